@@ -1,0 +1,131 @@
+# `make` alone lists what there is. Needs python3 (3.11 or later, with venv) and make; `make test` fetches the rest.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+PYTHON ?= python3
+ARGS ?=
+VENV := .venv
+BIN := $(VENV)/bin
+CLIENTS := conformance/clients
+AWSCLI_VENV := $(CLIENTS)/.venv-awscli
+
+# Only wheels that the lock names: no build step may download anything that has no hash. Byte code is made when a
+# module is first imported, which is a third of the time that pip takes to make all of it.
+PIP_INSTALL := -m pip install --quiet --disable-pip-version-check --no-input --require-hashes --only-binary :all: \
+	--no-compile
+# Makes `poolhouse` run from this folder; its build backend comes from the lock, too.
+INSTALL_PROJECT := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input \
+	--no-deps --no-build-isolation --editable .
+PYTEST := $(BIN)/python -m pytest
+
+.PHONY: help
+help: ## list these targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+# ---- installing: a stamp is older than the lock it stands for only when there is something to do
+
+$(VENV)/pyvenv.cfg:
+	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("Python 3.11 or later: make PYTHON=python3.x ...")'
+	@$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.installed: requirements/run.txt requirements/build.txt pyproject.toml $(VENV)/pyvenv.cfg
+	@echo "Installing Poolhouse into $(VENV) ..."
+	@$(BIN)/python $(PIP_INSTALL) -r requirements/run.txt -r requirements/build.txt
+	@$(INSTALL_PROJECT)
+	@touch $@
+
+$(VENV)/.installed-dev: requirements/dev.txt $(VENV)/.installed
+	@echo "Installing the development tools into $(VENV) ..."
+	@$(BIN)/python $(PIP_INSTALL) -r requirements/dev.txt
+	@touch $@
+
+$(AWSCLI_VENV)/.installed: requirements/awscli.txt
+	@echo "Installing the AWS CLI into $(AWSCLI_VENV) ..."
+	@$(PYTHON) -m venv $(AWSCLI_VENV)
+	@$(AWSCLI_VENV)/bin/python $(PIP_INSTALL) -r requirements/awscli.txt
+	@touch $@
+
+$(CLIENTS)/node_modules/.installed: $(CLIENTS)/package-lock.json $(CLIENTS)/package.json
+	@echo "Installing the npm clients into $(CLIENTS)/node_modules ..."
+	@cd $(CLIENTS) && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
+
+.PHONY: install dev-tools clients debian-packages
+install: $(VENV)/.installed ## virtual environment in .venv, installed from the hashed lock
+
+dev-tools: $(VENV)/.installed-dev
+
+debian-packages:
+	@scripts/debian-packages
+
+clients: debian-packages
+	@$(MAKE) $(AWSCLI_VENV)/.installed $(CLIENTS)/node_modules/.installed
+
+# ---- running
+
+.PHONY: run
+run: install ## Poolhouse for development on http://localhost:9229 (ARGS="--port 9300")
+	@exec $(BIN)/poolhouse dev $(ARGS)
+
+# ---- checking, cheapest first
+
+.PHONY: format lint types contracts
+format: dev-tools ## rewrite the code in the house style
+	@$(BIN)/ruff check --fix-only --exit-zero --quiet .
+	@$(BIN)/ruff format .
+
+lint: dev-tools
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+
+types: dev-tools
+	@$(BIN)/mypy
+
+contracts: dev-tools
+	@$(BIN)/lint-imports --no-logo
+
+.PHONY: check test test-sqlite test-postgresql
+check: lint types contracts ## fast tier: format, lint, types, import contracts, unit tests on SQLite
+	@POOLHOUSE_TEST_DATABASE=sqlite $(PYTEST) -q -m "not browser and not clients and not slow" $(ARGS)
+
+test: debian-packages ## everything: installs what it needs, both databases, real clients, a real browser
+	@$(MAKE) clients lint types contracts
+	@$(MAKE) test-sqlite
+	@$(MAKE) test-postgresql
+
+test-sqlite: dev-tools
+	@echo "== tests on SQLite"
+	@POOLHOUSE_TEST_DATABASE=sqlite $(PYTEST) $(ARGS)
+
+# The browser sees pages, not databases: it ran on SQLite.
+test-postgresql: dev-tools
+	@echo "== tests on PostgreSQL"
+	@POOLHOUSE_TEST_DATABASE=postgresql $(PYTEST) -m "not browser" $(ARGS)
+
+.PHONY: conformance bench bench-large
+conformance: dev-tools clients ## heavier proofs by programs we did not write; results in conformance/RESULTS.md
+	@$(BIN)/python -m conformance $(ARGS)
+
+bench: dev-tools debian-packages ## load and cost of the main requests
+	@$(BIN)/python -m bench $(ARGS)
+
+bench-large: dev-tools debian-packages ## the same against a million users and ten thousand pools
+	@$(BIN)/python -m bench --large $(ARGS)
+
+# ---- the lock: exact versions with hashes, no registry's address. UPGRADE=--upgrade takes the newest of everything,
+# UPGRADE="--upgrade-package starlette" one package. Python 3.11 and later, any platform.
+
+UPGRADE ?=
+LOCK := env -u PIP_FIND_LINKS -u UV_FIND_LINKS $(BIN)/uv pip compile --quiet --universal --python-version 3.11 \
+	--generate-hashes --no-header --no-emit-index-url --no-emit-find-links $(UPGRADE)
+
+.PHONY: lock
+lock: dev-tools ## write requirements/*.txt anew from pyproject.toml
+	@$(LOCK) pyproject.toml --output-file requirements/run.txt
+	@$(LOCK) --group pyproject.toml:build --constraint requirements/run.txt --output-file requirements/build.txt
+	@$(LOCK) pyproject.toml --group pyproject.toml:dev --constraint requirements/run.txt \
+		--constraint requirements/build.txt --output-file requirements/dev.txt
+	@$(LOCK) --group pyproject.toml:awscli --output-file requirements/awscli.txt

@@ -1,0 +1,111 @@
+"""Access keys of operators: who signs a call, with which secret, under which policy."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, insert, select, update
+
+from app.db.keyring import Keyring
+from app.db.tables.directory import AccessKey as AccessKeyRow
+from app.db.tables.server import SERVER
+from app.kit.clock import MINUTE
+from app.kit.errors import ResourceNotFoundException
+from app.kit.ids import new_access_key_id
+from app.kit.secrets import random_token
+
+_COLUMN = "access_keys.secret"
+
+
+@dataclass(frozen=True)
+class AccessKey:
+    """An access key; `policy` is the IAM policy document, None for the root user who may do everything."""
+
+    access_key_id: str
+    account_id: str
+    principal_arn: str
+    secret: str
+    policy: dict[str, Any] | None
+    active: bool
+    created_at: int
+    last_used_at: int | None
+
+
+def find_access_key(db: Connection, keyring: Keyring, access_key_id: str) -> AccessKey | None:
+    """The key with its secret opened, revoked ones too."""
+    row = db.execute(select(AccessKeyRow).where(AccessKeyRow.access_key_id == access_key_id)).one_or_none()
+    if row is None:
+        return None
+    secret = keyring.unseal(SERVER, _COLUMN, access_key_id, row.sealed_secret).decode()
+    return AccessKey(
+        access_key_id=row.access_key_id,
+        account_id=row.account_id,
+        principal_arn=row.principal_arn,
+        secret=secret,
+        policy=row.policy,
+        active=row.active,
+        created_at=row.created_at,
+        last_used_at=row.last_used_at,
+    )
+
+
+def create_access_key(
+    db: Connection, keyring: Keyring, account_id: str, user_name: str, policy: dict[str, Any] | None, now: int
+) -> tuple[str, str]:
+    """Makes a key for the principal `arn:aws:iam::<account>:user/<user_name>`; returns its id and secret, shown only here.
+
+    `policy` must have passed `core.policies.check_policy`; None gives every right.
+    """
+    access_key_id, secret = new_access_key_id(), random_token(30)
+    db.execute(
+        insert(AccessKeyRow).values(
+            access_key_id=access_key_id,
+            account_id=account_id,
+            principal_arn=f"arn:aws:iam::{account_id}:user/{user_name}",
+            sealed_secret=keyring.seal(SERVER, _COLUMN, access_key_id, secret.encode()),
+            policy=policy,
+            active=True,
+            created_at=now,
+            last_used_at=None,
+        )
+    )
+    return access_key_id, secret
+
+
+def list_access_keys(db: Connection, account_id: str) -> list[dict[str, Any]]:
+    """The account's keys without their secrets: id, principal, policy, active, created_at, last_used_at."""
+    rows = db.execute(
+        select(
+            AccessKeyRow.access_key_id,
+            AccessKeyRow.principal_arn,
+            AccessKeyRow.policy,
+            AccessKeyRow.active,
+            AccessKeyRow.created_at,
+            AccessKeyRow.last_used_at,
+        )
+        .where(AccessKeyRow.account_id == account_id)
+        .order_by(AccessKeyRow.access_key_id)
+    )
+    return [dict(row._mapping) for row in rows]
+
+
+def revoke_access_key(db: Connection, account_id: str, access_key_id: str) -> None:
+    """Makes a key useless for good; raises ResourceNotFoundException."""
+    done = db.execute(
+        update(AccessKeyRow)
+        .where(AccessKeyRow.access_key_id == access_key_id, AccessKeyRow.account_id == account_id)
+        .values(active=False)
+    )
+    if not done.rowcount:
+        raise ResourceNotFoundException(f"Access key {access_key_id} does not exist.")
+
+
+def stamp_use(db: Connection, access_key_id: str, now: int) -> None:
+    """Notes that the key was used, at most once a minute."""
+    db.execute(
+        update(AccessKeyRow)
+        .where(
+            AccessKeyRow.access_key_id == access_key_id,
+            AccessKeyRow.last_used_at.is_(None) | (AccessKeyRow.last_used_at < now - MINUTE),
+        )
+        .values(last_used_at=now)
+    )

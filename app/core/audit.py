@@ -1,0 +1,36 @@
+"""The one event line: what happened, to whom, by whom, from where."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Connection, insert
+
+from app.db.tables.audit import AuditEvent
+from app.kit.ids import new_uuid
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """An audit event. `kind` is the operation or a dotted name such as `sign_in.password`; `details` holds no secret."""
+
+    kind: str
+    at: int
+    request_id: str
+    outcome: str = "success"
+    pool_id: str = ""
+    sub: str | None = None
+    client_id: str | None = None
+    principal: str | None = None
+    source_ip: str = ""
+    details: dict[str, Any] = field(default_factory=dict)
+    event_id: str = field(default_factory=new_uuid)
+
+
+def record(db: Connection, *events: Event) -> None:
+    """Writes events in the transaction of what they tell about."""
+    if events:
+        db.execute(insert(AuditEvent), [_values(event) for event in events])
+
+
+def _values(event: Event) -> dict[str, Any]:
+    return {name: getattr(event, name) for name in Event.__slots__}

@@ -1,0 +1,197 @@
+"""App clients: the noun, how it is read, and what its configuration means."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from app.db.keyring import Keyring
+from app.db.tables.clients import Client as ClientRow
+from app.db.tables.clients import ClientSecret as ClientSecretRow
+from app.db.tables.clients import ClientSettings
+from app.db.tables.directory import ClientDirectory
+from app.kit.clock import MINUTE
+from app.kit.errors import ResourceNotFoundException
+from app.kit.secrets import equal
+
+SECRET_COLUMN = "client_secrets.secret"
+_UNIT_SECONDS = {"seconds": 1, "minutes": 60, "hours": 3_600, "days": 86_400}
+_LEGACY_FLOWS = {
+    "ADMIN_NO_SRP_AUTH": "ALLOW_ADMIN_USER_PASSWORD_AUTH",
+    "CUSTOM_AUTH_FLOW_ONLY": "ALLOW_CUSTOM_AUTH",
+    "USER_PASSWORD_AUTH": "ALLOW_USER_PASSWORD_AUTH",
+}
+DEFAULT_AUTH_FLOWS = ("ALLOW_REFRESH_TOKEN_AUTH", "ALLOW_USER_SRP_AUTH", "ALLOW_CUSTOM_AUTH")
+
+
+@dataclass(frozen=True)
+class ClientSecret:
+    """A live client secret in clear, only ever in memory."""
+
+    secret_id: str
+    secret: str
+    created_at: int
+
+
+@dataclass(frozen=True)
+class Client:
+    """An app client. `configuration` is AWS-shaped with defaults merged, `settings` are our own; times in epoch ms."""
+
+    pool_id: str
+    client_id: str
+    name: str
+    configuration: dict[str, Any]
+    settings: dict[str, Any]
+    secrets: tuple[ClientSecret, ...]
+    created_at: int
+    updated_at: int
+
+    @property
+    def is_confidential(self) -> bool:
+        return bool(self.secrets)
+
+    def has_secret(self, candidate: str) -> bool:
+        """Whether `candidate` is one of the live secrets; the comparison takes constant time."""
+        return any(equal(secret.secret, candidate) for secret in self.secrets)
+
+    @cached_property
+    def auth_flows(self) -> frozenset[str]:
+        """ExplicitAuthFlows in their ALLOW_ form; the legacy names mean the same, and always allow refresh."""
+        flows = self.configuration.get("ExplicitAuthFlows") or DEFAULT_AUTH_FLOWS
+        legacy = [_LEGACY_FLOWS[flow] for flow in flows if flow in _LEGACY_FLOWS]
+        if not legacy:
+            return frozenset(flows)
+        srp = [] if "CUSTOM_AUTH_FLOW_ONLY" in flows else ["ALLOW_USER_SRP_AUTH"]
+        return frozenset([*legacy, *srp, "ALLOW_REFRESH_TOKEN_AUTH"])
+
+    @cached_property
+    def oauth_flows(self) -> frozenset[str]:
+        """AllowedOAuthFlows, empty unless AllowedOAuthFlowsUserPoolClient is set."""
+        if not self.configuration.get("AllowedOAuthFlowsUserPoolClient"):
+            return frozenset()
+        return frozenset(self.configuration.get("AllowedOAuthFlows") or ())
+
+    @cached_property
+    def oauth_scopes(self) -> tuple[str, ...]:
+        return tuple(self.configuration.get("AllowedOAuthScopes") or ())
+
+    @cached_property
+    def callback_urls(self) -> tuple[str, ...]:
+        return tuple(self.configuration.get("CallbackURLs") or ())
+
+    @cached_property
+    def logout_urls(self) -> tuple[str, ...]:
+        return tuple(self.configuration.get("LogoutURLs") or ())
+
+    def _validity(self, token: str, default: int, default_unit: str) -> int:
+        value = self.configuration.get(f"{token}Validity") or default
+        units = self.configuration.get("TokenValidityUnits") or {}
+        return int(value) * _UNIT_SECONDS[units.get(token) or default_unit]
+
+    @cached_property
+    def access_token_seconds(self) -> int:
+        return self._validity("AccessToken", 1, "hours")
+
+    @cached_property
+    def id_token_seconds(self) -> int:
+        return self._validity("IdToken", 1, "hours")
+
+    @cached_property
+    def refresh_token_seconds(self) -> int:
+        return self._validity("RefreshToken", 30, "days")
+
+    @cached_property
+    def auth_session_ms(self) -> int:
+        return int(self.configuration.get("AuthSessionValidity") or 3) * MINUTE
+
+    @cached_property
+    def hides_user_existence(self) -> bool:
+        return bool(self.configuration.get("PreventUserExistenceErrors") == "ENABLED")
+
+    @cached_property
+    def revocation_enabled(self) -> bool:
+        return bool(self.configuration.get("EnableTokenRevocation", True))
+
+    @cached_property
+    def rotates_refresh_tokens(self) -> bool:
+        return bool((self.configuration.get("RefreshTokenRotation") or {}).get("Feature") == "ENABLED")
+
+    @cached_property
+    def rotation_grace_ms(self) -> int:
+        return int((self.configuration.get("RefreshTokenRotation") or {}).get("RetryGracePeriodSeconds") or 0) * 1_000
+
+    @cached_property
+    def profile(self) -> str:
+        """`cognito` (Cognito's claims, types and rules) or `oidc` (strict OpenID Connect types)."""
+        return str(self.settings.get("Profile", "cognito"))
+
+    @cached_property
+    def signing_algorithm(self) -> str:
+        return str(self.settings.get("SigningAlgorithm", "RS256"))
+
+    @cached_property
+    def requires_pkce(self) -> bool:
+        """Public clients must use PKCE (RFC 7636) unless the client's `Pkce` setting says otherwise."""
+        default = "OPTIONAL" if self.is_confidential else "REQUIRED"
+        return bool(self.settings.get("Pkce", default) == "REQUIRED")
+
+
+def find_client_pool(db: Connection, client_id: str) -> str | None:
+    """The id of the pool that a client id belongs to, over all pools."""
+    return db.execute(
+        select(ClientDirectory.pool_id).where(ClientDirectory.client_id == client_id)
+    ).scalar_one_or_none()
+
+
+def find_client(db: Connection, keyring: Keyring, pool_id: str, client_id: str) -> Client | None:
+    """The client with its secrets opened, None if the pool has no such client."""
+    row = db.execute(
+        select(ClientRow, ClientSettings.settings)
+        .outerjoin(
+            ClientSettings,
+            (ClientSettings.pool_id == ClientRow.pool_id) & (ClientSettings.client_id == ClientRow.client_id),
+        )
+        .where(ClientRow.pool_id == pool_id, ClientRow.client_id == client_id)
+    ).one_or_none()
+    if row is None:
+        return None
+    return Client(
+        pool_id=pool_id,
+        client_id=client_id,
+        name=row.name,
+        configuration=row.configuration,
+        settings=row.settings or {},
+        secrets=_secrets(db, keyring, pool_id, client_id),
+        created_at=row.created_at,
+        updated_at=row.updated_at,
+    )
+
+
+def get_client(db: Connection, keyring: Keyring, pool_id: str, client_id: str) -> Client:
+    """The client; raises ResourceNotFoundException."""
+    client = find_client(db, keyring, pool_id, client_id)
+    if client is None:
+        raise no_such_client(client_id)
+    return client
+
+
+def no_such_client(client_id: str) -> ResourceNotFoundException:
+    """The error for a client that does not exist in the pool."""
+    return ResourceNotFoundException(f"User pool client {client_id} does not exist.")
+
+
+def _secrets(db: Connection, keyring: Keyring, pool_id: str, client_id: str) -> tuple[ClientSecret, ...]:
+    rows = db.execute(
+        select(ClientSecretRow)
+        .where(ClientSecretRow.pool_id == pool_id, ClientSecretRow.client_id == client_id)
+        .order_by(ClientSecretRow.created_at, ClientSecretRow.secret_id)
+    )
+    return tuple(
+        ClientSecret(
+            row.secret_id,
+            keyring.unseal(pool_id, SECRET_COLUMN, row.secret_id, row.sealed).decode(),
+            row.created_at,
+        )
+        for row in rows
+    )

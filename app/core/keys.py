@@ -1,0 +1,148 @@
+"""Signing keys of a pool (RFC 7517): two active RSA keys, one for ID and one for access tokens, and EC keys once wanted.
+
+Making an RSA key takes tens of milliseconds, so a job keeps a stock. Private keys are sealed; parsed ones are kept in a
+bounded cache, since parsing and first use of an RSA key cost more than a signature.
+"""
+
+import base64
+import os
+import threading
+from collections import OrderedDict
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    load_der_private_key,
+)
+from joserfc.jwk import ECKey, RSAKey
+from sqlalchemy import Connection, delete, func, insert, select
+
+from app.db.keyring import Keyring
+from app.db.tables.keys import SigningKey as SigningKeyRow
+from app.db.tables.server import SERVER, KeyStock
+
+Use = Literal["id", "access"]
+USES: tuple[Use, Use] = ("id", "access")
+PrivateKey = RSAKey | ECKey
+_COLUMN = "signing_keys.private"
+_STOCK_COLUMN = "key_stock.private"
+_PARSED_CAPACITY = 1_000
+
+
+@dataclass(frozen=True)
+class SigningKey:
+    """A key pair: `public_jwk` is published while the row lives, `sealed` is the private key in PKCS #8 DER."""
+
+    pool_id: str
+    kid: str
+    use: str
+    algorithm: str
+    state: str
+    sealed: bytes
+    public_jwk: dict[str, Any]
+    created_at: int
+    retire_at: int | None
+
+
+def list_signing_keys(db: Connection, pool_id: str) -> tuple[SigningKey, ...]:
+    """All keys of a pool that are still published, oldest first."""
+    rows = db.execute(
+        select(SigningKeyRow)
+        .where(SigningKeyRow.pool_id == pool_id)
+        .order_by(SigningKeyRow.created_at, SigningKeyRow.kid)
+    )
+    return tuple(SigningKey(**row._mapping) for row in rows)
+
+
+def create_signing_keys(db: Connection, keyring: Keyring, pool_id: str, algorithm: str, now: int) -> None:
+    """Makes an active key for each use. RSA pairs come from the stock while it lasts."""
+    for use in USES:
+        kid, der = _take_from_stock(db, keyring, algorithm) or new_key_pair(algorithm)
+        db.execute(
+            insert(SigningKeyRow).values(
+                pool_id=pool_id,
+                kid=kid,
+                use=use,
+                algorithm=algorithm,
+                state="active",
+                sealed=keyring.seal(pool_id, _COLUMN, kid, der),
+                public_jwk=_public_jwk(kid, algorithm, der),
+                created_at=now,
+                retire_at=None,
+            )
+        )
+
+
+def refill_stock(db: Connection, keyring: Keyring, pairs: list[tuple[str, bytes]], now: int) -> None:
+    """Puts RS256 pairs made by `new_key_pair` into the stock."""
+    for kid, der in pairs:
+        sealed = keyring.seal(SERVER, _STOCK_COLUMN, kid, der)
+        db.execute(insert(KeyStock).values(kid=kid, algorithm="RS256", sealed=sealed, created_at=now))
+
+
+def count_stock(db: Connection) -> int:
+    """How many key pairs are ready."""
+    return db.execute(select(func.count()).select_from(KeyStock)).scalar_one()
+
+
+def new_key_pair(algorithm: str) -> tuple[str, bytes]:
+    """A new key id (base64 of 32 random bytes, as Cognito's) and the private key in PKCS #8 DER; slow for RS256."""
+    key = RSAKey.generate_key(2048) if algorithm == "RS256" else ECKey.generate_key("P-256")
+    private = key.private_key
+    if private is None:
+        raise RuntimeError("a generated key is private")
+    der = private.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
+    return base64.b64encode(os.urandom(32)).decode(), der
+
+
+def _take_from_stock(db: Connection, keyring: Keyring, algorithm: str) -> tuple[str, bytes] | None:
+    if algorithm != "RS256":
+        return None
+    oldest = select(KeyStock.kid).order_by(KeyStock.created_at, KeyStock.kid).limit(1).with_for_update(skip_locked=True)
+    row = db.execute(
+        delete(KeyStock).where(KeyStock.kid.in_(oldest.scalar_subquery())).returning(KeyStock.kid, KeyStock.sealed)
+    ).one_or_none()
+    return row and (row.kid, keyring.unseal(SERVER, _STOCK_COLUMN, row.kid, row.sealed))
+
+
+def _parse(algorithm: str, der: bytes) -> PrivateKey:
+    # The DER was made by us and is authenticated by its seal, so the slow consistency checks are not needed.
+    private = load_der_private_key(der, password=None, unsafe_skip_rsa_key_validation=True)
+    if isinstance(private, RSAPrivateKey):
+        return RSAKey(private, private)
+    if isinstance(private, EllipticCurvePrivateKey):
+        return ECKey(private, private)
+    raise ValueError(f"not a key for {algorithm}")
+
+
+def _public_jwk(kid: str, algorithm: str, der: bytes) -> dict[str, Any]:
+    public = _parse(algorithm, der).as_dict(private=False)
+    return {**public, "kid": kid, "alg": algorithm, "use": "sig"}
+
+
+class PrivateKeys:
+    """Parsed private keys, the most recently used ones kept."""
+
+    def __init__(self, keyring: Keyring) -> None:
+        self._keyring = keyring
+        self._lock = threading.Lock()
+        self._parsed: OrderedDict[str, PrivateKey] = OrderedDict()
+
+    def get(self, key: SigningKey) -> PrivateKey:
+        """The private key of a row, opened and parsed at its first use."""
+        with self._lock:
+            parsed = self._parsed.get(key.kid)
+            if parsed is not None:
+                self._parsed.move_to_end(key.kid)
+                return parsed
+        parsed = _parse(key.algorithm, self._keyring.unseal(key.pool_id, _COLUMN, key.kid, key.sealed))
+        with self._lock:
+            self._parsed[key.kid] = parsed
+            while len(self._parsed) > _PARSED_CAPACITY:
+                self._parsed.popitem(last=False)
+        return parsed

@@ -1,0 +1,42 @@
+"""User pools."""
+
+from typing import Any
+
+from sqlalchemy import Index
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.db.types import Base
+
+
+class Pool(Base):
+    """A user pool. `configuration` is AWS-shaped with defaults merged; `schema` holds all attributes and only grows."""
+
+    __tablename__ = "pools"
+    __table_args__ = (
+        Index("pools_by_account", "account_id", "region", "pool_id"),
+        Index("pools_by_version", "version"),
+    )
+
+    pool_id: Mapped[str] = mapped_column(primary_key=True)
+    account_id: Mapped[str]
+    region: Mapped[str]
+    name: Mapped[str]
+    issuer: Mapped[str]
+    configuration: Mapped[dict[str, Any]]
+    schema: Mapped[list[Any]]
+    tags: Mapped[dict[str, Any]]
+    version: Mapped[int]
+    estimated_users: Mapped[int]
+    created_at: Mapped[int]
+    updated_at: Mapped[int]
+    deleted_at: Mapped[int | None]
+
+
+class PoolSettings(Base):
+    """What Cognito does not know about a pool; UpdateUserPool never touches it."""
+
+    __tablename__ = "pool_settings"
+
+    pool_id: Mapped[str] = mapped_column(primary_key=True)
+    settings: Mapped[dict[str, Any]]
+    updated_at: Mapped[int]

@@ -1,0 +1,220 @@
+"""What rarely changes, kept in memory: pools with their keys, domains and resource servers, and app clients.
+
+A poller asks for the configuration version twice a second and drops what changed, so a change is in force on every node
+within a second; on the node that made it, at once. A node that cannot ask for three seconds stops trusting its memory.
+"""
+
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, Generic, TypeVar
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from app.core import access_keys, clients, domains, keys, pools, resource_servers
+from app.core.access_keys import AccessKey
+from app.core.clients import Client
+from app.core.domains import Domain
+from app.core.keys import PrivateKey, PrivateKeys, SigningKey, Use
+from app.core.pools import Pool
+from app.core.resource_servers import ResourceServer
+from app.db.engine import Database
+from app.db.keyring import Keyring
+
+T = TypeVar("T")
+POLL_SECONDS = 0.5
+STALE_SECONDS = 3.0
+
+
+@dataclass(frozen=True)
+class PoolSnapshot:
+    """A pool as it was when read, with everything a token or page needs. `derived` holds what doors make of it."""
+
+    pool: Pool
+    signing_keys: tuple[SigningKey, ...]
+    domains: tuple[Domain, ...]
+    resource_servers: tuple[ResourceServer, ...]
+    private_keys: PrivateKeys
+    derived: dict[str, Any] = field(default_factory=dict)
+
+    @cached_property
+    def scopes(self) -> frozenset[str]:
+        """Every scope that a resource server of the pool defines now."""
+        return frozenset(name for server in self.resource_servers for name in server.scope_names())
+
+    def active_key(self, use: Use, algorithm: str) -> SigningKey:
+        """The newest active key for a use and algorithm; raises LookupError."""
+        for key in reversed(self.signing_keys):
+            if key.use == use and key.algorithm == algorithm and key.state == "active":
+                return key
+        raise LookupError(f"no active {algorithm} key")
+
+    def private_key(self, key: SigningKey) -> PrivateKey:
+        return self.private_keys.get(key)
+
+    def derive(self, name: str, make: Callable[["PoolSnapshot"], T]) -> T:
+        """What `make` gives for this snapshot, made once."""
+        if name not in self.derived:
+            self.derived[name] = make(self)
+        value: T = self.derived[name]
+        return value
+
+
+@dataclass(frozen=True)
+class ClientSnapshot:
+    """A client together with its pool's snapshot."""
+
+    client: Client
+    pool_snapshot: PoolSnapshot
+
+    @property
+    def pool(self) -> Pool:
+        return self.pool_snapshot.pool
+
+
+class _Cache(Generic[T]):
+    """A bounded map that forgets the least recently used; safe among threads."""
+
+    def __init__(self, capacity: int) -> None:
+        self._capacity = capacity
+        self._lock = threading.Lock()
+        self._entries: OrderedDict[str, T] = OrderedDict()
+
+    def get(self, key: str) -> T | None:
+        with self._lock:
+            value = self._entries.get(key)
+            if value is not None:
+                self._entries.move_to_end(key)
+            return value
+
+    def put(self, key: str, value: T) -> None:
+        with self._lock:
+            self._entries[key] = value
+            while len(self._entries) > self._capacity:
+                self._entries.popitem(last=False)
+
+    def drop(self, unwanted: Callable[[T], bool]) -> None:
+        with self._lock:
+            for key in [key for key, value in self._entries.items() if unwanted(value)]:
+                del self._entries[key]
+
+
+class Snapshots:
+    """Cached reads of pools, clients, hosts and access keys. `generation` guards against caching a read that a change overtook."""
+
+    def __init__(self, database: Database, keyring: Keyring, domain_suffix: str = "") -> None:
+        self._domain_suffix = domain_suffix
+        self._database = database
+        self._keyring = keyring
+        self._private_keys = PrivateKeys(keyring)
+        self._pools: _Cache[PoolSnapshot] = _Cache(2_000)
+        self._clients: _Cache[ClientSnapshot] = _Cache(5_000)
+        self._access_keys: _Cache[tuple[float, AccessKey]] = _Cache(1_000)
+        self._generation = 0
+        self._version = -1
+        self._polled_at = 0.0
+        self._stop = threading.Event()
+        database.listen(self.forget)
+
+    @property
+    def is_fresh(self) -> bool:
+        """Whether the last successful poll is recent enough to serve from memory."""
+        return time.monotonic() - self._polled_at < STALE_SECONDS
+
+    def start(self) -> None:
+        """Reads the version once and begins to poll in a thread of its own."""
+        self.poll()
+        threading.Thread(target=self._run, name="configuration-poll", daemon=True).start()
+
+    def stop(self) -> None:
+        self._stop.set()
+
+    def _run(self) -> None:
+        while not self._stop.wait(POLL_SECONDS):
+            try:
+                self.poll()
+            except SQLAlchemyError:
+                continue  # readiness tells: `is_fresh` turns false by itself
+
+    def poll(self) -> None:
+        """Drops every pool that changed since the last poll."""
+        with self._database.read() as db:
+            version = pools.configuration_version(db)
+            changed = pools.pools_changed_since(db, self._version) if self._version not in (-1, version) else []
+        self.forget(changed)
+        self._version = version
+        self._polled_at = time.monotonic()
+
+    def forget(self, pool_ids: Iterable[str]) -> None:
+        """Drops the pools and their clients."""
+        gone = set(pool_ids)
+        if not gone:
+            return
+        self._generation += 1
+        self._pools.drop(lambda snapshot: snapshot.pool.pool_id in gone)
+        self._clients.drop(lambda snapshot: snapshot.pool.pool_id in gone)
+
+    def pool(self, pool_id: str) -> PoolSnapshot:
+        """The pool; raises ResourceNotFoundException."""
+        cached = self._pools.get(pool_id) if self.is_fresh else None
+        return cached or self._load_pool(pool_id)
+
+    def client(self, client_id: str) -> ClientSnapshot:
+        """The client, whichever pool it is in; raises ResourceNotFoundException."""
+        cached = self.peek_client(client_id)
+        return cached or self._load_client(client_id)
+
+    def peek_client(self, client_id: str) -> ClientSnapshot | None:
+        """The client if it is in memory: never touches the database, so it may be asked on the event loop."""
+        return self._clients.get(client_id) if self.is_fresh else None
+
+    def peek_pool(self, pool_id: str) -> PoolSnapshot | None:
+        """The pool if it is in memory: never touches the database."""
+        return self._pools.get(pool_id) if self.is_fresh else None
+
+    def pool_of_host(self, host: str) -> str | None:
+        """The pool whose domain answers on a host name."""
+        suffix = "." + self._domain_suffix
+        domain = host.removesuffix(suffix) if self._domain_suffix and host.endswith(suffix) else host
+        with self._database.read() as db:
+            return domains.find_domain_pool(db, domain)
+
+    def access_key(self, access_key_id: str) -> AccessKey | None:
+        """An operator's key, at most a second old."""
+        cached = self._access_keys.get(access_key_id)
+        if cached and time.monotonic() - cached[0] < 1.0:
+            return cached[1]
+        with self._database.read() as db:
+            key = access_keys.find_access_key(db, self._keyring, access_key_id)
+        if key:
+            self._access_keys.put(access_key_id, (time.monotonic(), key))
+        return key
+
+    def _load_pool(self, pool_id: str) -> PoolSnapshot:
+        generation = self._generation
+        with self._database.read() as db:
+            snapshot = PoolSnapshot(
+                pool=pools.get_pool(db, pool_id),
+                signing_keys=keys.list_signing_keys(db, pool_id),
+                domains=domains.list_domains(db, pool_id),
+                resource_servers=resource_servers.all_resource_servers(db, pool_id),
+                private_keys=self._private_keys,
+            )
+        if generation == self._generation:
+            self._pools.put(pool_id, snapshot)
+        return snapshot
+
+    def _load_client(self, client_id: str) -> ClientSnapshot:
+        generation = self._generation
+        with self._database.read() as db:
+            pool_id = clients.find_client_pool(db, client_id)
+            if pool_id is None:
+                raise clients.no_such_client(client_id)
+            client = clients.get_client(db, self._keyring, pool_id, client_id)
+        snapshot = ClientSnapshot(client, self.pool(pool_id))
+        if generation == self._generation:
+            self._clients.put(client_id, snapshot)
+        return snapshot

@@ -1,0 +1,120 @@
+"""Work: what one request (or one run of a job) carries below the doors.
+
+A flow is a row of short segments, `with work.read() as db` and `with work.write() as db`; hashing, triggers and gateways
+run between them. Raising rolls a write back; what must survive all the same goes through `keep`.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from sqlalchemy import Connection
+
+from app.core.audit import Event
+from app.db.engine import Database
+from app.db.keyring import Keyring
+from app.flows.snapshots import Snapshots
+from app.kit.hashing import PasswordHasher
+from app.kit.settings import Settings
+
+Kept = Callable[[Connection], object]
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who calls: nobody, an operator (SigV4), a user (access token) or an app client (its secret)."""
+
+    kind: Literal["nobody", "operator", "user", "client"] = "nobody"
+    account_id: str = ""
+    principal_arn: str = ""
+    policy: dict[str, Any] | None = None
+    pool_id: str = ""
+    sub: str = ""
+    client_id: str = ""
+
+
+NOBODY = Caller()
+
+
+@dataclass(frozen=True, slots=True)
+class Resources:
+    """What a process keeps open: settings, database, keys, caches. One for each process."""
+
+    settings: Settings
+    database: Database
+    keyring: Keyring
+    hasher: PasswordHasher
+    snapshots: Snapshots
+    # Called after a commit that put messages into the outbox.
+    wake_messages: Callable[[], None]
+    # Takes one usage event for the buffer that is written once a second.
+    note_usage: Callable[[Event], None]
+    clock: Callable[[], int]
+
+
+@dataclass(slots=True)
+class Work:
+    """One request: the moment it came (epoch ms), its id, its caller, and the way to the database."""
+
+    resources: Resources
+    now: int
+    request_id: str
+    caller: Caller = NOBODY
+    region: str = ""
+    source_ip: str = ""
+    user_agent: str = ""
+    _kept: list[Kept] = field(default_factory=list)
+    _after: list[Callable[[], None]] = field(default_factory=list)
+
+    @property
+    def settings(self) -> Settings:
+        return self.resources.settings
+
+    @property
+    def keyring(self) -> Keyring:
+        return self.resources.keyring
+
+    @property
+    def hasher(self) -> PasswordHasher:
+        return self.resources.hasher
+
+    @property
+    def snapshots(self) -> Snapshots:
+        return self.resources.snapshots
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A few reads, each of what is committed."""
+        with self.resources.database.read() as db:
+            yield db
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """One transaction. When the block raises it is rolled back, and what was kept is then written by itself."""
+        kept, self._kept = self._kept, []
+        try:
+            with self.resources.database.write() as db:
+                yield db
+                for write in self._kept:
+                    write(db)
+        except BaseException:
+            if self._kept:
+                with self.resources.database.write() as db:
+                    for write in self._kept:
+                        write(db)
+            self._after.clear()
+            raise
+        finally:
+            self._kept = kept
+        after, self._after = self._after, []
+        for call in after:
+            call()
+
+    def keep(self, write: Kept) -> None:
+        """Within a write segment: `write` is committed with it, or alone if the segment is rolled back."""
+        self._kept.append(write)
+
+    def after_commit(self, call: Callable[[], None]) -> None:
+        """Within a write segment: `call` runs once the segment is committed, and not at all if it is rolled back."""
+        self._after.append(call)

@@ -1,0 +1,217 @@
+"""Errors once, rendered three ways.
+
+An `AppError` is raised anywhere and rendered at one edge. Its class name **is** the AWS error code; `oauth_error` is what
+the OAuth door says (RFC 6749 section 5.2) and the pages choose their translated text by class. No HTTP status lives here:
+it belongs to the door. A message must never hold a password, a code, a token or an account's existence that its caller may
+not know.
+"""
+
+from typing import ClassVar
+
+
+class AppError(Exception):
+    """Base of everything that a caller did wrong or may be told. `members` are extra members of the AWS error shape."""
+
+    default_message: ClassVar[str] = ""
+    oauth_error: ClassVar[str] = "invalid_request"
+
+    def __init__(self, message: str | None = None, **members: str) -> None:
+        self.message = self.default_message if message is None else message
+        self.members = members
+        super().__init__(self.message)
+
+    @property
+    def code(self) -> str:
+        return type(self).__name__
+
+
+class AccessDeniedException(AppError):
+    oauth_error = "access_denied"
+
+
+class AliasExistsException(AppError):
+    default_message = "An account with the given email already exists."
+
+
+class CodeDeliveryFailureException(AppError):
+    default_message = "Unable to deliver code to user"
+
+
+class CodeMismatchException(AppError):
+    default_message = "Invalid verification code provided, please try again."
+
+
+class ConcurrentModificationException(AppError):
+    default_message = "The resource was changed by another request."
+
+
+class ExpiredCodeException(AppError):
+    default_message = "Invalid code provided, please request a code again."
+
+
+class ExpiredTokenException(AppError):
+    default_message = "The security token included in the request is expired"
+
+
+class FeatureUnavailableInTierException(AppError):
+    pass
+
+
+class ForbiddenException(AppError):
+    oauth_error = "access_denied"
+
+
+class GroupExistsException(AppError):
+    default_message = "A group with the name already exists."
+
+
+class IncompleteSignatureException(AppError):
+    pass
+
+
+class InternalErrorException(AppError):
+    """The only modelled error that is the server's fault. Its text is fixed so that nothing internal leaks."""
+
+    default_message = "An internal error occurred."
+    oauth_error = "server_error"
+
+
+class InvalidLambdaResponseException(AppError):
+    default_message = "Unrecognizable lambda output"
+    oauth_error = "server_error"
+
+
+class InvalidOAuthFlowException(AppError):
+    pass
+
+
+class InvalidParameterException(AppError):
+    pass
+
+
+class InvalidPasswordException(AppError):
+    pass
+
+
+class InvalidSignatureException(AppError):
+    default_message = (
+        "The request signature we calculated does not match the signature you provided. "
+        "Check your AWS Secret Access Key and signing method. Consult the service documentation for details."
+    )
+
+
+class InvalidUserPoolConfigurationException(AppError):
+    pass
+
+
+class LimitExceededException(AppError):
+    default_message = "Attempt limit exceeded, please try after some time."
+
+
+class MissingAuthenticationTokenException(AppError):
+    default_message = "Missing Authentication Token"
+
+
+class NotAuthorizedException(AppError):
+    default_message = "Incorrect username or password."
+    oauth_error = "invalid_grant"
+
+
+class NotImplementedException(AppError):
+    """An operation of the model that Poolhouse has not built yet: an honest HTTP 501, never a made-up answer."""
+
+
+class OperationNotEnabledException(AppError):
+    pass
+
+
+class PasswordHistoryPolicyViolationException(AppError):
+    default_message = "Password has previously been used."
+
+
+class PasswordResetRequiredException(AppError):
+    default_message = "Password reset required for the user"
+
+
+class PreconditionNotMetException(AppError):
+    pass
+
+
+class RefreshTokenReuseException(AppError):
+    default_message = "Refresh token has been reused."
+    oauth_error = "invalid_grant"
+
+
+class ResourceNotFoundException(AppError):
+    pass
+
+
+class ScopeDoesNotExistException(AppError):
+    oauth_error = "invalid_scope"
+
+
+class SerializationException(AppError):
+    pass
+
+
+class TierChangeNotAllowedException(AppError):
+    pass
+
+
+class TooManyFailedAttemptsException(AppError):
+    default_message = "Attempt limit exceeded, please try after some time."
+
+
+class TooManyRequestsException(AppError):
+    default_message = "Rate exceeded"
+    oauth_error = "temporarily_unavailable"
+
+
+class UnauthorizedException(AppError):
+    oauth_error = "invalid_client"
+
+
+class UnexpectedLambdaException(AppError):
+    oauth_error = "server_error"
+
+
+class UnknownOperationException(AppError):
+    pass
+
+
+class UnrecognizedClientException(AppError):
+    default_message = "The security token included in the request is invalid."
+
+
+class UnsupportedOperationException(AppError):
+    pass
+
+
+class UnsupportedTokenTypeException(AppError):
+    oauth_error = "unsupported_token_type"
+
+
+class UnsupportedUserStateException(AppError):
+    pass
+
+
+class UserLambdaValidationException(AppError):
+    oauth_error = "access_denied"
+
+
+class UserNotConfirmedException(AppError):
+    default_message = "User is not confirmed."
+    oauth_error = "invalid_grant"
+
+
+class UserNotFoundException(AppError):
+    default_message = "User does not exist."
+    oauth_error = "invalid_grant"
+
+
+class UserPoolTaggingException(AppError):
+    pass
+
+
+class UsernameExistsException(AppError):
+    default_message = "User already exists"

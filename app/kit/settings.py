@@ -1,0 +1,59 @@
+"""The server's settings, read from `POOLHOUSE_*` environment variables and checked once at start."""
+
+import os
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Each field is the variable `POOLHOUSE_<NAME>`; README.md lists them, and a test holds the two together."""
+
+    model_config = SettingsConfigDict(env_prefix="POOLHOUSE_", extra="ignore", frozen=True)
+
+    mode: Literal["dev", "serve"] = Field(
+        "serve", exclude=True, description="set by the command, not by the environment"
+    )
+    base_url: str = Field("", description="public https URL of this server; issuers are made from it")
+    database_url: str = Field("", description="postgresql://... ; `dev` uses SQLite in its data folder")
+    master_key: SecretStr = Field(SecretStr(""), description="32 bytes in base64 that seal every data key")
+    master_key_file: Path | None = Field(None, description="a file that holds the master key instead")
+    region: str = Field("us-east-1", description="home region of new pools when a call names none")
+    account_id: str = Field("000000000000", pattern=r"^\d{12}$", description="12-digit account of the root access key")
+    root_access_key_id: str = Field("", description="access key id of the operator with all rights")
+    root_secret_access_key: SecretStr = Field(
+        SecretStr(""), description="its secret; at least 32 characters under `serve`"
+    )
+    root_secret_access_key_previous: SecretStr = Field(
+        SecretStr(""), description="still accepted while the secret is rotated"
+    )
+    allowed_hosts: str = Field("", description="further Host names, separated by commas; the base URL stays canonical")
+    trusted_proxies: str = Field("", description="proxy addresses or networks whose X-Forwarded-* headers are believed")
+    domain_suffix: str = Field("", description="prefix domains answer on <prefix>.<suffix>; empty: under the base URL")
+    host: str = Field("127.0.0.1", description="address to listen on")
+    port: int = Field(9229, ge=0, le=65535, description="port to listen on")
+    workers: int = Field(1, ge=1, le=64, description="worker processes of `serve`")
+    metrics_host: str = Field("127.0.0.1", description="address of the /metrics and detailed readiness listener")
+    metrics_port: int = Field(9230, ge=0, le=65535, description="its port")
+    smtp_url: SecretStr = Field(
+        SecretStr(""), description="smtp://user:password@host:587 or smtps://...; where mail goes"
+    )
+    mail_from: str = Field("no-reply@localhost", description="sender address unless the pool names one")
+    password_hash: Literal["argon2id", "test-only"] = Field(
+        "argon2id", description="`test-only` is refused outside `dev`"
+    )
+    argon2_memory_kib: int = Field(19_456, ge=8_192, le=4_194_304, description="Argon2id memory in KiB")
+    argon2_time_cost: int = Field(2, ge=1, le=64, description="Argon2id passes")
+    argon2_parallelism: int = Field(1, ge=1, le=16, description="Argon2id lanes")
+    database_pool_size: int = Field(16, ge=1, le=256, description="PostgreSQL connections a worker keeps")
+    threads: int = Field(40, ge=4, le=512, description="threads for work that may wait on the database, a worker")
+    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="lowest level that is logged")
+
+    def cores_per_worker(self) -> int:
+        """How many CPU cores one worker may count on, at least one."""
+        return max(1, (os.cpu_count() or 1) // self.workers)
+
+    def host_list(self) -> tuple[str, ...]:
+        return tuple(part.strip().lower() for part in self.allowed_hosts.split(",") if part.strip())

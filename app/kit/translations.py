@@ -1,0 +1,105 @@
+"""Message catalogues (gettext) and the choice of a locale.
+
+Locales are BCP 47 tags ("en", "pt-BR", "zh-CN"). English is the language of the source, so its catalogue may be empty. The
+catalogues are read from their `.po` files when a locale is first used: nothing compiled needs to be kept or shipped.
+"""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from functools import cache
+from gettext import GNUTranslations, NullTranslations
+from io import BytesIO
+from typing import Literal
+
+from babel import Locale, UnknownLocaleError, negotiate_locale
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+
+from app.kit.resources import resource_dir
+
+DOMAIN = "poolhouse"
+SOURCE_LOCALE = "en"
+
+_catalogue: ContextVar[NullTranslations] = ContextVar("catalogue", default=NullTranslations())
+_locale: ContextVar[str] = ContextVar("locale", default=SOURCE_LOCALE)
+
+
+@cache
+def available_locales() -> tuple[str, ...]:
+    """Tags of the catalogues that ship, English first."""
+    found = {path.parent.parent.name for path in resource_dir("locales").glob(f"*/LC_MESSAGES/{DOMAIN}.po")}
+    return (SOURCE_LOCALE, *sorted(found - {SOURCE_LOCALE}))
+
+
+def choose_locale(wanted: Iterable[str]) -> str:
+    """The first of the wanted tags (parameter, cookie, Accept-Language, in order of preference) that has a catalogue."""
+    return negotiate_locale(list(wanted), available_locales(), sep="-") or SOURCE_LOCALE
+
+
+@cache
+def _load_catalogue(locale: str) -> NullTranslations:
+    with (resource_dir("locales") / locale / "LC_MESSAGES" / f"{DOMAIN}.po").open("rb") as source:
+        catalogue = read_po(source, locale=locale.replace("-", "_"), domain=DOMAIN)
+    compiled = BytesIO()
+    write_mo(compiled, catalogue)
+    compiled.seek(0)
+    return GNUTranslations(compiled)
+
+
+def find_catalogue(locale: str) -> NullTranslations:
+    """The catalogue of a locale; the source texts when there is none. The tag never becomes a path unless it is known."""
+    return _load_catalogue(locale) if locale in available_locales() else NullTranslations()
+
+
+def translate(locale: str, text: str) -> str:
+    """One text, marked `N_(...)` where it is written, in a locale."""
+    return find_catalogue(locale).gettext(text) if text else ""
+
+
+def babel_locale(tag: str) -> Locale:
+    """CLDR's data of a BCP 47 tag; English for a tag that CLDR does not know."""
+    try:
+        return Locale.parse(tag, sep="-")
+    except (UnknownLocaleError, ValueError):
+        return Locale(SOURCE_LOCALE)
+
+
+def text_direction(locale: str) -> Literal["ltr", "rtl"]:
+    return "rtl" if babel_locale(locale).text_direction == "rtl" else "ltr"
+
+
+@contextmanager
+def speaking(locale: str) -> Iterator[None]:
+    """Makes a locale the one that `gettext`, `ngettext` and `current_locale` of this thread or task use."""
+    catalogue, tag = _catalogue.set(find_catalogue(locale)), _locale.set(locale)
+    try:
+        yield
+    finally:
+        _catalogue.reset(catalogue)
+        _locale.reset(tag)
+
+
+def current_locale() -> str:
+    return _locale.get()
+
+
+def gettext(text: str) -> str:
+    return _catalogue.get().gettext(text)
+
+
+def ngettext(singular: str, plural: str, count: int) -> str:
+    return _catalogue.get().ngettext(singular, plural, count)
+
+
+def pgettext(context: str, text: str) -> str:
+    return _catalogue.get().pgettext(context, text)
+
+
+def npgettext(context: str, singular: str, plural: str, count: int) -> str:
+    return _catalogue.get().npgettext(context, singular, plural, count)
+
+
+def N_(text: str) -> str:  # noqa: N802 - the name that gettext's extractors know
+    """Marks a text for extraction where it is written; `translate` is called where it is shown."""
+    return text

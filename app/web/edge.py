@@ -1,0 +1,174 @@
+"""The edge: the first and last code of every request, and the one place where an exception becomes a response.
+
+It settles the request id, the address a request came from, and the Host; finds the route by host, then first path segment,
+then a dictionary; and renders AppErrors in the form of the door they left by. An unknown exception is logged with the
+request id and becomes a fixed text.
+"""
+
+import re
+import time
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass
+from ipaddress import ip_address, ip_network
+
+import structlog
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.types import Receive, Scope, Send
+
+from app.kit.errors import AppError, InternalErrorException, ResourceNotFoundException
+from app.kit.ids import new_uuid
+from app.web.house import House
+
+Endpoint = Callable[[Request], Awaitable[Response]]
+ErrorRenderer = Callable[[Request, AppError], Response]
+Observer = Callable[[str, str, int, float], None]
+_POOL_ID = re.compile(r"[\w-]{1,45}_[0-9a-zA-Z]{1,20}", re.ASCII)
+_log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """A face of the product: its name for logs and metrics, and how it says that something went wrong."""
+
+    name: str
+    render_error: ErrorRenderer
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """An exact path of a door and the methods it takes.
+
+    `of_pool` routes answer under `/<pool id><path>` and at `<path>` on a pool's own host; the others at `<path>` of the
+    server. A path is matched without regard to case only where Cognito's clients rely on it.
+    """
+
+    path: str
+    methods: tuple[str, ...]
+    endpoint: Endpoint
+    door: Door
+    of_pool: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Hosts:
+    """Which Host names are the server's own, and which lead to a pool."""
+
+    own: frozenset[str]
+    find_pool: Callable[[str], Awaitable[str | None]]
+
+
+class Edge:
+    """The ASGI application."""
+
+    def __init__(
+        self,
+        house: House,
+        routes: Iterable[Route],
+        hosts: Hosts,
+        lifespan: Callable[[Scope, Receive, Send], Awaitable[None]],
+        observe: Observer,
+    ) -> None:
+        self._house = house
+        self._hosts = hosts
+        self._lifespan = lifespan
+        self._observe = observe
+        self._proxies = [ip_network(part.strip()) for part in house.settings.trusted_proxies.split(",") if part.strip()]
+        self._server_routes: dict[str, list[Route]] = {}
+        self._pool_routes: dict[str, list[Route]] = {}
+        for route in routes:
+            (self._pool_routes if route.of_pool else self._server_routes).setdefault(route.path, []).append(route)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await self._lifespan(scope, receive, send)
+        elif scope["type"] == "http":
+            await self._serve(scope, receive, send)
+        else:
+            await send({"type": "websocket.close", "code": 1000})
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+        started = time.perf_counter()
+        scope["house"] = self._house
+        scope["request_id"] = request_id = new_uuid()
+        request = Request(scope, receive)
+        self._believe_proxies(request)
+        route, response = None, None
+        try:
+            route = await self._find(request)
+            response = await route.endpoint(request) if isinstance(route, Route) else route
+        except AppError as error:
+            response = _rendered(route, request, error)
+        except Exception:
+            _log.exception("request_failed", request_id=request_id, path=scope["path"])
+            response = _rendered(route, request, InternalErrorException())
+        response.headers["x-amz-cognito-request-id"] = request_id
+        await response(scope, receive, send)
+        seconds = time.perf_counter() - started
+        name = route.path if isinstance(route, Route) else "unmatched"
+        self._observe(route.door.name if isinstance(route, Route) else "edge", name, response.status_code, seconds)
+
+    def _believe_proxies(self, request: Request) -> None:
+        """Sets `source_ip`, host and scheme: from X-Forwarded-*, read right to left, only while the peer is trusted."""
+        scope = request.scope
+        address = scope["client"][0] if scope.get("client") else ""
+        scope["host"] = request.headers.get("host", "")
+        if self._proxies and self._is_proxy(address):
+            for hop in reversed(request.headers.get("x-forwarded-for", "").split(",")):
+                if not hop.strip():
+                    break
+                address = hop.strip()
+                if not self._is_proxy(address):
+                    break
+            scope["host"] = request.headers.get("x-forwarded-host", scope["host"])
+            scope["scheme"] = request.headers.get("x-forwarded-proto", scope["scheme"])
+        scope["source_ip"] = address
+
+    def _is_proxy(self, address: str) -> bool:
+        try:
+            parsed = ip_address(address)
+        except ValueError:
+            return False
+        return any(parsed in network for network in self._proxies)
+
+    async def _find(self, request: Request) -> Route | Response:
+        scope = request.scope
+        path = scope["path"]
+        host = _host_name(scope["host"])
+        if host not in self._hosts.own:
+            pool_id = await self._hosts.find_pool(host)
+            if pool_id is None:
+                return PlainTextResponse("Unknown host.\n", 421)
+            scope["pool_id"], scope["pool_path"] = pool_id, ""
+            return _choose(self._pool_routes.get(path), request.method)
+        if path in self._server_routes:
+            return _choose(self._server_routes[path], request.method)
+        first, slash, rest = path[1:].partition("/")
+        if slash and _POOL_ID.fullmatch(first):
+            scope["pool_id"], scope["pool_path"] = first, "/" + first
+            return _choose(self._pool_routes.get("/" + rest), request.method)
+        return _choose(None, request.method)
+
+
+def _host_name(host: str) -> str:
+    """The name in a Host header without its port, lower-case; brackets of IPv6 stay."""
+    name = host.lower().rstrip(".")
+    if name.startswith("["):
+        return name.partition("]")[0] + "]"
+    return name.partition(":")[0]
+
+
+def _choose(routes: list[Route] | None, method: str) -> Route | Response:
+    if not routes:
+        return PlainTextResponse("Not found.\n", 404)
+    for route in routes:
+        if method in route.methods or (method == "HEAD" and "GET" in route.methods):
+            return route
+    allowed = sorted({method for route in routes for method in route.methods})
+    return PlainTextResponse("Method not allowed.\n", 405, headers={"Allow": ", ".join(allowed)})
+
+
+def _rendered(route: Route | Response | None, request: Request, error: AppError) -> Response:
+    if isinstance(route, Route):
+        return route.door.render_error(request, error)
+    return PlainTextResponse(error.message + "\n", 404 if isinstance(error, ResourceNotFoundException) else 500)

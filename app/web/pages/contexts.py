@@ -1,0 +1,209 @@
+"""What the templates of the hosted pages receive: the contract between handlers and templates.
+
+Every member of a context is a variable of its template, which also sees `lang` and `dir`. URLs are built and proven by the
+handler; everything else may hold hostile text, the templates escape it. Text is already translated (`fields`, `texts`);
+a template adds only its own. A member that ends in `_url` and is None hides its link.
+
+Names that do not change, because people's password managers and tests know them: an input's `name` and `id` are the
+attribute's name (":" becomes "-" in the id), the button that sends the page's form is `submit`, the one that asks for
+another code `resend`. The form's hidden inputs are `_csrf` and `request`.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import ClassVar, Literal
+
+Medium = Literal["EMAIL", "SMS"]
+InputType = Literal["text", "email", "tel", "url", "date", "number", "checkbox", "textarea"]
+SignInNotice = Literal["confirmed", "password_changed", "signed_out", "session_expired"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Brand:
+    """How a pool or client looks. Without a logo the Poolhouse mark is shown; the style sheet overrides `--ph-*` properties."""
+
+    logo_url: str | None = None
+    stylesheet_url: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Form:
+    """A form that is posted to `action` (a path of this origin). `request` is the sealed authorize handle, "" without one."""
+
+    action: str
+    csrf: str
+    request: str = ""
+    hidden: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class PageError:
+    """What is wrong, in the page's language; `field` is the name of an input on the page or None for the whole page."""
+
+    field: str | None
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Field:
+    """An input made from the pool's settings: see `fields`. `missing` is the text to show when a required one is empty."""
+
+    name: str
+    label: str
+    missing: str
+    type: InputType = "text"
+    autocomplete: str = "off"
+    inputmode: str | None = None
+    required: bool = True
+    hint: str | None = None
+    minlength: int | None = None
+    maxlength: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PasswordPolicy:
+    """The rules of a new password, as the pool's PasswordPolicy has them."""
+
+    minimum_length: int = 8
+    uppercase: bool = False
+    lowercase: bool = False
+    numbers: bool = False
+    symbols: bool = False
+
+    @property
+    def passwordrules(self) -> str:
+        """The rules for password generators (the `passwordrules` attribute that Safari and 1Password read)."""
+        named = {"lower": self.lowercase, "upper": self.uppercase, "digit": self.numbers, "special": self.symbols}
+        required = [f"required: {name};" for name, wanted in named.items() if wanted]
+        return " ".join([f"minlength: {self.minimum_length};", *required])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageContext:
+    """What every page has. `client_name` is "" where no client is known; `static_url` is the path the assets answer under."""
+
+    template: ClassVar[str]
+    pool_name: str
+    client_name: str = ""
+    brand: Brand = field(default_factory=Brand)
+    static_url: str = "/_static"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FormPage(PageContext):
+    """A page with a form. `values` re-fills inputs by name (never a secret); the first error is focused."""
+
+    form: Form
+    values: Mapping[str, str] = field(default_factory=dict)
+    errors: Sequence[PageError] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignInPage(FormPage):
+    """Sends `username`, `password`. `identifier` comes from `fields.identifier_field`."""
+
+    template: ClassVar[str] = "pages/sign_in.html"
+    identifier: Field
+    notice: SignInNotice | None = None
+    sign_up_url: str | None = None
+    forgot_password_url: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignUpPage(FormPage):
+    """Sends one value per field (`fields.sign_up_fields`) and `password`."""
+
+    template: ClassVar[str] = "pages/sign_up.html"
+    fields: Sequence[Field]
+    password_policy: PasswordPolicy
+    sign_in_url: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConfirmPage(FormPage):
+    """Sends `code`. `destination` is masked ("m***@e***"), None when it is not known; `resend` is the form of the second
+    button, `resent` says that it has just been used."""
+
+    template: ClassVar[str] = "pages/confirm.html"
+    destination: str | None = None
+    medium: Medium = "EMAIL"
+    resend: Form | None = None
+    resent: bool = False
+    sign_in_url: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckInboxPage(FormPage):
+    """Sends `code`, as `ConfirmPage`. Shown after every sign-up of a pool whose user names are e-mail addresses or phone
+    numbers, whether or not the account existed; `destination` is what was typed, unmasked."""
+
+    template: ClassVar[str] = "pages/check_inbox.html"
+    destination: str
+    medium: Medium = "EMAIL"
+    resend: Form | None = None
+    resent: bool = False
+    sign_in_url: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForgotPasswordPage(FormPage):
+    """Sends `username`."""
+
+    template: ClassVar[str] = "pages/forgot_password.html"
+    identifier: Field
+    sign_in_url: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResetPasswordPage(FormPage):
+    """Sends `code`, `password`, `confirm_password`. `account` (what was typed before) is for password managers. The
+    destination is masked and, for an account that does not exist, simulated or None."""
+
+    template: ClassVar[str] = "pages/reset_password.html"
+    account: str
+    password_policy: PasswordPolicy
+    destination: str | None = None
+    medium: Medium = "EMAIL"
+    resend: Form | None = None
+    resent: bool = False
+    sign_in_url: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewPasswordPage(FormPage):
+    """Challenge NEW_PASSWORD_REQUIRED. Sends `password` and one value per required attribute that is still missing."""
+
+    template: ClassVar[str] = "challenges/new_password.html"
+    account: str
+    password_policy: PasswordPolicy
+    fields: Sequence[Field] = ()
+    sign_in_url: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SelectAccountPage(FormPage):
+    """For prompt=select_account. Sends `submit`: "continue" with this account or "another" one. `detail` is a second line
+    (an e-mail address), "" without one."""
+
+    template: ClassVar[str] = "pages/select_account.html"
+    account: str
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignedOutPage(PageContext):
+    """After /logout without a proven place to go to."""
+
+    template: ClassVar[str] = "pages/signed_out.html"
+    sign_in_url: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ErrorPage(PageContext):
+    """A request that cannot be trusted or served. `title` and `text` come from `texts.error_page_text`."""
+
+    template: ClassVar[str] = "pages/error.html"
+    title: str
+    text: str
+    request_id: str = ""
+    sign_in_url: str | None = None

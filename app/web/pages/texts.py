@@ -1,0 +1,88 @@
+"""What the pages say when something went wrong: keyed by the class of the error, translated, never the API's English."""
+
+from collections.abc import Collection, Iterable, Mapping
+from typing import Literal
+
+from app.kit import errors
+from app.kit.translations import N_, translate
+from app.web.pages.contexts import Field, PageError
+
+ErrorPageKind = Literal["bad_request", "expired", "not_found", "too_many_requests", "unavailable", "internal"]
+FormProblem = Literal["password_missing", "code_missing", "passwords_differ", "form_expired"]
+
+UNEXPECTED = N_("Something went wrong on our side. Try again in a moment.")
+NOT_ACCEPTED = N_("Some of what you entered was not accepted. Check it and try again.")
+TOO_MANY_ATTEMPTS = N_("Too many attempts. Wait a while, then try again.")
+
+# An error that is not here is told as UNEXPECTED: an unknown one must not explain itself to a stranger.
+BY_ERROR: Mapping[type[errors.AppError], tuple[str | None, str]] = {
+    errors.AliasExistsException: (None, N_("Another account already uses this email address or phone number.")),
+    errors.CodeDeliveryFailureException: (None, N_("We could not send the code. Try again in a moment.")),
+    errors.CodeMismatchException: ("code", N_("That code is not right. Check it and try again.")),
+    errors.ExpiredCodeException: ("code", N_("That code no longer works. Ask for a new one.")),
+    errors.ForbiddenException: (None, N_("This request was refused.")),
+    errors.InvalidParameterException: (None, NOT_ACCEPTED),
+    errors.InvalidPasswordException: ("password", N_("Choose a password that meets all of the rules.")),
+    errors.LimitExceededException: (None, TOO_MANY_ATTEMPTS),
+    errors.NotAuthorizedException: (None, N_("The sign-in details are not right. Check them and try again.")),
+    errors.PasswordHistoryPolicyViolationException: (
+        "password",
+        N_("You have used this password before. Choose another one."),
+    ),
+    errors.PasswordResetRequiredException: (None, N_("Your password must be reset. Choose “Forgot password?”.")),
+    errors.TooManyFailedAttemptsException: (None, TOO_MANY_ATTEMPTS),
+    errors.TooManyRequestsException: (None, TOO_MANY_ATTEMPTS),
+    errors.UserLambdaValidationException: (None, N_("This request was refused.")),
+    errors.UserNotConfirmedException: (None, N_("Your account is not confirmed yet.")),
+    errors.UserNotFoundException: (None, N_("The sign-in details are not right. Check them and try again.")),
+    errors.UsernameExistsException: ("username", N_("This username is taken. Choose another one.")),
+}
+
+FORM_PROBLEMS: Mapping[FormProblem, tuple[str | None, str]] = {
+    "password_missing": ("password", N_("Enter a password.")),
+    "code_missing": ("code", N_("Enter the code.")),
+    "passwords_differ": ("confirm_password", N_("The two passwords are not the same.")),
+    "form_expired": (None, N_("This page was open for too long. Try again.")),
+}
+
+ERROR_PAGES: Mapping[ErrorPageKind, tuple[str, str]] = {
+    "bad_request": (
+        N_("This link does not work"),
+        N_("The app that sent you here made a request that we cannot accept. Go back to the app and try again."),
+    ),
+    "expired": (
+        N_("This page has expired"),
+        N_("The sign-in took too long or was finished in another window. Go back to the app and start again."),
+    ),
+    "not_found": (N_("Page not found"), N_("There is nothing at this address.")),
+    "too_many_requests": (N_("One moment, please"), N_("There were too many requests. Wait a while, then try again.")),
+    "unavailable": (N_("One moment, please"), N_("Sign-in is busy right now. Try again in a few seconds.")),
+    "internal": (N_("Something went wrong"), N_("This is our fault, not yours. Try again in a moment.")),
+}
+
+
+def page_error(error: errors.AppError, locale: str, inputs: Collection[str] = ()) -> PageError:
+    """What a page says about an error. It is tied to an input only when that is among the `inputs` the page has."""
+    field, text = BY_ERROR.get(type(error), (None, UNEXPECTED))
+    return PageError(field if field in inputs else None, translate(locale, text))
+
+
+def form_problem(problem: FormProblem, locale: str) -> PageError:
+    """What a page says about a form that the engine never saw."""
+    field, text = FORM_PROBLEMS[problem]
+    return PageError(field, translate(locale, text))
+
+
+def missing_values(fields: Iterable[Field], values: Mapping[str, str]) -> list[PageError]:
+    """One error for each required field without a value. An unticked box is a value."""
+    return [
+        PageError(field.name, field.missing)
+        for field in fields
+        if field.required and field.type != "checkbox" and not values.get(field.name, "").strip()
+    ]
+
+
+def error_page_text(kind: ErrorPageKind, locale: str) -> tuple[str, str]:
+    """Title and text of the error page."""
+    title, text = ERROR_PAGES[kind]
+    return translate(locale, title), translate(locale, text)

@@ -1,0 +1,142 @@
+"""What all tests share: a database, the application in process, a clock that a test may move, and an operator's client."""
+
+import datetime
+import os
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import botocore.auth
+import httpx
+import pytest
+
+from app.core import keys
+from app.db import tables  # noqa: F401  (fills the metadata)
+from app.db.engine import Database
+from app.db.types import Base
+from app.flows.work import Resources
+from app.kit.sealing import new_master_key
+from app.kit.settings import Settings
+from app.main import close_resources, open_resources
+from tests.factories import Factory
+from tests.in_process import InProcessServer
+from tests.postgres import running_cluster
+
+ROOT_KEY = ("AKIAROOTROOTROOTROOT", "root-secret-of-the-test-suite-0123456789")
+
+
+class Clock:
+    """The application's clock in tests: stands still until a test moves it."""
+
+    def __init__(self) -> None:
+        self.now = int(time.time()) * 1_000
+
+    def __call__(self) -> int:
+        return self.now
+
+    def advance(self, *, ms: int = 0, seconds: int = 0, minutes: int = 0, hours: int = 0, days: int = 0) -> None:
+        """Moves time forward."""
+        self.now += ms + 1_000 * (seconds + 60 * (minutes + 60 * (hours + 24 * days)))
+
+
+@pytest.fixture(scope="session")
+def database_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """An empty database of the kind that POOLHOUSE_TEST_DATABASE names."""
+    if os.environ.get("POOLHOUSE_TEST_DATABASE", "sqlite") == "postgresql":
+        with running_cluster() as cluster:
+            yield cluster.create_database("poolhouse")
+    else:
+        yield f"sqlite:///{tmp_path_factory.mktemp('database') / 'poolhouse.db'}"
+
+
+@pytest.fixture(scope="session")
+def clock() -> Clock:
+    """The one clock. Tests run at different moments of it; it never goes back."""
+    return Clock()
+
+
+@pytest.fixture(scope="session")
+def settings(database_url: str) -> Settings:
+    """Settings of the server under test."""
+    return Settings(
+        mode="dev",
+        base_url="http://localhost:9229",
+        database_url=database_url,
+        master_key=new_master_key(),
+        root_access_key_id=ROOT_KEY[0],
+        root_secret_access_key=ROOT_KEY[1],
+        account_id="123456789012",
+        password_hash="test-only",
+    )
+
+
+@pytest.fixture(scope="session")
+def resources(settings: Settings, clock: Clock) -> Iterator[Resources]:
+    """Opened resources on a database with all tables and a stock of key pairs."""
+    database = Database(settings.database_url)
+    Base.metadata.create_all(database.engine)
+    database.close()
+    opened = open_resources(settings, clock)
+    _stock_keys(opened)
+    yield opened
+    close_resources(opened)
+
+
+def _stock_keys(opened: Resources) -> None:
+    """Many rows over few key pairs, since making pairs would take most of the time of a test run."""
+    pairs = [keys.new_key_pair("RS256")[1] for _ in range(24)]
+    with opened.database.write() as db:
+        for turn in range(100):
+            rows = [(f"{turn:03}-{number:02}-{os.urandom(24).hex()}", der) for number, der in enumerate(pairs)]
+            keys.refill_stock(db, opened.keyring, rows, turn)
+
+
+@pytest.fixture(scope="session")
+def server(resources: Resources) -> Iterator[InProcessServer]:
+    """The application in process."""
+    running = InProcessServer(resources)
+    yield running
+    running.close()
+
+
+@pytest.fixture(autouse=True)
+def _signing_time(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Makes botocore sign at the application's moment."""
+
+    def current(remove_tzinfo: bool = True) -> datetime.datetime:
+        moment = datetime.datetime.fromtimestamp(clock.now / 1_000, datetime.UTC)
+        return moment.replace(tzinfo=None) if remove_tzinfo else moment
+
+    monkeypatch.setattr(botocore.auth, "get_current_datetime", current)
+
+
+@pytest.fixture(scope="session")
+def operator(server: InProcessServer) -> Any:
+    """A botocore cognito-idp client with the root access key."""
+    return server.boto_client("cognito-idp", ROOT_KEY)
+
+
+@pytest.fixture(scope="session")
+def public(server: InProcessServer) -> Any:
+    """A botocore cognito-idp client whose access key means nothing, for the operations that need none."""
+    return server.boto_client("cognito-idp", None)
+
+
+@pytest.fixture
+def http(server: InProcessServer) -> Iterator[httpx.Client]:
+    """An HTTP client for the OAuth door and the pages, with a cookie jar of its own."""
+    with server.http_client() as client:
+        yield client
+
+
+@pytest.fixture
+def make(operator: Any, resources: Resources) -> Factory:
+    """Makes pools, clients and users through the API."""
+    return Factory(operator, resources)
+
+
+@pytest.fixture(scope="session")
+def repository() -> Path:
+    """The root of the checkout."""
+    return Path(__file__).parent.parent
