@@ -115,6 +115,12 @@ bench: dev-tools debian-packages ## load and cost of the main requests
 bench-large: dev-tools debian-packages ## the same against a million users and ten thousand pools
 	@$(BIN)/python -m bench --large $(ARGS)
 
+# ---- the schema
+
+.PHONY: migration
+migration: dev-tools ## write the next revision of the schema from the tables (name="what it changes")
+	@PYTHONPATH=. $(BIN)/python scripts/new_migration.py $(name)
+
 # ---- the lock: exact versions with hashes, no registry's address. UPGRADE=--upgrade takes the newest of everything,
 # UPGRADE="--upgrade-package starlette" one package. Python 3.11 and later, any platform.
 

@@ -49,9 +49,7 @@ class Factory:
         made: dict[str, Any] = self._operator.create_user_pool_client(UserPoolId=pool_id, **options)["UserPoolClient"]
         return made
 
-    def user(
-        self, pool_id: str, username: str | None = None, password: str = PASSWORD, **attributes: str
-    ) -> MadeUser:
+    def user(self, pool_id: str, username: str | None = None, password: str = PASSWORD, **attributes: str) -> MadeUser:
         """A confirmed user with a permanent password."""
         username = username or f"user-{uuid4().hex[:12]}"
         made = self._operator.admin_create_user(
@@ -60,9 +58,7 @@ class Factory:
             MessageAction="SUPPRESS",
             UserAttributes=[{"Name": name, "Value": value} for name, value in attributes.items()],
         )["User"]
-        self._operator.admin_set_user_password(
-            UserPoolId=pool_id, Username=username, Password=password, Permanent=True
-        )
+        self._operator.admin_set_user_password(UserPoolId=pool_id, Username=username, Password=password, Permanent=True)
         sub = next(attribute["Value"] for attribute in made["Attributes"] if attribute["Name"] == "sub")
         return MadeUser(made["Username"], sub, password)
 

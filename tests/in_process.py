@@ -13,8 +13,8 @@ import httpx
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from botocore.config import Config
 
-from app.main import create_app
 from app.flows.work import Resources
+from app.main import create_app
 
 
 @dataclass(frozen=True)

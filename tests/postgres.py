@@ -39,6 +39,7 @@ class Cluster:
     port: int
     password: str
     log_file: Path
+    pid: int
 
     def url(self, database: str) -> str:
         """Return the SQLAlchemy URL of `database`, with the password in it."""
@@ -83,8 +84,8 @@ def running_cluster(settings: Mapping[str, str] | None = None) -> Iterator[Clust
         password = secrets.token_urlsafe(16)
         _make_cluster(programs, folder, password)
         port = _free_port()
-        cluster = Cluster(port, password, folder / "log")
         server = _start(programs, folder, port, {**_SETTINGS, **(settings or {})})
+        cluster = Cluster(port, password, folder / "log", server.pid)
         try:
             _wait_until_ready(server, cluster)
             yield cluster

@@ -1,8 +1,10 @@
 """The one event line: what happened, to whom, by whom, from where."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import orjson
 from sqlalchemy import Connection, insert
 
 from app.db.tables.audit import AuditEvent
@@ -30,6 +32,24 @@ def record(db: Connection, *events: Event) -> None:
     """Writes events in the transaction of what they tell about."""
     if events:
         db.execute(insert(AuditEvent), [_values(event) for event in events])
+
+
+_COLUMNS = Event.__slots__
+_COPY = f"COPY audit_events ({', '.join(_COLUMNS)}) FROM STDIN"
+
+
+def record_many(db: Connection, events: Sequence[Event]) -> None:
+    """Writes many events at the least cost for each: by COPY on PostgreSQL."""
+    if db.dialect.name != "postgresql":
+        record(db, *events)
+        return
+    with db.connection.cursor() as cursor, cursor.copy(_COPY) as copy:
+        for event in events:
+            copy.write_row([_plain(getattr(event, name)) for name in _COLUMNS])
+
+
+def _plain(value: object) -> object:
+    return orjson.dumps(value).decode() if isinstance(value, dict) else value
 
 
 def _values(event: Event) -> dict[str, Any]:

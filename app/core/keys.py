@@ -8,6 +8,7 @@ import base64
 import os
 import threading
 from collections import OrderedDict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -25,10 +26,13 @@ from sqlalchemy import Connection, delete, func, insert, select
 from app.db.keyring import Keyring
 from app.db.tables.keys import SigningKey as SigningKeyRow
 from app.db.tables.server import SERVER, KeyStock
+from app.kit.segments import check_outside_segment
 
 Use = Literal["id", "access"]
 USES: tuple[Use, Use] = ("id", "access")
 PrivateKey = RSAKey | ECKey
+# A key id and the private key in PKCS #8 DER.
+KeyPair = tuple[str, bytes]
 _COLUMN = "signing_keys.private"
 _STOCK_COLUMN = "key_stock.private"
 _PARSED_CAPACITY = 1_000
@@ -59,10 +63,11 @@ def list_signing_keys(db: Connection, pool_id: str) -> tuple[SigningKey, ...]:
     return tuple(SigningKey(**row._mapping) for row in rows)
 
 
-def create_signing_keys(db: Connection, keyring: Keyring, pool_id: str, algorithm: str, now: int) -> None:
-    """Makes an active key for each use. RSA pairs come from the stock while it lasts."""
-    for use in USES:
-        kid, der = _take_from_stock(db, keyring, algorithm) or new_key_pair(algorithm)
+def create_signing_keys(
+    db: Connection, keyring: Keyring, pool_id: str, algorithm: str, pairs: Sequence[KeyPair], now: int
+) -> None:
+    """Makes one of the two pairs the active key for ID tokens and the other the one for access tokens."""
+    for use, (kid, der) in zip(USES, pairs, strict=True):
         db.execute(
             insert(SigningKeyRow).values(
                 pool_id=pool_id,
@@ -78,7 +83,7 @@ def create_signing_keys(db: Connection, keyring: Keyring, pool_id: str, algorith
         )
 
 
-def refill_stock(db: Connection, keyring: Keyring, pairs: list[tuple[str, bytes]], now: int) -> None:
+def refill_stock(db: Connection, keyring: Keyring, pairs: Sequence[KeyPair], now: int) -> None:
     """Puts RS256 pairs made by `new_key_pair` into the stock."""
     for kid, der in pairs:
         sealed = keyring.seal(SERVER, _STOCK_COLUMN, kid, der)
@@ -90,24 +95,24 @@ def count_stock(db: Connection) -> int:
     return db.execute(select(func.count()).select_from(KeyStock)).scalar_one()
 
 
-def new_key_pair(algorithm: str) -> tuple[str, bytes]:
-    """A new key id (base64 of 32 random bytes, as Cognito's) and the private key in PKCS #8 DER; slow for RS256."""
+def take_from_stock(db: Connection, keyring: Keyring, count: int) -> list[KeyPair]:
+    """The oldest RS256 pairs of the stock, `count` or as many as there are; they are no longer in it."""
+    oldest = select(KeyStock).order_by(KeyStock.created_at, KeyStock.kid).limit(count)
+    # Two statements: with the locking query as a subquery PostgreSQL may run it more than once and delete more rows.
+    rows = db.execute(oldest.with_for_update(skip_locked=True)).all()
+    db.execute(delete(KeyStock).where(KeyStock.kid.in_([row.kid for row in rows])))
+    return [(row.kid, keyring.unseal(SERVER, _STOCK_COLUMN, row.kid, row.sealed)) for row in rows]
+
+
+def new_key_pair(algorithm: str) -> KeyPair:
+    """A new key id (base64 of 32 random bytes, as Cognito's) and the private key; slow for RS256, so never in a segment."""
+    check_outside_segment("making a key pair")
     key = RSAKey.generate_key(2048) if algorithm == "RS256" else ECKey.generate_key("P-256")
     private = key.private_key
     if private is None:
         raise RuntimeError("a generated key is private")
     der = private.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
     return base64.b64encode(os.urandom(32)).decode(), der
-
-
-def _take_from_stock(db: Connection, keyring: Keyring, algorithm: str) -> tuple[str, bytes] | None:
-    if algorithm != "RS256":
-        return None
-    oldest = select(KeyStock.kid).order_by(KeyStock.created_at, KeyStock.kid).limit(1).with_for_update(skip_locked=True)
-    row = db.execute(
-        delete(KeyStock).where(KeyStock.kid.in_(oldest.scalar_subquery())).returning(KeyStock.kid, KeyStock.sealed)
-    ).one_or_none()
-    return row and (row.kid, keyring.unseal(SERVER, _STOCK_COLUMN, row.kid, row.sealed))
 
 
 def _parse(algorithm: str, der: bytes) -> PrivateKey:

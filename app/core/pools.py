@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import Connection, Row, select, update
+from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from app.db.engine import touch
+from app.db.tables.directory import ClientDirectory, HostDirectory
 from app.db.tables.pools import Pool as PoolRow
 from app.db.tables.pools import PoolSettings
 from app.db.tables.server import ConfigurationVersion
@@ -30,6 +31,16 @@ class Pool:
     estimated_users: int
     created_at: int
     updated_at: int
+
+    @property
+    def is_protected(self) -> bool:
+        """Whether DeletionProtection is on."""
+        return bool(self.configuration.get("DeletionProtection") == "ACTIVE")
+
+    @property
+    def tier(self) -> str:
+        """The feature plan: LITE, ESSENTIALS or PLUS."""
+        return str(self.configuration["UserPoolTier"])
 
     @property
     def arn(self) -> str:
@@ -96,6 +107,98 @@ def lock_pool(db: Connection, pool_id: str) -> Pool:
     """The pool with its row locked until the segment ends, so that limits can be counted; raises ResourceNotFoundException."""
     db.execute(select(PoolRow.pool_id).where(PoolRow.pool_id == pool_id).with_for_update())
     return get_pool(db, pool_id)
+
+
+def create_pool(
+    db: Connection,
+    *,
+    pool_id: str,
+    account_id: str,
+    region: str,
+    name: str,
+    issuer: str,
+    configuration: dict[str, Any],
+    schema: list[dict[str, Any]],
+    tags: dict[str, str],
+    now: int,
+) -> Pool:
+    """A new pool without keys, clients or users. `configuration` and `schema` are complete, defaults merged."""
+    db.execute(
+        insert(PoolRow).values(
+            pool_id=pool_id,
+            account_id=account_id,
+            region=region,
+            name=name,
+            issuer=issuer,
+            configuration=configuration,
+            schema=schema,
+            tags=tags,
+            version=0,
+            estimated_users=0,
+            created_at=now,
+            updated_at=now,
+            deleted_at=None,
+            purged_at=None,
+        )
+    )
+    return get_pool(db, pool_id)
+
+
+def list_pools(db: Connection, account_id: str, region: str, *, after: str | None, limit: int) -> list[Pool]:
+    """At most `limit` pools of an account in a region, by id, those after the id `after`."""
+    rows = db.execute(
+        _COLUMNS.where(
+            PoolRow.account_id == account_id,
+            PoolRow.region == region,
+            PoolRow.deleted_at.is_(None),
+            PoolRow.pool_id > (after or ""),
+        )
+        .order_by(PoolRow.pool_id)
+        .limit(limit)
+    )
+    return [_pool(row) for row in rows]
+
+
+def update_pool(db: Connection, pool_id: str, now: int, **changes: Any) -> None:
+    """Sets `name`, `configuration`, `schema` or `tags`; the caller has locked the pool."""
+    db.execute(update(PoolRow).where(PoolRow.pool_id == pool_id).values(**changes, updated_at=now))
+    publish_change(db, pool_id)
+
+
+def update_settings(db: Connection, pool_id: str, changes: dict[str, Any], now: int) -> dict[str, Any]:
+    """Sets some of our own settings, keeps the others, and returns all; raises ResourceNotFoundException."""
+    settings = {**lock_pool(db, pool_id).settings, **changes}
+    db.execute(delete(PoolSettings).where(PoolSettings.pool_id == pool_id))
+    db.execute(insert(PoolSettings).values(pool_id=pool_id, settings=settings, updated_at=now))
+    publish_change(db, pool_id)
+    return settings
+
+
+def delete_pool(db: Connection, pool_id: str, now: int) -> None:
+    """Leaves a tombstone: the pool is gone for everybody, its client ids and domains lead nowhere, a job removes the rest."""
+    db.execute(update(PoolRow).where(PoolRow.pool_id == pool_id).values(deleted_at=now))
+    db.execute(delete(ClientDirectory).where(ClientDirectory.pool_id == pool_id))
+    db.execute(delete(HostDirectory).where(HostDirectory.pool_id == pool_id))
+    publish_change(db, pool_id)
+
+
+def find_tombstone(db: Connection) -> str | None:
+    """The id of a deleted pool whose rows are not all gone yet."""
+    return db.execute(
+        select(PoolRow.pool_id)
+        .where(PoolRow.deleted_at.is_not(None), PoolRow.purged_at.is_(None))
+        .order_by(PoolRow.pool_id)
+        .limit(1)
+    ).scalar_one_or_none()
+
+
+def blank_tombstone(db: Connection, pool_id: str, now: int) -> None:
+    """Notes that nothing but the tombstone is left, and empties that; its id is never used again."""
+    db.execute(
+        update(PoolRow)
+        .where(PoolRow.pool_id == pool_id, PoolRow.deleted_at.is_not(None))
+        .values(name="", configuration={}, schema=[], tags={}, purged_at=now)
+    )
 
 
 def publish_change(db: Connection, pool_id: str) -> None:

@@ -29,22 +29,21 @@ class _FifoLock:
     def __init__(self) -> None:
         self._guard = threading.Lock()
         self._held = False
-        self._queue: deque[threading.Lock] = deque()
+        self._queue: deque[threading.Event] = deque()
 
     def __enter__(self) -> None:
         with self._guard:
             if not self._held:
                 self._held = True
                 return
-            turn = threading.Lock()
-            turn.acquire()
+            turn = threading.Event()
             self._queue.append(turn)
-        turn.acquire()
+        turn.wait()
 
     def __exit__(self, *_: object) -> None:
         with self._guard:
             if self._queue:
-                self._queue.popleft().release()
+                self._queue.popleft().set()
             else:
                 self._held = False
 

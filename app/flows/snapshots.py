@@ -65,14 +65,22 @@ class PoolSnapshot:
 
 @dataclass(frozen=True)
 class ClientSnapshot:
-    """A client together with its pool's snapshot."""
+    """A client together with its pool's snapshot. `derived` holds what flows make of the two."""
 
     client: Client
     pool_snapshot: PoolSnapshot
+    derived: dict[str, Any] = field(default_factory=dict)
 
     @property
     def pool(self) -> Pool:
         return self.pool_snapshot.pool
+
+    def derive(self, name: str, make: Callable[["ClientSnapshot"], T]) -> T:
+        """What `make` gives for this client, made once."""
+        if name not in self.derived:
+            self.derived[name] = make(self)
+        value: T = self.derived[name]
+        return value
 
 
 class _Cache(Generic[T]):

@@ -4,7 +4,8 @@ A flow is a row of short segments, `with work.read() as db` and `with work.write
 run between them. Raising rolls a write back; what must survive all the same goes through `keep`.
 """
 
-from collections.abc import Callable, Iterator
+import threading
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -15,6 +16,8 @@ from app.core.audit import Event
 from app.db.engine import Database
 from app.db.keyring import Keyring
 from app.flows.snapshots import Snapshots
+from app.flows.usage import UsageBuffer
+from app.gateways.messages import Gateway
 from app.kit.hashing import PasswordHasher
 from app.kit.settings import Settings
 
@@ -46,11 +49,25 @@ class Resources:
     keyring: Keyring
     hasher: PasswordHasher
     snapshots: Snapshots
-    # Called after a commit that put messages into the outbox.
-    wake_messages: Callable[[], None]
-    # Takes one usage event for the buffer that is written once a second.
-    note_usage: Callable[[Event], None]
+    # The ways out that are configured, by medium (EMAIL, SMS).
+    gateways: Mapping[str, Gateway]
+    # Set after a commit that put messages into the outbox; the sender thread waits for it.
+    messages_due: threading.Event
+    usage: UsageBuffer
     clock: Callable[[], int]
+
+    @property
+    def can_send(self) -> frozenset[str]:
+        """The media that have a way out: EMAIL, SMS, both or none."""
+        return frozenset(self.gateways)
+
+    def wake_messages(self) -> None:
+        """To be called after a commit that put messages into the outbox."""
+        self.messages_due.set()
+
+    def note_usage(self, event: Event) -> None:
+        """Takes one usage event for the buffer that is written once a second; never waits."""
+        self.usage.note(event)
 
 
 @dataclass(slots=True)

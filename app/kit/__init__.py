@@ -1,4 +1,5 @@
-"""Tools every layer may use: errors, settings, clock, ids, secrets, sealing, hashing, paging, resources.
+"""Tools every layer may use: errors, settings, clock, ids, secrets, sealing, hashing, paging, resources, templates.
 
-A closed list that knows nothing of users, pools or HTTP. May import: nothing of ours.
+Translations belong to the templates. A closed list that knows nothing of users, pools or HTTP.
+May import: nothing of ours.
 """

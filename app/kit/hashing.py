@@ -25,20 +25,20 @@ class FairSlots:
         self._pool_limit = waiting_per_pool
         self._waiting = 0
         self._lock = threading.Lock()
-        self._queues: OrderedDict[str, deque[threading.Lock]] = OrderedDict()
+        self._queues: OrderedDict[str, deque[threading.Event]] = OrderedDict()
 
     @contextmanager
     def hold(self, pool_id: str) -> Iterator[None]:
         """Waits for a slot; raises TooManyRequestsException when too many wait already."""
         turn = self._enter(pool_id)
         if turn is not None:
-            turn.acquire()
+            turn.wait()
         try:
             yield
         finally:
             self._leave()
 
-    def _enter(self, pool_id: str) -> threading.Lock | None:
+    def _enter(self, pool_id: str) -> threading.Event | None:
         with self._lock:
             if self._free:
                 self._free -= 1
@@ -46,8 +46,7 @@ class FairSlots:
             queue = self._queues.setdefault(pool_id, deque())
             if self._waiting >= self._waiting_limit or len(queue) >= self._pool_limit:
                 raise TooManyRequestsException()
-            turn = threading.Lock()
-            turn.acquire()
+            turn = threading.Event()
             queue.append(turn)
             self._waiting += 1
             return turn
@@ -62,7 +61,7 @@ class FairSlots:
                 if queue:
                     self._queues[pool_id] = queue
                 self._waiting -= 1
-                turn.release()
+                turn.set()
                 return
             self._free += 1
 

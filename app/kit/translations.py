@@ -21,7 +21,6 @@ from app.kit.resources import resource_dir
 DOMAIN = "poolhouse"
 SOURCE_LOCALE = "en"
 
-_catalogue: ContextVar[NullTranslations] = ContextVar("catalogue", default=NullTranslations())
 _locale: ContextVar[str] = ContextVar("locale", default=SOURCE_LOCALE)
 
 
@@ -66,38 +65,43 @@ def babel_locale(tag: str) -> Locale:
 
 
 def text_direction(locale: str) -> Literal["ltr", "rtl"]:
+    """How the script of a locale runs; left to right for an unknown tag."""
     return "rtl" if babel_locale(locale).text_direction == "rtl" else "ltr"
 
 
 @contextmanager
 def speaking(locale: str) -> Iterator[None]:
     """Makes a locale the one that `gettext`, `ngettext` and `current_locale` of this thread or task use."""
-    catalogue, tag = _catalogue.set(find_catalogue(locale)), _locale.set(locale)
+    before = _locale.set(locale)
     try:
         yield
     finally:
-        _catalogue.reset(catalogue)
-        _locale.reset(tag)
+        _locale.reset(before)
 
 
 def current_locale() -> str:
+    """The tag that `speaking` has set."""
     return _locale.get()
 
 
 def gettext(text: str) -> str:
-    return _catalogue.get().gettext(text)
+    """A text in the current locale."""
+    return find_catalogue(_locale.get()).gettext(text)
 
 
 def ngettext(singular: str, plural: str, count: int) -> str:
-    return _catalogue.get().ngettext(singular, plural, count)
+    """A text in the number that fits, in the current locale."""
+    return find_catalogue(_locale.get()).ngettext(singular, plural, count)
 
 
 def pgettext(context: str, text: str) -> str:
-    return _catalogue.get().pgettext(context, text)
+    """A text that needs a context to be translated."""
+    return find_catalogue(_locale.get()).pgettext(context, text)
 
 
 def npgettext(context: str, singular: str, plural: str, count: int) -> str:
-    return _catalogue.get().npgettext(context, singular, plural, count)
+    """A text with a context, in the number that fits."""
+    return find_catalogue(_locale.get()).npgettext(context, singular, plural, count)
 
 
 def N_(text: str) -> str:  # noqa: N802 - the name that gettext's extractors know

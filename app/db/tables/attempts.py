@@ -16,6 +16,8 @@ class Attempt(Base):
     subject: Mapped[str] = mapped_column(primary_key=True)
     kind: Mapped[str] = mapped_column(primary_key=True)
     count: Mapped[int]
+    # Of `count`, those whose checks have not ended yet (lockouts only).
+    pending: Mapped[int]
     window_started_at: Mapped[int]
     last_at: Mapped[int]
     locked_until: Mapped[int]

@@ -2,10 +2,12 @@
 
 from typing import Any
 
-from sqlalchemy import Index
+from sqlalchemy import Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db.types import Base
+
+_TO_PURGE = text("deleted_at IS NOT NULL AND purged_at IS NULL")
 
 
 class Pool(Base):
@@ -15,6 +17,7 @@ class Pool(Base):
     __table_args__ = (
         Index("pools_by_account", "account_id", "region", "pool_id"),
         Index("pools_by_version", "version"),
+        Index("pools_to_purge", "pool_id", postgresql_where=_TO_PURGE, sqlite_where=_TO_PURGE),
     )
 
     pool_id: Mapped[str] = mapped_column(primary_key=True)
@@ -30,6 +33,8 @@ class Pool(Base):
     created_at: Mapped[int]
     updated_at: Mapped[int]
     deleted_at: Mapped[int | None]
+    # When everything else of a deleted pool was gone; the row itself stays, so that its id is never used again.
+    purged_at: Mapped[int | None]
 
 
 class PoolSettings(Base):

@@ -132,9 +132,10 @@ class Service:
     def _parameters(self, name: str, function: Callable[..., Answer], input_name: str) -> tuple[tuple[str, str], ...]:
         if function.__name__ != xform_name(name):
             raise RegistryError(f"{name} must be a function named {xform_name(name)}: {_place(function)}")
-        first, *others = inspect.signature(function).parameters.values()
-        if first.name != "work":
+        taken = list(inspect.signature(function).parameters.values())
+        if not taken or taken[0].name != "work":
             raise RegistryError(f"the first argument must be named work: {_place(function)}")
+        others = taken[1:]
         shape = self.model["shapes"][input_name]
         members = {xform_name(member): member for member in shape["members"]}
         for parameter in others:

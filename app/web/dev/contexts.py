@@ -45,6 +45,8 @@ class DevPool:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HomePage(DevPage):
+    """What runs here: the endpoint, the root access key, and the pools to show."""
+
     template: ClassVar[str] = "dev/home.html"
     version: str
     region: str

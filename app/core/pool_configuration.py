@@ -1,0 +1,295 @@
+"""What a user pool's configuration means: defaults, what the service model cannot check, and what is refused for now.
+
+Pure: AWS-shaped dictionaries in, AWS-shaped dictionaries out. See CreateUserPool and UpdateUserPool in the Amazon Cognito
+user pools API reference. A setting whose effect does not exist here yet is refused, never stored as if it worked.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from app.kit.errors import (
+    AppError,
+    FeatureUnavailableInTierException,
+    InvalidParameterException,
+    NotImplementedException,
+    TierChangeNotAllowedException,
+)
+
+Configuration = dict[str, Any]
+
+# UpdateUserPool cannot name these: they are as the pool was created.
+FIXED = ("AliasAttributes", "UsernameAttributes", "UsernameConfiguration")
+DEFAULT_TIER = "ESSENTIALS"
+DEFAULT_VALIDITY_DAYS = 7
+DEFAULT_PASSWORD_POLICY: Mapping[str, Any] = {
+    "MinimumLength": 8,
+    "RequireUppercase": True,
+    "RequireLowercase": True,
+    "RequireNumbers": True,
+    "RequireSymbols": True,
+}
+DEFAULT_ACRS: Mapping[str, str] = {f"Level{level}": f"urn:cognito:loa:{level}" for level in range(1, 5)}
+_REQUIREMENTS = ("RequireUppercase", "RequireLowercase", "RequireNumbers", "RequireSymbols")
+# Deprecated member of the pool -> member of VerificationMessageTemplate that it mirrors.
+_MIRRORED = {
+    "SmsVerificationMessage": "SmsMessage",
+    "EmailVerificationMessage": "EmailMessage",
+    "EmailVerificationSubject": "EmailSubject",
+}
+_SENDERS = ("CustomSMSSender", "CustomEmailSender")
+
+
+def new_configuration(given: Mapping[str, Any], region: str) -> Configuration:
+    """A pool's configuration from what CreateUserPool gives, defaults merged.
+
+    Raises InvalidParameterException, FeatureUnavailableInTierException, and NotImplementedException for what Foundation
+    cannot enforce.
+    """
+    _check_names(given)
+    return _configuration(given, region, FeatureUnavailableInTierException)
+
+
+def replaced_configuration(current: Mapping[str, Any], given: Mapping[str, Any], region: str) -> Configuration:
+    """A pool's configuration after UpdateUserPool: what is not given falls back to its default.
+
+    Only what cannot change and DcrConfiguration are kept. Raises as `new_configuration`, and TierChangeNotAllowedException
+    when a pool would move to LITE with features that LITE lacks.
+    """
+    kept = {name: current[name] for name in (*FIXED, "DcrConfiguration") if name in current}
+    leaves_tier = current.get("UserPoolTier") != "LITE"
+    lacking = TierChangeNotAllowedException if leaves_tier else FeatureUnavailableInTierException
+    return _configuration({**kept, **given}, region, lacking)
+
+
+def _configuration(given: Mapping[str, Any], region: str, lacking: type[AppError]) -> Configuration:
+    given = {name: value for name, value in given.items() if value is not None}
+    _check_policies(given)
+    _check_recovery(given)
+    _check_verification(given)
+    _check_messages(given)
+    _check_functions(given.get("LambdaConfig") or {})
+    _check_sms(given, region)
+    _check_built(given)
+    _check_tier(given, lacking)
+    return _with_defaults(given)
+
+
+# ---- defaults
+
+
+def _with_defaults(given: Mapping[str, Any]) -> Configuration:
+    password_policy = _password_policy(given)
+    merged: Configuration = {
+        **given,
+        "Policies": {"PasswordPolicy": password_policy, "SignInPolicy": {"AllowedFirstAuthFactors": ["PASSWORD"]}},
+        "DeletionProtection": given.get("DeletionProtection", "INACTIVE"),
+        "LambdaConfig": _lambda_config(given.get("LambdaConfig") or {}),
+        "MfaConfiguration": "OFF",
+        "UserPoolTier": given.get("UserPoolTier", DEFAULT_TIER),
+        "EmailConfiguration": {"EmailSendingAccount": "COGNITO_DEFAULT", **given.get("EmailConfiguration", {})},
+        "UserAttributeUpdateSettings": {
+            "AttributesRequireVerificationBeforeUpdate": [],
+            **given.get("UserAttributeUpdateSettings", {}),
+        },
+        "AdminCreateUserConfig": {
+            "AllowAdminCreateUserOnly": False,
+            **given.get("AdminCreateUserConfig", {}),
+            "UnusedAccountValidityDays": password_policy["TemporaryPasswordValidityDays"],
+        },
+        **_messages(given),
+    }
+    merged.pop("DeviceConfiguration", None)
+    merged.pop("AcrConfiguration", None)
+    return merged
+
+
+def _password_policy(given: Mapping[str, Any]) -> Configuration:
+    """The defaults hold for a pool without a policy; in a given one, a requirement that is not named is not made."""
+    policy = (given.get("Policies") or {}).get("PasswordPolicy")
+    base = (
+        DEFAULT_PASSWORD_POLICY
+        if policy is None
+        else {**DEFAULT_PASSWORD_POLICY, **dict.fromkeys(_REQUIREMENTS, False)}
+    )
+    merged = {**base, **(policy or {})}
+    unused = (given.get("AdminCreateUserConfig") or {}).get("UnusedAccountValidityDays")
+    days = merged.get("TemporaryPasswordValidityDays") or unused or DEFAULT_VALIDITY_DAYS
+    return {**merged, "TemporaryPasswordValidityDays": days}
+
+
+def _messages(given: Mapping[str, Any]) -> Configuration:
+    """VerificationMessageTemplate and the deprecated members that say the same; the template wins."""
+    template = {"DefaultEmailOption": "CONFIRM_WITH_CODE", **given.get("VerificationMessageTemplate", {})}
+    for old, new in _MIRRORED.items():
+        if new not in template and old in given:
+            template[new] = given[old]
+    mirrors = {old: template[new] for old, new in _MIRRORED.items() if new in template}
+    return {"VerificationMessageTemplate": template, **mirrors}
+
+
+def _lambda_config(given: Mapping[str, Any]) -> Configuration:
+    """PreTokenGeneration and PreTokenGenerationConfig name the same function, whichever was given."""
+    versioned = given.get("PreTokenGenerationConfig")
+    legacy = given.get("PreTokenGeneration")
+    if versioned:
+        return {**given, "PreTokenGeneration": versioned["LambdaArn"]}
+    if legacy:
+        return {**given, "PreTokenGenerationConfig": {"LambdaVersion": "V1_0", "LambdaArn": legacy}}
+    return dict(given)
+
+
+def effective_acrs(configuration: Mapping[str, Any]) -> dict[str, dict[str, str]]:
+    """AcrConfiguration as it is always shown, every level with its name."""
+    custom = configuration.get("AcrConfiguration") or {}
+    return {level: custom.get(level) or {"AcrValue": name} for level, name in DEFAULT_ACRS.items()}
+
+
+# ---- checks
+
+
+def _check_names(given: Mapping[str, Any]) -> None:
+    if given.get("AliasAttributes") and given.get("UsernameAttributes"):
+        raise InvalidParameterException(
+            "Only one of the aliasAttributes or usernameAttributes can be set in a user pool."
+        )
+    for name in ("AliasAttributes", "UsernameAttributes"):
+        _check_unique(name, given.get(name) or ())
+
+
+def _check_policies(given: Mapping[str, Any]) -> None:
+    policies = given.get("Policies") or {}
+    days = (policies.get("PasswordPolicy") or {}).get("TemporaryPasswordValidityDays")
+    unused = (given.get("AdminCreateUserConfig") or {}).get("UnusedAccountValidityDays")
+    if days is not None and unused is not None:
+        raise InvalidParameterException(
+            "Please use TemporaryPasswordValidityDays in PasswordPolicy instead of UnusedAccountValidityDays"
+        )
+    factors = (policies.get("SignInPolicy") or {}).get("AllowedFirstAuthFactors")
+    if factors is None:
+        return
+    _check_unique("AllowedFirstAuthFactors", factors)
+    if "SOFTWARE_TOKEN" in factors:
+        raise InvalidParameterException("SOFTWARE_TOKEN is not supported in AllowedFirstAuthFactors.")
+    if "PASSWORD" not in factors:
+        raise InvalidParameterException("AllowedFirstAuthFactors must contain PASSWORD.")
+
+
+def _check_recovery(given: Mapping[str, Any]) -> None:
+    mechanisms = (given.get("AccountRecoverySetting") or {}).get("RecoveryMechanisms") or ()
+    names = [mechanism["Name"] for mechanism in mechanisms]
+    if "admin_only" in names and len(names) > 1:
+        raise InvalidParameterException("Invalid recovery mechanisms: admin_only cannot be combined with others.")
+    _check_unique("RecoveryMechanisms", names)
+    if len({mechanism["Priority"] for mechanism in mechanisms}) != len(names):
+        raise InvalidParameterException("Invalid recovery mechanisms: each must have its own priority.")
+
+
+def _check_verification(given: Mapping[str, Any]) -> None:
+    verified = given.get("AutoVerifiedAttributes") or ()
+    _check_unique("AutoVerifiedAttributes", verified)
+    settings = given.get("UserAttributeUpdateSettings") or {}
+    before_update = settings.get("AttributesRequireVerificationBeforeUpdate") or ()
+    _check_unique("AttributesRequireVerificationBeforeUpdate", before_update)
+    for name in before_update:
+        if name not in verified:
+            raise InvalidParameterException(
+                f"AttributesRequireVerificationBeforeUpdate can hold {name} only if AutoVerifiedAttributes does."
+            )
+
+
+def _check_messages(given: Mapping[str, Any]) -> None:
+    invite = (given.get("AdminCreateUserConfig") or {}).get("InviteMessageTemplate") or {}
+    for name in ("SMSMessage", "EmailMessage"):
+        text = invite.get(name)
+        if text is not None and not ("{username}" in text and "{####}" in text):
+            raise InvalidParameterException(f"The invitation's {name} must contain {{username}} and {{####}}.")
+    email = given.get("EmailConfiguration") or {}
+    for text in (*_subjects(given), email.get("From") or ""):
+        if "\r" in text or "\n" in text:
+            raise InvalidParameterException("Subjects and senders of e-mail must be one line.")
+    if email.get("EmailSendingAccount") == "DEVELOPER" and not email.get("SourceArn"):
+        raise InvalidParameterException("SourceArn is required when EmailSendingAccount is DEVELOPER.")
+
+
+def _check_functions(functions: Mapping[str, Any]) -> None:
+    legacy, versioned = functions.get("PreTokenGeneration"), functions.get("PreTokenGenerationConfig")
+    if legacy and versioned and versioned["LambdaArn"] != legacy:
+        raise InvalidParameterException("PreTokenGeneration and PreTokenGenerationConfig must name the same function.")
+    if any(functions.get(sender) for sender in _SENDERS) and not functions.get("KMSKeyID"):
+        raise InvalidParameterException("KMSKeyID is required with CustomSMSSender and CustomEmailSender.")
+
+
+def _subjects(given: Mapping[str, Any]) -> list[str]:
+    template = given.get("VerificationMessageTemplate") or {}
+    invite = (given.get("AdminCreateUserConfig") or {}).get("InviteMessageTemplate") or {}
+    found = (
+        given.get("EmailVerificationSubject"),
+        template.get("EmailSubject"),
+        template.get("EmailSubjectByLink"),
+        invite.get("EmailSubject"),
+    )
+    return [text for text in found if text]
+
+
+def check_sms(sms: Mapping[str, Any], region: str) -> None:
+    """One sender, SNS or End User Messaging, and the latter in the pool's region; raises InvalidParameterException."""
+    sns, eums = sms.get("SnsCallerArn"), sms.get("EumsSms")
+    if bool(sns) == bool(eums):
+        raise InvalidParameterException("SmsConfiguration must hold either SnsCallerArn or EumsSms.")
+    if eums and eums.get("Region", region) != region:
+        raise InvalidParameterException("EumsSms.Region must be the Region of the user pool.")
+
+
+def _check_sms(given: Mapping[str, Any], region: str) -> None:
+    if given.get("SmsConfiguration") is not None:
+        check_sms(given["SmsConfiguration"], region)
+    elif given.get("MfaConfiguration", "OFF") != "OFF":
+        raise InvalidParameterException(
+            "SMS configuration and Auto verification for phone_number are required when MFA is required/optional"
+        )
+
+
+def _check_built(given: Mapping[str, Any]) -> None:
+    """Refuses what would be promised and not done."""
+    factors = ((given.get("Policies") or {}).get("SignInPolicy") or {}).get("AllowedFirstAuthFactors") or ()
+    dcr = given.get("DcrConfiguration")
+    unbuilt = {
+        "MfaConfiguration": given.get("MfaConfiguration", "OFF") != "OFF",
+        "UserPoolAddOns.AdvancedSecurityMode": _is_protected(given.get("UserPoolAddOns") or {}),
+        "DeviceConfiguration": bool(given.get("DeviceConfiguration")),
+        "KeyConfiguration.KeyType CUSTOMER_MANAGED_KEY": _has_own_key(given.get("KeyConfiguration") or {}),
+        "Policies.SignInPolicy.AllowedFirstAuthFactors beyond PASSWORD": any(name != "PASSWORD" for name in factors),
+        "DcrConfiguration.EnableStatus Enabled": dcr is not None and dcr.get("EnableStatus", "Enabled") == "Enabled",
+        "AcrConfiguration": effective_acrs(given) != effective_acrs({}),
+        "VerificationMessageTemplate.DefaultEmailOption CONFIRM_WITH_LINK": (
+            given.get("VerificationMessageTemplate", {}).get("DefaultEmailOption") == "CONFIRM_WITH_LINK"
+        ),
+    }
+    for name, is_wanted in unbuilt.items():
+        if is_wanted:
+            raise NotImplementedException(f"{name} is not built yet, so it cannot be turned on.")
+
+
+def _is_protected(add_ons: Mapping[str, Any]) -> bool:
+    return add_ons.get("AdvancedSecurityMode", "OFF") != "OFF" or bool(add_ons.get("AdvancedSecurityAdditionalFlows"))
+
+
+def _has_own_key(key: Mapping[str, Any]) -> bool:
+    return key.get("KeyType") == "CUSTOMER_MANAGED_KEY" or bool(key.get("KmsKeyArn"))
+
+
+def _check_tier(given: Mapping[str, Any], lacking: type[AppError]) -> None:
+    if given.get("UserPoolTier", DEFAULT_TIER) != "LITE":
+        return
+    policy = (given.get("Policies") or {}).get("PasswordPolicy") or {}
+    if policy.get("PasswordHistorySize"):
+        raise lacking("PasswordHistorySize needs the feature plan ESSENTIALS or higher.")
+    token = (given.get("LambdaConfig") or {}).get("PreTokenGenerationConfig") or {}
+    if token.get("LambdaVersion", "V1_0") != "V1_0":
+        raise lacking("PreTokenGenerationConfig V2_0 and V3_0 need the feature plan ESSENTIALS or higher.")
+
+
+def _check_unique(name: str, values: Iterable[str]) -> None:
+    listed = list(values)
+    if len(set(listed)) != len(listed):
+        raise InvalidParameterException(f"{name} must not contain duplicate values.")

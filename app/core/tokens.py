@@ -1,0 +1,273 @@
+"""Token families and their refresh tokens: what one sign-in gave one client, and how it ends.
+
+A family's id is `origin_jti` in every token that stems from it. A refresh token is 256 random bits of which only the hash is
+stored. Rotation supersedes it once, by compare-and-set; whoever shows a superseded one later has copied it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from sqlalchemy import Connection, Row, Select, bindparam, insert, select, update
+
+from app.db.tables.groups import Group, Membership
+from app.db.tables.tokens import RefreshToken as RefreshTokenRow
+from app.db.tables.tokens import TokenFamily as FamilyRow
+from app.db.tables.users import User as UserRow
+from app.kit.secrets import random_token, token_hash
+
+_LAST: Final = 2**31
+
+
+@dataclass(frozen=True, slots=True)
+class Authentication:
+    """How and when somebody signed in; carried unchanged into every token that stems from it.
+
+    `auth_time` in epoch ms; `amr` and `acr` as in OpenID Connect Core section 2; `resource` is the RFC 8707 indicator.
+    """
+
+    auth_time: int
+    amr: tuple[str, ...]
+    acr: str | None
+    event_id: str
+    sso_session_id: str | None = None
+    resource: str | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """The form that JSON columns hold."""
+        return {name: list(self.amr) if name == "amr" else getattr(self, name) for name in self.__slots__}
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> "Authentication":
+        """What `to_json` wrote, also by an earlier release."""
+        known = {name: stored[name] for name in cls.__slots__ if name in stored}
+        return cls(**{**known, "amr": tuple(known["amr"])})
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """A token family. `scope` is space-separated; `is_oauth` says that scope limits the ID token's claims. Times in ms."""
+
+    pool_id: str
+    family_id: str
+    sub: str
+    client_id: str
+    scope: str
+    is_oauth: bool
+    authentication: Authentication
+    created_at: int
+    expires_at: int
+    revoked_at: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class GroupRole:
+    """A group as tokens tell it."""
+
+    name: str
+    role_arn: str | None
+    precedence: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What tokens tell of a user; `groups` begin with the one that wins (lowest precedence number, then name)."""
+
+    sub: str
+    username: str
+    enabled: bool
+    attributes: dict[str, str]
+    signed_out_at: int
+    groups: tuple[GroupRole, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RefreshGrant:
+    """A refresh token found, with its family and user as they are now."""
+
+    family: Family
+    subject: Subject
+    superseded_at: int | None
+
+    @property
+    def is_revoked(self) -> bool:
+        """Whether the family was revoked, or the user signed out everywhere after it began."""
+        return self.family.revoked_at is not None or self.family.created_at < self.subject.signed_out_at
+
+
+@dataclass(frozen=True, slots=True)
+class Bearer:
+    """The user of an access token, and the family that the token stems from (None if it is gone)."""
+
+    subject: Subject
+    family_began_at: int | None
+    family_revoked_at: int | None
+
+
+def create_family(db: Connection, family: Family) -> None:
+    """Begins a family; its first refresh token is added by `add_refresh_token`."""
+    values = {name: getattr(family, name) for name in Family.__slots__}
+    db.execute(_INSERT_FAMILY, {**values, "authentication": family.authentication.to_json()})
+
+
+def add_refresh_token(db: Connection, pool_id: str, family_id: str, now: int) -> str:
+    """Makes a refresh token of a family and returns it; only its hash is stored."""
+    token = random_token(32)
+    db.execute(
+        _INSERT_REFRESH_TOKEN,
+        {
+            "pool_id": pool_id,
+            "token_hash": token_hash(token),
+            "family_id": family_id,
+            "created_at": now,
+            "superseded_at": None,
+        },
+    )
+    return token
+
+
+def find_refresh_grant(db: Connection, pool_id: str, token: str) -> RefreshGrant | None:
+    """The refresh token with its family, user and the user's groups, in one read."""
+    rows = db.execute(_REFRESH_GRANT, {"pool_id": pool_id, "token_hash": token_hash(token)}).all()
+    if not rows:
+        return None
+    return RefreshGrant(_family(rows[0]), _subject(rows), rows[0].superseded_at)
+
+
+def find_subject(db: Connection, pool_id: str, sub: str) -> Subject | None:
+    """The user with groups, in one read."""
+    rows = db.execute(_SUBJECT, {"pool_id": pool_id, "sub": sub}).all()
+    return _subject(rows) if rows else None
+
+
+def find_bearer(db: Connection, pool_id: str, sub: str, family_id: str | None) -> Bearer | None:
+    """The user that an access token names, without groups, and its family's state, in one read."""
+    row = db.execute(_BEARER, {"pool_id": pool_id, "sub": sub, "family_id": family_id or ""}).one_or_none()
+    if row is None:
+        return None
+    subject = Subject(row.sub, row.username, row.enabled, row.attributes, row.signed_out_at)
+    return Bearer(subject, row.created_at, row.revoked_at)
+
+
+def find_family(db: Connection, pool_id: str, family_id: str) -> Family | None:
+    """The family, revoked or not."""
+    row = db.execute(
+        select(FamilyRow).where(FamilyRow.pool_id == pool_id, FamilyRow.family_id == family_id)
+    ).one_or_none()
+    return None if row is None else _family(row)
+
+
+def supersede(db: Connection, pool_id: str, token: str, now: int) -> bool:
+    """Marks a refresh token as replaced; False if that had already happened (compare-and-set)."""
+    done = db.execute(_SUPERSEDE, {"b_pool_id": pool_id, "b_token_hash": token_hash(token), "b_now": now})
+    return done.rowcount == 1
+
+
+def revoke_family(db: Connection, pool_id: str, family_id: str, now: int) -> bool:
+    """Revokes every token of a family; False if there is none or it already was."""
+    done = db.execute(
+        update(FamilyRow)
+        .where(FamilyRow.pool_id == pool_id, FamilyRow.family_id == family_id, FamilyRow.revoked_at.is_(None))
+        .values(revoked_at=now)
+    )
+    return done.rowcount == 1
+
+
+def revoke_families_of(db: Connection, pool_id: str, sub: str, now: int) -> int:
+    """Revokes every family of a user and marks the moment on the user; returns how many were alive.
+
+    The mark also ends what is being issued at this moment, and access tokens that name no family.
+    """
+    db.execute(update(UserRow).where(UserRow.pool_id == pool_id, UserRow.sub == sub).values(signed_out_at=now))
+    done = db.execute(
+        update(FamilyRow)
+        .where(FamilyRow.pool_id == pool_id, FamilyRow.sub == sub, FamilyRow.revoked_at.is_(None))
+        .values(revoked_at=now)
+    )
+    return done.rowcount
+
+
+def _family(row: Row[Any]) -> Family:
+    return Family(
+        pool_id=row.pool_id,
+        family_id=row.family_id,
+        sub=row.sub,
+        client_id=row.client_id,
+        scope=row.scope,
+        is_oauth=row.is_oauth,
+        authentication=Authentication.from_json(row.authentication),
+        created_at=row.created_at,
+        expires_at=row.expires_at,
+        revoked_at=row.revoked_at,
+    )
+
+
+def _subject(rows: "list[Row[Any]] | Any") -> Subject:
+    """A user from rows that repeat it, one for each group (or one without a group)."""
+    first = rows[0]
+    groups = [GroupRole(row.name, row.role_arn, row.precedence) for row in rows if row.name is not None]
+    groups.sort(key=lambda group: (_LAST if group.precedence is None else group.precedence, group.name))
+    return Subject(first.sub, first.username, first.enabled, first.attributes, first.signed_out_at, tuple(groups))
+
+
+# Statements of the hot paths are built once: building one costs more than a database on the same machine takes to answer.
+_USER_COLUMNS = (UserRow.sub, UserRow.username, UserRow.enabled, UserRow.attributes, UserRow.signed_out_at)
+_GROUP_COLUMNS = (Group.name, Group.role_arn, Group.precedence)
+
+
+def _with_groups(statement: Select[Any]) -> Select[Any]:
+    return statement.outerjoin(
+        Membership, (Membership.pool_id == UserRow.pool_id) & (Membership.sub == UserRow.sub)
+    ).outerjoin(Group, (Group.pool_id == Membership.pool_id) & (Group.name == Membership.group_name))
+
+
+_INSERT_FAMILY = insert(FamilyRow)
+_INSERT_REFRESH_TOKEN = insert(RefreshTokenRow)
+_SUBJECT = _with_groups(
+    select(*_USER_COLUMNS, *_GROUP_COLUMNS)
+    .select_from(UserRow)
+    .where(UserRow.pool_id == bindparam("pool_id"), UserRow.sub == bindparam("sub"))
+)
+_REFRESH_GRANT = _with_groups(
+    select(
+        RefreshTokenRow.superseded_at,
+        FamilyRow.pool_id,
+        FamilyRow.family_id,
+        FamilyRow.client_id,
+        FamilyRow.scope,
+        FamilyRow.is_oauth,
+        FamilyRow.authentication,
+        FamilyRow.created_at,
+        FamilyRow.expires_at,
+        FamilyRow.revoked_at,
+        *_USER_COLUMNS,
+        *_GROUP_COLUMNS,
+    )
+    .select_from(RefreshTokenRow)
+    .join(
+        FamilyRow,
+        (FamilyRow.pool_id == RefreshTokenRow.pool_id) & (FamilyRow.family_id == RefreshTokenRow.family_id),
+    )
+    .join(UserRow, (UserRow.pool_id == FamilyRow.pool_id) & (UserRow.sub == FamilyRow.sub))
+    .where(RefreshTokenRow.pool_id == bindparam("pool_id"), RefreshTokenRow.token_hash == bindparam("token_hash"))
+)
+_BEARER = (
+    select(*_USER_COLUMNS, FamilyRow.created_at, FamilyRow.revoked_at)
+    .select_from(UserRow)
+    .outerjoin(
+        FamilyRow,
+        (FamilyRow.pool_id == UserRow.pool_id)
+        & (FamilyRow.sub == UserRow.sub)
+        & (FamilyRow.family_id == bindparam("family_id")),
+    )
+    .where(UserRow.pool_id == bindparam("pool_id"), UserRow.sub == bindparam("sub"))
+)
+_SUPERSEDE = (
+    update(RefreshTokenRow)
+    .where(
+        RefreshTokenRow.pool_id == bindparam("b_pool_id"),
+        RefreshTokenRow.token_hash == bindparam("b_token_hash"),
+        RefreshTokenRow.superseded_at.is_(None),
+    )
+    .values(superseded_at=bindparam("b_now"))
+)

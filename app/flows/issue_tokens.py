@@ -1,0 +1,178 @@
+"""The one token issuer: every ID, access and refresh token of every door is made here.
+
+Check, then hook, then issue. The pre-token trigger and the signatures run outside database segments.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from app.core import audit, sessions, tokens
+from app.core.sessions import SpentSession
+from app.core.tokens import Authentication, Family, Subject
+from app.core.users import User
+from app.flows.call_trigger import call_trigger
+from app.flows.snapshots import ClientSnapshot
+from app.flows.token_claims import API_SCOPE, Grant, access_claims, client_claims, id_claims
+from app.flows.token_signatures import sign
+from app.flows.work import Work
+from app.kit.clock import SECOND
+from app.kit.errors import NotAuthorizedException, ScopeDoesNotExistException
+from app.kit.ids import new_uuid
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """What a client gets. `expires_in` is the access token's life in seconds, `scope` space-separated."""
+
+    access_token: str
+    id_token: str | None
+    refresh_token: str | None
+    expires_in: int
+    scope: str
+
+
+def issue_for_sign_in(
+    work: Work,
+    client: ClientSnapshot,
+    user: User,
+    authentication: Authentication,
+    *,
+    scope: str = API_SCOPE,
+    is_oauth: bool = False,
+    nonce: str | None = None,
+    spends: Iterable[SpentSession] = (),
+    source: str = "TokenGeneration_Authentication",
+) -> Tokens:
+    """Tokens for a user who has just signed in through the API: one write spends the sessions and begins a family.
+
+    Raises NotAuthorizedException if a session was spent before, or if the user is gone or disabled meanwhile.
+    """
+    family = new_family(work, client, user.sub, authentication, scope=scope, is_oauth=is_oauth)
+    with work.read() as db:
+        subject = tokens.find_subject(db, family.pool_id, user.sub)
+    subject = check_subject(subject)
+    call_token_trigger(client, source, subject)
+    with work.write() as db:
+        for spent in spends:
+            sessions.spend(db, family.pool_id, spent)
+        refresh_token = begin_family(work, db, family)
+    return sign_tokens(Grant(client, family, subject, work.now, nonce), refresh_token)
+
+
+def new_family(
+    work: Work,
+    client: ClientSnapshot,
+    sub: str,
+    authentication: Authentication,
+    *,
+    scope: str,
+    is_oauth: bool,
+    family_id: str | None = None,
+) -> Family:
+    """A family that begins now and lives as long as the client's refresh tokens."""
+    return Family(
+        pool_id=client.pool.pool_id,
+        family_id=family_id or new_uuid(),
+        sub=sub,
+        client_id=client.client.client_id,
+        scope=scope,
+        is_oauth=is_oauth,
+        authentication=authentication,
+        created_at=work.now,
+        expires_at=work.now + client.client.refresh_token_seconds * SECOND,
+    )
+
+
+def begin_family(work: Work, db: Connection, family: Family) -> str:
+    """Stores the family with its first refresh token, which is returned, and tells the audit trail."""
+    tokens.create_family(db, family)
+    refresh_token = tokens.add_refresh_token(db, family.pool_id, family.family_id, work.now)
+    audit.record(db, token_event(work, "tokens.issued", family))
+    return refresh_token
+
+
+def token_event(work: Work, kind: str, family: Family, outcome: str = "success") -> audit.Event:
+    """An audit event about a token family."""
+    return audit.Event(
+        kind=kind,
+        at=work.now,
+        request_id=work.request_id,
+        outcome=outcome,
+        pool_id=family.pool_id,
+        sub=family.sub,
+        client_id=family.client_id,
+        source_ip=work.source_ip,
+        details={"origin_jti": family.family_id, "scope": family.scope},
+    )
+
+
+def check_subject(subject: Subject | None) -> Subject:
+    """The user that tokens are about; raises NotAuthorizedException if there is none or it is disabled."""
+    if subject is None:
+        raise NotAuthorizedException("User does not exist.")
+    if not subject.enabled:
+        raise NotAuthorizedException("User is disabled.")
+    return subject
+
+
+def call_token_trigger(client: ClientSnapshot, source: str, subject: Subject) -> None:
+    """The seam of the pre-token-generation trigger, in whichever version the pool names."""
+    versioned = "PreTokenGenerationConfig" in client.pool.lambda_config
+    call_trigger(
+        client.pool,
+        "PreTokenGenerationConfig" if versioned else "PreTokenGeneration",
+        source,
+        {
+            "userAttributes": {"sub": subject.sub, **subject.attributes},
+            "groupConfiguration": {"groupsToOverride": [group.name for group in subject.groups]},
+        },
+    )
+
+
+def sign_tokens(grant: Grant, refresh_token: str | None) -> Tokens:
+    """Signs the access token, and the ID token if one is due."""
+    access_token = sign(grant.client, "access", access_claims(grant))
+    id_token = sign(grant.client, "id", id_claims(grant, access_token)) if grant.has_openid else None
+    seconds = grant.client.client.access_token_seconds
+    return Tokens(access_token, id_token, refresh_token, seconds, grant.family.scope)
+
+
+def has_client_trigger(client: ClientSnapshot) -> bool:
+    """Whether a trigger would run for a token without a user: version 3 of the pre-token trigger only."""
+    configured = client.pool.lambda_config.get("PreTokenGenerationConfig") or {}
+    return bool(configured.get("LambdaVersion") == "V3_0")
+
+
+def issue_client_token(work: Work, client: ClientSnapshot, scopes: Sequence[str] | None) -> Tokens:
+    """An access token for the client itself; without `scopes` all that it may have. Touches no database.
+
+    Raises ScopeDoesNotExistException for a scope that the client may not have, or if it may have none at all.
+    """
+    allowed = client.derive("client scopes", _client_scopes)
+    wanted = list(dict.fromkeys(scopes)) if scopes else list(allowed)
+    if not wanted or not allowed.keys() >= set(wanted):
+        raise ScopeDoesNotExistException("The client may not have the requested scopes.")
+    if has_client_trigger(client):
+        call_trigger(client.pool, "PreTokenGenerationConfig", "TokenGeneration_ClientCredentials", {"scopes": wanted})
+    scope = " ".join(wanted)
+    token = sign(client, "access", client_claims(client, scope, work.now))
+    work.resources.note_usage(
+        audit.Event(
+            kind="tokens.client_credentials",
+            at=work.now,
+            request_id=work.request_id,
+            pool_id=client.pool.pool_id,
+            client_id=client.client.client_id,
+            source_ip=work.source_ip,
+            details={"scope": scope},
+        )
+    )
+    return Tokens(token, None, None, client.client.access_token_seconds, scope)
+
+
+def _client_scopes(client: ClientSnapshot) -> dict[str, None]:
+    """The scopes of resource servers that the client may have, in its order; only those exist without a user."""
+    existing = client.pool_snapshot.scopes
+    return {scope: None for scope in client.client.oauth_scopes if scope in existing}

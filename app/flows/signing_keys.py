@@ -1,0 +1,14 @@
+"""Where the key pairs of a pool come from: the stock that a job keeps, or made on the spot."""
+
+from app.core import keys
+from app.core.keys import USES, KeyPair
+from app.flows.work import Work
+
+
+def new_pairs(work: Work, algorithm: str) -> list[KeyPair]:
+    """One pair for each use. What the stock lacks is made here, between segments, since an RSA pair takes long."""
+    taken: list[KeyPair] = []
+    if algorithm == "RS256":
+        with work.write() as db:
+            taken = keys.take_from_stock(db, work.keyring, len(USES))
+    return taken + [keys.new_key_pair(algorithm) for _ in range(len(USES) - len(taken))]

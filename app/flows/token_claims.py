@@ -1,0 +1,247 @@
+"""The claims of ID tokens, access tokens and userInfo.
+
+Clients of profile `cognito` get Cognito's claims (Developer Guide, "Understanding user pool JSON web tokens"): every readable
+attribute that scope allows is in the ID token. Clients of profile `oidc` get OpenID Connect Core's: the ID token says who
+signed in and how, and what scope asks for comes from userInfo (section 5.4).
+"""
+
+import base64
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+import orjson
+
+from app.core.clients import Client
+from app.core.tokens import Family, GroupRole, Subject
+from app.flows.snapshots import ClientSnapshot
+from app.kit.clock import SECOND
+from app.kit.ids import new_uuid
+
+API_SCOPE: Final = "aws.cognito.signin.user.admin"
+OIDC_SCOPES: Final = ("openid", "email", "phone", "profile")
+_EMAIL: Final = frozenset({"email", "email_verified"})
+_PHONE: Final = frozenset({"phone_number", "phone_number_verified"})
+# OpenID Connect Core section 5.4.
+_PROFILE: Final = frozenset(
+    {
+        "name",
+        "family_name",
+        "given_name",
+        "middle_name",
+        "nickname",
+        "preferred_username",
+        "profile",
+        "picture",
+        "website",
+        "gender",
+        "birthdate",
+        "zoneinfo",
+        "locale",
+        "updated_at",
+    }
+)
+_BOOLEANS: Final = frozenset({"email_verified", "phone_number_verified"})
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """What one set of tokens is made from; `nonce` only for the tokens of an authorization code. `now` in epoch ms."""
+
+    client: ClientSnapshot
+    family: Family
+    subject: Subject
+    now: int
+    nonce: str | None = None
+
+    @property
+    def has_openid(self) -> bool:
+        """Whether an ID token is due: always for API sign-in, by scope for OAuth."""
+        return not self.family.is_oauth or "openid" in self.family.scope.split()
+
+
+def access_claims(grant: Grant) -> dict[str, Any]:
+    """The claims of an access token of a user."""
+    client, family, subject = grant.client.client, grant.family, grant.subject
+    claims = {"sub": subject.sub, **_group_names(subject.groups), "iss": grant.client.pool.issuer}
+    if family.is_oauth:
+        claims["version"] = 2
+    claims |= {
+        "client_id": client.client_id,
+        **_origin(grant),
+        "token_use": "access",
+        "scope": family.scope,
+        **_times(grant, client.access_token_seconds),
+        "jti": new_uuid(),
+        "username": subject.username,
+    }
+    if family.authentication.resource:
+        claims["aud"] = family.authentication.resource
+    return claims
+
+
+def id_claims(grant: Grant, access_token: str) -> dict[str, Any]:
+    """The claims of an ID token that goes with `access_token`."""
+    client, family, subject = grant.client.client, grant.family, grant.subject
+    claims = {
+        **_attributes(grant),
+        "sub": subject.sub,
+        "iss": grant.client.pool.issuer,
+        "aud": client.client_id,
+        **_group_names(subject.groups),
+        **_times(grant, client.id_token_seconds),
+        "jti": new_uuid(),
+    }
+    if client.profile != "oidc":
+        claims |= {
+            "cognito:username": subject.username,
+            **_roles(subject.groups),
+            **_origin(grant),
+            "token_use": "id",
+        }
+    if grant.nonce:
+        claims["nonce"] = grant.nonce
+    if family.is_oauth:
+        claims["at_hash"] = _half_hash(access_token)
+    return claims
+
+
+def client_claims(client: ClientSnapshot, scope: str, now: int) -> dict[str, Any]:
+    """The claims of a client-credentials access token."""
+    seconds = now // SECOND
+    client_id = client.client.client_id
+    return {
+        "sub": client_id,
+        "token_use": "access",
+        "scope": scope,
+        "auth_time": seconds,
+        "iss": client.pool.issuer,
+        "exp": seconds + client.client.access_token_seconds,
+        "iat": seconds,
+        "version": 2,
+        "jti": new_uuid(),
+        "client_id": client_id,
+    }
+
+
+def userinfo_claims(client: ClientSnapshot, subject: Subject, scope: str) -> dict[str, Any]:
+    """What userInfo answers. Cognito gives the two `_verified` claims as strings there; strict clients get booleans."""
+    if client.client.profile == "oidc":
+        return {"sub": subject.sub, **_typed(_selected(subject, _strict_names(client.client, scope)))}
+    attributes = _selected(subject, _readable(client.client, scope))
+    texts = {name: attributes[name] for name in _BOOLEANS & attributes.keys()}
+    return {"sub": subject.sub, **_typed(attributes), **texts, "username": subject.username}
+
+
+def _times(grant: Grant, lifetime: int) -> dict[str, Any]:
+    seconds = grant.now // SECOND
+    authentication = grant.family.authentication
+    claims: dict[str, Any] = {
+        "auth_time": authentication.auth_time // SECOND,
+        "iat": seconds,
+        "exp": seconds + lifetime,
+    }
+    if authentication.acr:
+        claims["acr"] = authentication.acr
+    if authentication.amr:
+        claims["amr"] = list(authentication.amr)
+    return claims
+
+
+def _origin(grant: Grant) -> dict[str, str]:
+    """`event_id`, and the family's id where tokens can be revoked or refresh tokens rotate."""
+    claims = {"event_id": grant.family.authentication.event_id}
+    client = grant.client.client
+    if client.revocation_enabled or client.rotates_refresh_tokens:
+        claims["origin_jti"] = grant.family.family_id
+    return claims
+
+
+def _group_names(groups: tuple[GroupRole, ...]) -> dict[str, list[str]]:
+    return {"cognito:groups": [group.name for group in groups]} if groups else {}
+
+
+def _roles(groups: tuple[GroupRole, ...]) -> dict[str, Any]:
+    """All roles of the groups, and the one that wins unless groups of equal precedence disagree."""
+    roles = list(dict.fromkeys(group.role_arn for group in groups if group.role_arn))
+    if not roles:
+        return {}
+    with_role = [group for group in groups if group.role_arn]
+    best = {group.role_arn for group in with_role if group.precedence == with_role[0].precedence}
+    preferred = {"cognito:preferred_role": with_role[0].role_arn} if len(best) == 1 else {}
+    return {"cognito:roles": roles, **preferred}
+
+
+def _attributes(grant: Grant) -> dict[str, Any]:
+    """The user's attributes in an ID token: by scope for OAuth, everything readable for API sign-in."""
+    client, family = grant.client.client, grant.family
+    if not family.is_oauth:
+        return _typed(_selected(grant.subject, _readable(client, None)))
+    if client.profile == "oidc":
+        return {}
+    return _typed(_selected(grant.subject, _readable(client, family.scope)))
+
+
+def _readable(client: Client, scope: str | None) -> frozenset[str] | None:
+    """The attributes that a client may see under a scope; None for all. `openid` alone gives all that it may read."""
+    allowed = client.configuration.get("ReadAttributes")
+    readable = frozenset(allowed) if allowed else None
+    scopes = set(scope.split()) & {"email", "phone", "profile"} if scope is not None else set()
+    if not scopes or "profile" in scopes:
+        return readable
+    wanted = (_EMAIL if "email" in scopes else frozenset()) | (_PHONE if "phone" in scopes else frozenset())
+    return wanted if readable is None else wanted & readable
+
+
+def _strict_names(client: Client, scope: str) -> frozenset[str]:
+    scopes = scope.split()
+    wanted = {"email": _EMAIL, "phone": _PHONE, "profile": _PROFILE}
+    names = frozenset[str]().union(*(claims for name, claims in wanted.items() if name in scopes))
+    allowed = client.configuration.get("ReadAttributes")
+    return names & frozenset(allowed) if allowed else names
+
+
+def _selected(subject: Subject, names: Iterable[str] | None) -> dict[str, str]:
+    """The user's attributes, without empty ones: a claim without a value is left out (OIDC Core section 5.3.2)."""
+    attributes = subject.attributes
+    if names is None:
+        return {name: value for name, value in attributes.items() if value != ""}
+    wanted = frozenset(names)
+    return {name: value for name, value in attributes.items() if name in wanted and value != ""}
+
+
+def _typed(attributes: Mapping[str, str]) -> dict[str, Any]:
+    """Attribute texts as JSON values: the types of OpenID Connect Core section 5.1; custom attributes stay text."""
+    return {name: _value(name, text) for name, text in attributes.items()}
+
+
+def _value(name: str, text: str) -> Any:
+    if name in _BOOLEANS:
+        return text == "true"
+    if name == "address":
+        return {"formatted": text}
+    if name == "updated_at":
+        return _number(text)
+    if name == "identities":
+        return _json(text)
+    return text
+
+
+def _number(text: str) -> Any:
+    try:
+        return int(text)
+    except ValueError:
+        return text
+
+
+def _json(text: str) -> Any:
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return text
+
+
+def _half_hash(token: str) -> str:
+    """`at_hash` (OpenID Connect Core section 3.1.3.6) for the SHA-256 algorithms."""
+    return base64.urlsafe_b64encode(hashlib.sha256(token.encode("ascii")).digest()[:16]).rstrip(b"=").decode()

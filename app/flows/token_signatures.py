@@ -1,0 +1,83 @@
+"""Signing and verifying a pool's JSON Web Tokens (RFC 7515, RFC 7519) with its own keys.
+
+ID and access tokens have keys of their own, so one never passes for the other. The header is `kid` and `alg`, nothing
+else. What verifies is the algorithm of the key that `kid` names, never what the header asks for.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from joserfc import jws
+from joserfc.errors import JoseError
+from joserfc.jwk import ECKey, RSAKey
+
+from app.core.keys import PrivateKey, Use
+from app.flows.snapshots import ClientSnapshot, PoolSnapshot
+
+ALGORITHMS = ("RS256", "ES256")
+_MAX_TOKEN_CHARACTERS = 16_384
+_REGISTRY = jws.JWSRegistry(algorithms=list(ALGORITHMS))
+
+
+class InvalidTokenError(ValueError):
+    """Not a token of this pool: malformed, of another use, or with a signature that does not verify."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Signer:
+    header: dict[str, Any]
+    key: PrivateKey
+
+
+@dataclass(frozen=True, slots=True)
+class _Verifier:
+    use: str
+    algorithm: str
+    key: RSAKey | ECKey
+
+
+def sign(client: ClientSnapshot, use: Use, claims: dict[str, Any]) -> str:
+    """The claims as a compact JWS by the pool's active key for `use` in the client's algorithm."""
+    algorithm = client.client.signing_algorithm
+    signer = client.pool_snapshot.derive(f"signer {use} {algorithm}", lambda pool: _signer(pool, use, algorithm))
+    return jws.serialize_compact(signer.header, orjson.dumps(claims), signer.key, registry=_REGISTRY)
+
+
+def verify(snapshot: PoolSnapshot, token: str, use: Use) -> dict[str, Any]:
+    """The claims of a token that this pool signed for `use`, whatever its times say; raises InvalidTokenError."""
+    if len(token) > _MAX_TOKEN_CHARACTERS or token.count(".") != 2:
+        raise InvalidTokenError("not a compact JWS")
+    try:
+        parsed = jws.extract_compact(token.encode())
+        verifier = _verifiers(snapshot).get(str(parsed.headers().get("kid")))
+        if verifier is None or verifier.use != use or parsed.headers().get("alg") != verifier.algorithm:
+            raise InvalidTokenError("no such key")
+        if not jws.validate_compact(parsed, verifier.key, algorithms=[verifier.algorithm]):
+            raise InvalidTokenError("the signature does not verify")
+        claims = orjson.loads(parsed.payload)
+    except (JoseError, ValueError) as error:
+        raise InvalidTokenError(str(error)) from None
+    if not isinstance(claims, dict) or claims.get("iss") != snapshot.pool.issuer:
+        raise InvalidTokenError("not from this issuer")
+    return claims
+
+
+def _signer(snapshot: PoolSnapshot, use: Use, algorithm: str) -> _Signer:
+    key = snapshot.active_key(use, algorithm)
+    return _Signer({"kid": key.kid, "alg": algorithm}, snapshot.private_key(key))
+
+
+def _verifiers(snapshot: PoolSnapshot) -> dict[str, _Verifier]:
+    return snapshot.derive("token verifiers", _make_verifiers)
+
+
+def _make_verifiers(snapshot: PoolSnapshot) -> dict[str, _Verifier]:
+    return {
+        key.kid: _Verifier(key.use, key.algorithm, _public_key(key.algorithm, key.public_jwk))
+        for key in snapshot.signing_keys
+    }
+
+
+def _public_key(algorithm: str, public_jwk: dict[str, Any]) -> RSAKey | ECKey:
+    return RSAKey.import_key(public_jwk) if algorithm == "RS256" else ECKey.import_key(public_jwk)

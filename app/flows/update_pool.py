@@ -1,0 +1,74 @@
+"""Changing a user pool: its configuration, its custom attributes, its tags. Each change is made under its row's lock."""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from app.core import pools
+from app.core.pool_configuration import check_sms, replaced_configuration
+from app.core.pool_schema import extended_schema
+from app.core.pools import Pool
+from app.flows.work import Work
+from app.kit.errors import InvalidParameterException
+
+MAX_TAGS = 50
+
+
+def replace_configuration(
+    work: Work, pool_id: str, given: Mapping[str, Any], *, name: str | None, tags: Mapping[str, str] | None
+) -> None:
+    """UpdateUserPool: what is not given falls back to its default, tags too; only the name is kept when not given.
+
+    Raises ResourceNotFoundException and as `core.pool_configuration.replaced_configuration`.
+    """
+    with work.write() as db:
+        pool = pools.lock_pool(db, pool_id)
+        configuration = replaced_configuration(pool.configuration, given, pool.region)
+        pools.update_pool(
+            db, pool_id, work.now, name=name or pool.name, configuration=configuration, tags=dict(tags or {})
+        )
+
+
+def add_custom_attributes(work: Work, pool_id: str, attributes: Iterable[Mapping[str, Any]]) -> None:
+    """Adds custom attributes, all or none; raises InvalidParameterException."""
+    with work.write() as db:
+        pool = pools.lock_pool(db, pool_id)
+        pools.update_pool(db, pool_id, work.now, schema=extended_schema(pool.schema, attributes))
+
+
+def set_sms(work: Work, pool_id: str, sms: Mapping[str, Any] | None, message: str | None) -> Pool:
+    """Stores how SMS are sent and the text of authentication messages; what is None is kept."""
+    with work.write() as db:
+        pool = pools.lock_pool(db, pool_id)
+        if sms is not None:
+            check_sms(sms, pool.region)
+        named = {"SmsConfiguration": sms, "SmsAuthenticationMessage": message}
+        changes = {name: value for name, value in named.items() if value is not None}
+        pools.update_pool(db, pool_id, work.now, configuration={**pool.configuration, **changes})
+        return pools.get_pool(db, pool_id)
+
+
+def add_tags(work: Work, pool_id: str, tags: Mapping[str, str]) -> None:
+    """Sets tags and keeps the others; raises InvalidParameterException beyond 50."""
+    _change_tags(work, pool_id, lambda current: {**current, **tags})
+
+
+def remove_tags(work: Work, pool_id: str, names: Iterable[str]) -> None:
+    """Removes tags; names that no tag has are no error."""
+    gone = set(names)
+    _change_tags(work, pool_id, lambda current: {name: value for name, value in current.items() if name not in gone})
+
+
+def check_tags(tags: Mapping[str, str]) -> None:
+    """At most 50, none in AWS's own name space; raises InvalidParameterException."""
+    if len(tags) > MAX_TAGS:
+        raise InvalidParameterException(f"A user pool can have at most {MAX_TAGS} tags.")
+    for name in tags:
+        if name.lower().startswith("aws:"):
+            raise InvalidParameterException("Tag keys that begin with aws: are reserved.")
+
+
+def _change_tags(work: Work, pool_id: str, change: Callable[[dict[str, str]], dict[str, str]]) -> None:
+    with work.write() as db:
+        tags = change(pools.lock_pool(db, pool_id).tags)
+        check_tags(tags)
+        pools.update_pool(db, pool_id, work.now, tags=tags)

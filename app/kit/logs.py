@@ -1,0 +1,138 @@
+"""Log lines: JSON under `serve`, readable under `dev`, written by a thread of their own so that no request waits for a pipe.
+
+What is logged never holds a secret, a body or a query string; members with a telling name are hidden all the same.
+"""
+
+import logging
+import os
+import sys
+import threading
+from collections.abc import MutableMapping
+from queue import Empty, SimpleQueue
+from typing import Any, TextIO
+
+import orjson
+import structlog
+
+_HIDDEN = frozenset({"authorization", "code", "cookie", "password", "secret", "secret_access_key", "token"})
+_MAX_QUEUED_LINES = 20_000
+_MAX_LINES_AT_ONCE = 256
+_LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
+# Below warning these tell nothing that our own lines do not.
+_QUIET = ("alembic", "asyncio", "sqlalchemy", "uvicorn.access", "uvicorn.error")
+
+EventDict = MutableMapping[str, Any]
+
+
+class LineWriter:
+    """Writes lines to a stream: at once, or (between `start` and `stop`) from a thread behind a bounded queue."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self._queue: SimpleQueue[str | None] = SimpleQueue()
+        self._thread: threading.Thread | None = None
+        self._dropped = 0
+
+    def start(self) -> None:
+        """Begins to write from a thread; after a fork, in the child."""
+        self._thread = threading.Thread(target=self._run, name="log-writer", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Writes what is queued and goes back to writing at once."""
+        thread, self._thread = self._thread, None
+        if thread:
+            self._queue.put(None)
+            thread.join(5)
+
+    def write(self, line: str) -> None:
+        """Takes one line without its end. When the queue is full the line is dropped, and the next one says how many were."""
+        if self._thread is None:
+            self._put(line + "\n")
+        elif self._queue.qsize() >= _MAX_QUEUED_LINES:
+            self._dropped += 1
+        else:
+            self._queue.put(line)
+
+    # The names that structlog calls on the logger it wraps.
+    debug = info = warning = error = critical = exception = msg = write
+
+    def _run(self) -> None:
+        while (line := self._queue.get()) is not None:
+            lines, last = self._take(line)
+            self._put("\n".join(lines) + "\n")
+            if last:
+                return
+
+    def _take(self, line: str) -> tuple[list[str], bool]:
+        """The line and those that wait behind it, and whether the end was among them."""
+        lines = [line]
+        while len(lines) < _MAX_LINES_AT_ONCE:
+            try:
+                following = self._queue.get_nowait()
+            except Empty:
+                break
+            if following is None:
+                return lines, True
+            lines.append(following)
+        dropped, self._dropped = self._dropped, 0
+        if dropped:
+            lines.append(f'{{"event":"log_lines_dropped","level":"warning","count":{dropped}}}')
+        return lines, False
+
+    def _put(self, text: str) -> None:
+        try:
+            self._stream.write(text)
+            self._stream.flush()
+        except (OSError, ValueError):
+            return  # whoever read the log is gone; requests go on
+
+
+class _RecordHandler(logging.Handler):
+    """Takes the records of libraries (uvicorn, SQLAlchemy) into the same lines."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        level = record.levelname.lower()
+        if record.levelno < logging.WARNING and record.name.startswith(_QUIET):
+            level = "debug"
+        log = structlog.get_logger()
+        details = {"logger": record.name, "exc_info": record.exc_info} if record.exc_info else {"logger": record.name}
+        getattr(log, level if level in _LEVELS else "error")(record.getMessage(), **details)
+
+
+def configure_logging(level: str, *, readable: bool) -> LineWriter:
+    """Sends every log line of the process to standard output (readable ones to standard error); returns the writer."""
+    writer = LineWriter(sys.stderr if readable else sys.stdout)
+    renderer: Any = _render_readable() if readable else _render_json
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True, key="at"),
+            structlog.processors.format_exc_info,
+            hide_secrets,
+            renderer,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(_LEVELS[level]),
+        logger_factory=lambda *_: writer,
+        cache_logger_on_first_use=False,
+    )
+    root = logging.getLogger()
+    root.handlers = [_RecordHandler()]
+    root.setLevel(_LEVELS[level])
+    return writer
+
+
+def hide_secrets(_logger: object, _method: str, event: EventDict) -> EventDict:
+    """Blanks members whose name says that they are secret: a second line of defence, not a licence to log them."""
+    for name in _HIDDEN.intersection(event):
+        event[name] = "[hidden]"
+    return event
+
+
+def _render_json(_logger: object, _method: str, event: EventDict) -> str:
+    return orjson.dumps(event, default=str).decode("utf-8", "replace")
+
+
+def _render_readable() -> structlog.dev.ConsoleRenderer:
+    colours = sys.stderr.isatty() and "NO_COLOR" not in os.environ
+    return structlog.dev.ConsoleRenderer(colors=colours, timestamp_key="at", pad_event_to=0)

@@ -1,0 +1,115 @@
+"""What a process counts, in Prometheus' terms. Labels are bounded: doors, operations, statuses; never a pool or a user.
+
+Under `serve` the numbers live in files shared by the workers (prometheus_client's multiprocess mode) and are added up by
+the process that answers /metrics.
+"""
+
+import os
+import time
+from pathlib import Path
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest, multiprocess, values
+
+_REQUESTS = Counter("poolhouse_requests", "Requests answered", ("door", "operation", "status"))
+_SECONDS = Histogram(
+    "poolhouse_request_seconds",
+    "Time from the first byte understood to the last byte sent",
+    ("door", "operation"),
+    buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10),
+)
+_MESSAGES = Counter("poolhouse_messages", "Messages by what became of a delivery attempt", ("medium", "outcome"))
+_USAGE_LOST = Counter("poolhouse_usage_events_lost", "Usage events dropped because the buffer was full", ("reason",))
+_JOB_RUNS = Counter("poolhouse_job_runs", "Runs of background jobs", ("job", "outcome"))
+_JOB_SECONDS = Counter("poolhouse_job_seconds", "Time spent in background jobs", ("job",))
+_POLLED_AT = Gauge(
+    "poolhouse_configuration_polled_at_seconds",
+    "When the worker that is furthest behind last asked for configuration changes (epoch)",
+    ("process",),
+    multiprocess_mode="livemin",
+)
+_MEMORY = Gauge(
+    "poolhouse_resident_memory_bytes", "Resident memory of each process", ("process",), multiprocess_mode="liveall"
+)
+_CPU = Counter("poolhouse_cpu_seconds", "CPU time of all processes", ("process",))
+
+_requests: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
+
+
+def share_between_processes(folder: Path) -> None:
+    """Keeps the numbers in files of `folder`. To be called before anything is counted; forked workers inherit it."""
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(folder)
+    values.ValueClass = values.MultiProcessValue()
+
+
+def count_request(door: str, operation: str, status: int, seconds: float) -> None:
+    """Counts one answered request. `operation` must be a route or an operation of the model, never what a client sent."""
+    key = (door, operation, status)
+    found = _requests.get(key)
+    if found is None:
+        found = _REQUESTS.labels(door, operation, str(status)), _SECONDS.labels(door, operation)
+        _requests[key] = found
+    found[0].inc()
+    found[1].observe(seconds)
+
+
+def count_message(medium: str, outcome: str) -> None:
+    """Counts a delivery attempt: `delivered`, `retried` or `given_up`."""
+    _MESSAGES.labels(medium, outcome).inc()
+
+
+def count_lost_usage(events: int) -> None:
+    """Counts usage events that found the buffer full."""
+    _USAGE_LOST.labels("buffer_full").inc(events)
+
+
+def count_job(job: str, outcome: str, seconds: float) -> None:
+    """Counts one run of a job, `done` or `failed`."""
+    _JOB_RUNS.labels(job, outcome).inc()
+    _JOB_SECONDS.labels(job).inc(seconds)
+
+
+class ProcessMeter:
+    """Notes what a process uses; `note` is called about once a second."""
+
+    def __init__(self, kind: str) -> None:
+        self._polled_at = _POLLED_AT.labels(kind)
+        self._memory = _MEMORY.labels(kind)
+        self._cpu = _CPU.labels(kind)
+        self._cpu_seen = 0.0
+
+    def note(self, polled_seconds_ago: float) -> None:
+        """Records memory, CPU time and when the configuration was last asked for."""
+        self._polled_at.set(time.time() - polled_seconds_ago)
+        resident_pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
+        self._memory.set(resident_pages * os.sysconf("SC_PAGE_SIZE"))
+        used = time.process_time()
+        self._cpu.inc(used - self._cpu_seen)
+        self._cpu_seen = used
+
+
+def forget_process(pid: int) -> None:
+    """Drops the gauges of a process that has ended; what it counted stays in the sums."""
+    if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
+        multiprocess.mark_process_dead(pid)  # type: ignore[no-untyped-call]
+
+
+def _registry() -> CollectorRegistry:
+    registry = CollectorRegistry()
+    multiprocess.MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+    return registry
+
+
+def exposition() -> bytes:
+    """All numbers of all processes in Prometheus' text format."""
+    return generate_latest(_registry())
+
+
+def oldest_poll() -> float | None:
+    """Epoch seconds at which the worker that is furthest behind last polled; None while no worker has said."""
+    samples = [
+        sample.value
+        for metric in _registry().collect()
+        if metric.name == "poolhouse_configuration_polled_at_seconds"
+        for sample in metric.samples
+    ]
+    return min(samples, default=None)

@@ -1,0 +1,67 @@
+"""Forms and queries as browsers send them, read strictly: nothing ambiguous, oversized or undecodable gets further.
+
+Raises InvalidParameterException, which the door renders as an error page. Its text is for the log, never for the page.
+"""
+
+import re
+from collections.abc import Mapping
+from urllib.parse import parse_qsl
+
+from starlette.requests import Request
+
+from app.kit.errors import InvalidParameterException
+
+MAX_BODY = 64 * 1024
+MAX_QUERY = 16 * 1024
+# What is too long is read on and thrown away up to here: a browser still sending would not see the answer.
+_MAX_DISCARDED = 1024 * 1024
+_MAX_FIELDS = 120
+_CONTENT_TYPE = "application/x-www-form-urlencoded"
+# Tab, carriage return and line feed are what a textarea may hold.
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+
+
+async def read_form(request: Request) -> Mapping[str, str]:
+    """The fields of a POST body (WHATWG URL standard section 5, UTF-8), each name once."""
+    kinds = request.headers.getlist("content-type")
+    if len(kinds) != 1 or kinds[0].partition(";")[0].strip().lower() != _CONTENT_TYPE:
+        raise InvalidParameterException(f"a form is {_CONTENT_TYPE}")
+    body = await _read_body(request)
+    try:
+        return _parse(body.decode("ascii"))
+    except UnicodeDecodeError:
+        raise InvalidParameterException("a form body is ASCII") from None
+
+
+def read_query(request: Request) -> Mapping[str, str]:
+    """The parameters of the query, each name once, in their order."""
+    query: bytes = request.scope["query_string"]
+    if len(query) > MAX_QUERY:
+        raise InvalidParameterException("the query is too long")
+    return _parse(query.decode("latin-1"))
+
+
+async def _read_body(request: Request) -> bytes:
+    chunks, size = [], 0
+    async for chunk in request.stream():
+        size += len(chunk)
+        if size <= MAX_BODY:
+            chunks.append(chunk)
+        elif size > _MAX_DISCARDED:
+            break
+    if size > MAX_BODY:
+        raise InvalidParameterException("the form is too long")
+    return b"".join(chunks)
+
+
+def _parse(encoded: str) -> Mapping[str, str]:
+    try:
+        pairs = parse_qsl(encoded, keep_blank_values=True, max_num_fields=_MAX_FIELDS, errors="strict")
+    except ValueError:
+        raise InvalidParameterException("not form-encoded UTF-8, or too many fields") from None
+    fields = dict(pairs)
+    if len(fields) != len(pairs):
+        raise InvalidParameterException("a field was sent twice")
+    if any(_CONTROL.search(text) for pair in pairs for text in pair):
+        raise InvalidParameterException("a field holds a control character")
+    return fields

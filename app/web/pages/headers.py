@@ -1,0 +1,63 @@
+"""The headers of every page: nothing is cached, framed, sniffed or fetched from elsewhere, and no script runs.
+
+Content Security Policy Level 3. `form-action` names, besides the page's own origin, the one place that a proven redirect
+leads to: Chromium applies it to every redirect that follows a form.
+"""
+
+import re
+from urllib.parse import urlsplit
+
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+_HOST = re.compile(r"[a-z0-9._-]+(:\d{1,5})?", re.ASCII)
+_SCHEME = re.compile(r"[a-z][a-z0-9+.-]*", re.ASCII)
+_PAGE_HEADERS = {
+    "Cache-Control": "no-store",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+    # Not `no-referrer`: with that, browsers send `Origin: null` with the page's own forms.
+    "Referrer-Policy": "same-origin",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+}
+_HSTS = "max-age=31536000"
+
+
+def html_response(html: str, *, status: int = 200, redirect_uri: str = "", is_https: bool) -> Response:
+    """A page. `redirect_uri` is where its forms may lead in the end: proven, or ""."""
+    headers = {**_PAGE_HEADERS, "Content-Security-Policy": _policy(redirect_uri)}
+    return _secured(HTMLResponse(html, status, headers), is_https)
+
+
+def see_other(location: str, *, is_https: bool) -> Response:
+    """303: go on with GET. `location` is proven or a path of this origin."""
+    return _secured(RedirectResponse(location, 303, _PAGE_HEADERS), is_https)
+
+
+def _secured(response: Response, is_https: bool) -> Response:
+    if is_https:
+        response.headers["Strict-Transport-Security"] = _HSTS
+    return response
+
+
+def _policy(redirect_uri: str) -> str:
+    targets = " ".join(["'self'", *_source(redirect_uri)])
+    return (
+        "default-src 'none'; style-src 'self'; img-src 'self' data:; "
+        f"form-action {targets}; frame-ancestors 'none'; base-uri 'none'"
+    )
+
+
+def _source(redirect_uri: str) -> list[str]:
+    """The source expression of a redirect URI: its origin, or its scheme where the grammar has no way to name the host."""
+    try:
+        parts = urlsplit(redirect_uri)
+    except ValueError:
+        return []
+    scheme, host = parts.scheme.lower(), parts.netloc.lower()
+    if not _SCHEME.fullmatch(scheme):
+        return []
+    if scheme in ("http", "https") and _HOST.fullmatch(host):
+        return [f"{scheme}://{host}"]
+    return [f"{scheme}:"]

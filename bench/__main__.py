@@ -1,0 +1,80 @@
+"""`python -m bench`: cost of the main requests; `--large`: whether they grow with the number of users and pools."""
+
+import argparse
+import time
+from pathlib import Path
+
+import argon2
+
+from bench.large import compare_sizes
+from bench.probe import Probe
+from bench.processes import tree, usage
+from bench.report import Figure, figure, keep, show
+from bench.scenarios import Subject, prepare, scenarios
+from bench.server import Deployment, Server, deployment, serving
+from bench.signatures import es256_us, rsa_2048_us
+
+_RESULTS = Path(__file__).parent / "results"
+
+
+def _argon2_us(count: int = 20) -> float:
+    hasher = argon2.PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
+    started = time.process_time()
+    for _ in range(count):
+        hasher.hash("Correct-Horse-7")
+    return (time.process_time() - started) / count * 1e6
+
+
+def _measure(
+    deployed: Deployment, server: Server, subject: Subject, workers: int, wanted: str, scale: float
+) -> list[Figure]:
+    figures = []
+    for scenario in scenarios(subject):
+        if wanted not in scenario.name:
+            continue
+        probe = Probe(server, deployed.cluster.pid)
+        before = rsa_2048_us()
+        scenario.measure(probe, max(50, int(scenario.count * scale)))
+        signature_us = (before + rsa_2048_us()) / 2
+        figures.append(figure(scenario.name, workers, probe, scenario.each, signature_us))
+        show(figures[-1:])
+    return figures
+
+
+def _resident_mb(server: Server) -> float:
+    """Of the largest process of the server."""
+    return max(usage(pid).resident_bytes for pid in tree(server.pid)) / 1e6
+
+
+def _cost(wanted: str, scale: float) -> None:
+    machine = {"rsa_2048_us": rsa_2048_us(), "es256_us": es256_us(), "argon2id_us": _argon2_us()}
+    print({name: round(value, 1) for name, value in machine.items()})
+    figures = []
+    with deployment() as deployed:
+        with serving(deployed) as server:
+            subject = prepare(server, users=100)
+            figures += _measure(deployed, server, subject, 1, wanted, scale)
+            machine["worker_resident_mb"] = _resident_mb(server)
+        with serving(deployed, workers=2) as server:
+            figures += _measure(deployed, server, subject, 2, wanted or "client_credentials", scale)
+    print()
+    show(figures)
+    print({name: round(value, 1) for name, value in machine.items()})
+    keep(_RESULTS / "latest.json", figures, machine)
+
+
+def main() -> None:
+    """Reads the arguments and measures."""
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("--large", action="store_true", help="1,000 against 1,000,000 users, 1 against 10,000 pools")
+    parser.add_argument("--only", default="", help="only scenarios whose name contains this")
+    parser.add_argument("--scale", type=float, default=1.0, help="multiplies the number of requests")
+    options = parser.parse_args()
+    if options.large:
+        compare_sizes(options.only)
+    else:
+        _cost(options.only, options.scale)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,61 @@
+"""CPU time and memory of process trees, read from /proc."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+_TICK = os.sysconf("SC_CLK_TCK")
+_PAGE = os.sysconf("SC_PAGE_SIZE")
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """CPU seconds since the start and resident bytes of one process."""
+
+    cpu_seconds: float
+    resident_bytes: int
+
+
+def usage(pid: int) -> Usage:
+    """What the kernel says of one process, its exited children not counted."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return Usage((int(fields[11]) + int(fields[12])) / _TICK, int(fields[21]) * _PAGE)
+
+
+def tree(root: int) -> list[int]:
+    """`root` and every descendant that lives now."""
+    parents: dict[int, list[int]] = {}
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                parent = int((entry / "stat").read_text().rpartition(")")[2].split()[1])
+            except (OSError, IndexError):
+                continue  # it ended meanwhile
+            parents.setdefault(parent, []).append(int(entry.name))
+    found, waiting = [], [root]
+    while waiting:
+        pid = waiting.pop()
+        found.append(pid)
+        waiting += parents.get(pid, [])
+    return found
+
+
+class CpuMeter:
+    """CPU seconds that a process tree uses while the meter runs; processes that come and go count while they live."""
+
+    def __init__(self, root: int) -> None:
+        self._root = root
+        self._before = self._read()
+
+    def _read(self) -> dict[int, float]:
+        seconds = {}
+        for pid in tree(self._root):
+            try:
+                seconds[pid] = usage(pid).cpu_seconds
+            except OSError:
+                continue  # it ended meanwhile
+        return seconds
+
+    def seconds(self) -> float:
+        """CPU seconds since the meter was made."""
+        return sum(value - self._before.get(pid, 0.0) for pid, value in self._read().items())

@@ -1,0 +1,196 @@
+"""One context for every page and state worth seeing: the tests render them all."""
+
+from collections.abc import Mapping
+from typing import Literal
+
+from app.web.dev import contexts as dev
+from app.web.pages import contexts, fields, texts
+from app.web.pages.contexts import Form, PageContext, PageError, PasswordPolicy
+
+HOSTILE = "\"'><script>alert(1)</script><img src=x onerror=alert(2)>{{ 7*7 }}%(name)s %"
+
+ENDPOINT = "http://localhost:9229"
+POLICY = PasswordPolicy(minimum_length=10, uppercase=True, lowercase=True, numbers=True, symbols=True)
+EVERY_ATTRIBUTE = (
+    *(fields.Attribute(name=name, required=False) for name in fields.STANDARD if name != "username"),
+    fields.Attribute(name="custom:team", max_length=64),
+    fields.Attribute(name="custom:seats", data_type="Number"),
+    fields.Attribute(name="custom:since", data_type="DateTime"),
+    fields.Attribute(name="custom:newsletter", data_type="Boolean", required=False),
+)
+
+
+def form(path: str, text: str = "sealed") -> Form:
+    """A form with everything a form may hold."""
+    return Form(action=f"/eu-west-1_abc/{path}", csrf=text, request=text, hidden={"lang": text})
+
+
+def pages(text: str = "Maya", locale: str = "en", *, with_errors: bool = False) -> Mapping[str, PageContext]:
+    """Every page by name. `text` stands at every place that a stranger may fill; with errors, every page has two."""
+
+    def errors(field: str) -> tuple[PageError, ...]:
+        return (PageError(field, f"wrong {text}"), PageError(None, f"all wrong {text}")) if with_errors else ()
+
+    identifier = fields.identifier_field((), ("email", "phone_number"), locale)
+    sign_up = fields.sign_up_fields(EVERY_ATTRIBUTE, (), locale)
+    title, explanation = texts.error_page_text("bad_request", locale)
+    return {
+        "sign_in": contexts.SignInPage(
+            pool_name=text,
+            client_name=text,
+            form=form("login", text),
+            values={"username": text},
+            errors=errors("username"),
+            identifier=identifier,
+            notice="password_changed",
+            sign_up_url="/eu-west-1_abc/signup",
+            forgot_password_url="/eu-west-1_abc/forgotPassword",
+            brand=contexts.Brand(logo_url="/logo.png", stylesheet_url="/brand.css"),
+        ),
+        "sign_up": contexts.SignUpPage(
+            pool_name=text,
+            client_name=text,
+            form=form("signup", text),
+            values={field.name: text for field in sign_up},
+            errors=errors("custom:team"),
+            fields=sign_up,
+            password_policy=POLICY,
+            sign_in_url="/eu-west-1_abc/login",
+        ),
+        "confirm": contexts.ConfirmPage(
+            pool_name=text,
+            client_name=text,
+            form=form("confirm", text),
+            errors=errors("code"),
+            destination=text,
+            resend=form("resendcode", text),
+        ),
+        "confirm_sms": contexts.ConfirmPage(
+            pool_name=text,
+            client_name=text,
+            form=form("confirm", text),
+            errors=errors("code"),
+            medium="SMS",
+            resent=True,
+            sign_in_url="/l",
+        ),
+        "check_inbox": contexts.CheckInboxPage(
+            pool_name=text,
+            client_name=text,
+            form=form("confirm", text),
+            errors=errors("code"),
+            destination=text,
+            resend=form("resendcode", text),
+        ),
+        "forgot_password": contexts.ForgotPasswordPage(
+            pool_name=text,
+            client_name=text,
+            form=form("forgotPassword", text),
+            values={"username": text},
+            errors=errors("username"),
+            identifier=identifier,
+            sign_in_url="/eu-west-1_abc/login",
+        ),
+        "reset_password": contexts.ResetPasswordPage(
+            pool_name=text,
+            client_name=text,
+            form=form("confirmforgotPassword", text),
+            errors=errors("confirm_password"),
+            account=text,
+            password_policy=POLICY,
+            destination=text,
+            resend=form("resendcode", text),
+        ),
+        "new_password": contexts.NewPasswordPage(
+            pool_name=text,
+            client_name=text,
+            form=form("challenge", text),
+            errors=errors("password"),
+            account=text,
+            password_policy=POLICY,
+            fields=[fields.attribute_field(fields.Attribute(name="name"), locale)],
+            sign_in_url="/eu-west-1_abc/login",
+        ),
+        "select_account": contexts.SelectAccountPage(
+            pool_name=text,
+            client_name=text,
+            form=form("login", text),
+            errors=errors("submit"),
+            account=text,
+            detail=text,
+        ),
+        "signed_out": contexts.SignedOutPage(pool_name=text, client_name=text, sign_in_url="/eu-west-1_abc/login"),
+        "error": contexts.ErrorPage(
+            pool_name=text, title=title, text=explanation, request_id=text, sign_in_url="/eu-west-1_abc/login"
+        ),
+    }
+
+
+def dev_pages(text: str = "Maya") -> Mapping[str, dev.DevPage]:
+    """Every page of the dev door, by name."""
+    kinds: tuple[Literal["public", "confidential", "machine"], ...] = ("public", "confidential", "machine")
+    clients = [
+        dev.DevClient(
+            client_id=f"client-{index}",
+            name=text,
+            kind=kind,
+            secret=text,
+            scope=text,
+            redirect_uri=text,
+            login_url="/login",
+        )
+        for index, kind in enumerate(kinds)
+    ]
+    pool = dev.DevPool(
+        pool_id=text, name=text, issuer="/x", domain_url="/x", username=text, password=text, clients=clients
+    )
+    token = dev.DevToken(name="ID token", parts=("a", "b", "c"), header={"alg": text}, claims={"sub": text, "n": 1})
+    return {
+        "home": dev.HomePage(
+            endpoint=ENDPOINT,
+            version="0.1.0",
+            region=text,
+            account_id=text,
+            access_key_id=text,
+            secret_access_key=text,
+            data_folder=text,
+            pools=[pool],
+        ),
+        "inbox": dev.InboxPage(
+            endpoint=ENDPOINT,
+            to=text,
+            more_url="/_dev/inbox?before=2",
+            messages=[
+                dev.InboxMessage(
+                    message_id="message-2",
+                    medium="EMAIL",
+                    to=text,
+                    sent_at="2026-11-23T06:54:53Z",
+                    text=text,
+                    subject=text,
+                    code=text,
+                    html_url="/_dev/inbox/2.html",
+                ),
+                dev.InboxMessage(message_id="message-1", medium="SMS", to=text, sent_at="", text=text),
+            ],
+        ),
+        "inbox_empty": dev.InboxPage(endpoint=ENDPOINT),
+        "callback": dev.CallbackPage(
+            endpoint=ENDPOINT,
+            parameters={"code": text},
+            exchange=dev.DevForm(action="/_dev/callback", hidden={"code": text}),
+            login_url="/login",
+        ),
+        "callback_tokens": dev.CallbackPage(
+            endpoint=ENDPOINT,
+            parameters={},
+            error=text,
+            error_description=text,
+            tokens=[token],
+            expires_in=3600,
+            scope=text,
+            refresh_token=text,
+            refresh=dev.DevForm(action="/_dev/callback", hidden={"refresh_token": text}),
+            logout_url="/logout",
+        ),
+    }
