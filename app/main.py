@@ -1,36 +1,58 @@
 """The one place that wires: settings become resources, doors become one ASGI application. Imports everything."""
 
+import threading
 from collections.abc import Callable
 from urllib.parse import urlsplit
 
-from sqlalchemy import insert, select
+from sqlalchemy import Connection, func, insert, select
 from starlette.types import Receive, Scope, Send
 
+from app.core import access_keys
+from app.db import migrations
 from app.db.engine import Database
 from app.db.keyring import Keyring
 from app.db.tables.server import ConfigurationVersion
+from app.flows.deliver_messages import MessageSender
 from app.flows.snapshots import Snapshots
+from app.flows.usage import UsageBuffer
 from app.flows.work import Resources
+from app.gateways.inbox import Inbox
+from app.gateways.messages import Gateway
+from app.gateways.smtp import SmtpGateway, parse_smtp_url
 from app.kit.clock import now_ms
 from app.kit.hashing import PasswordHasher
 from app.kit.sealing import master_key
 from app.kit.settings import Settings
 from app.web.aws.endpoint import routes as aws_routes
 from app.web.bridge import Bridge
+from app.web.dev.facts import DevFacts
+from app.web.dev.routes import routes as dev_routes
 from app.web.edge import Edge, Hosts
+from app.web.hosts import HostFinder
 from app.web.house import House
 from app.web.oauth.routes import routes as oauth_routes
+from app.web.ops.observe import observe
+from app.web.ops.routes import routes as ops_routes
 from app.web.pages.routes import routes as page_routes
 
+# Any number: it names the lock under which one process at a time prepares a database.
+_ADVISORY_LOCK = 7_065_482_732
 
-def open_resources(settings: Settings, clock: Callable[[], int] = now_ms) -> Resources:
-    """Opens the database and keys of one process; raises SealError for a wrong master key."""
+
+def open_resources(settings: Settings, clock: Callable[[], int] = now_ms, *, has_root_key: bool = True) -> Resources:
+    """Opens the database and keys of one process; raises SealError for a wrong master key, ValueError for none.
+
+    With `has_root_key` the settings' root access key becomes the only one (none: root is switched off); processes that
+    answer no calls leave it as it is. Nothing runs in the background yet but the poll for configuration changes; see
+    `Background`.
+    """
     database = Database(settings.database_url, pool_size=settings.database_pool_size)
-    keyring = Keyring(database, master_key(settings.master_key.get_secret_value()))
+    keyring = Keyring(database, master_key(settings.read_master_key()))
     with database.write() as db:
-        keyring.open_server(db, clock())
-        if db.execute(select(ConfigurationVersion.version)).one_or_none() is None:
-            db.execute(insert(ConfigurationVersion).values(id=1, version=1))
+        _prepare(db, keyring, clock())
+        if has_root_key:
+            secret = settings.root_secret_access_key.get_secret_value()
+            access_keys.put_root_key(db, keyring, settings.account_id, settings.root_access_key_id, secret, clock())
     snapshots = Snapshots(database, keyring, settings.domain_suffix)
     snapshots.start()
     return Resources(
@@ -39,10 +61,29 @@ def open_resources(settings: Settings, clock: Callable[[], int] = now_ms) -> Res
         keyring=keyring,
         hasher=_hasher(settings),
         snapshots=snapshots,
-        wake_messages=lambda: None,
-        note_usage=lambda event: None,
+        gateways=_gateways(settings),
+        messages_due=threading.Event(),
+        usage=UsageBuffer(database),
         clock=clock,
     )
+
+
+def _prepare(db: Connection, keyring: Keyring, now: int) -> None:
+    """Makes what every database has once: the server's data key and the version row."""
+    if db.dialect.name == "postgresql":
+        db.execute(select(func.pg_advisory_xact_lock(_ADVISORY_LOCK)))
+    keyring.open_server(db, now)
+    if db.execute(select(ConfigurationVersion.version)).one_or_none() is None:
+        db.execute(insert(ConfigurationVersion).values(id=1, version=1))
+
+
+def _gateways(settings: Settings) -> dict[str, Gateway]:
+    smtp_url = settings.smtp_url.get_secret_value()
+    smtp = SmtpGateway(parse_smtp_url(smtp_url)) if smtp_url else None
+    if settings.mode == "dev":
+        inbox = Inbox(beyond=smtp)
+        return {"EMAIL": inbox, "SMS": inbox}
+    return {"EMAIL": smtp} if smtp else {}
 
 
 def _hasher(settings: Settings) -> PasswordHasher:
@@ -57,35 +98,73 @@ def _hasher(settings: Settings) -> PasswordHasher:
 
 
 def close_resources(resources: Resources) -> None:
-    """Stops the poller and closes the database."""
+    """Writes what is buffered, stops the poller, closes gateways and database."""
     resources.snapshots.stop()
+    resources.usage.stop()
+    for gateway in set(resources.gateways.values()):
+        gateway.close()
     resources.database.close()
 
 
-def create_app(resources: Resources) -> Edge:
-    """The ASGI application over opened resources."""
+class Background:
+    """What a serving process does besides answering: it sends messages as they come and writes usage events."""
+
+    def __init__(self, resources: Resources) -> None:
+        self._resources = resources
+        self._sender = MessageSender(resources)
+
+    def start(self) -> None:
+        """Begins."""
+        self._resources.usage.start()
+        self._sender.start()
+
+    def stop(self) -> None:
+        """Finishes the message in hand and writes the usage events noted so far."""
+        self._sender.stop()
+        self._resources.usage.stop()
+
+
+def create_app(resources: Resources, dev: DevFacts | None = None) -> Edge:
+    """The ASGI application over opened resources. Its lifespan runs `Background`. The dev door opens for `dev` only."""
     settings = resources.settings
-    house = House(resources, Bridge(settings.threads))
-    routes = [*aws_routes(), *oauth_routes(), *page_routes()]
-    return Edge(house, routes, _hosts(house), _lifespan, lambda *_: None)
+    house = House(resources, Bridge(settings.threads, in_greenlets=not resources.database.is_sqlite))
+    routes = [*aws_routes(), *oauth_routes(), *page_routes(), *ops_routes(resources)]
+    if settings.mode == "dev":
+        routes += dev_routes(dev or DevFacts())
+    return Edge(house, routes, _hosts(house), _Lifespan(house), observe)
 
 
 def _hosts(house: House) -> Hosts:
     """The server's own names; any other is looked up among the pools' domains."""
     settings = house.settings
-    names = {urlsplit(settings.base_url).hostname or "", *settings.host_list()}
+    names = {(urlsplit(settings.base_url).hostname or "").lower(), *settings.host_list()} - {""}
     if settings.mode == "dev":
         names |= {"localhost", "127.0.0.1", "[::1]"}
-
-    async def find_pool(host: str) -> str | None:
-        return await house.bridge.call(house.resources.snapshots.pool_of_host, host)
-
-    return Hosts(frozenset(names), find_pool)
+    return Hosts(frozenset(names), HostFinder(house.bridge, house.resources.snapshots.pool_of_host))
 
 
-async def _lifespan(scope: Scope, receive: Receive, send: Send) -> None:
-    while True:
-        message = await receive()
-        await send({"type": message["type"] + ".complete"})
-        if message["type"] == "lifespan.shutdown":
-            return
+class _Lifespan:
+    """The ASGI lifespan (version 2.0) of the application."""
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+        self._background = Background(house.resources)
+
+    async def __call__(self, _scope: Scope, receive: Receive, send: Send) -> None:
+        while True:
+            message = await receive()
+            if message["type"] == "lifespan.startup":
+                self._background.start()
+            else:
+                await self._house.bridge.call(self._background.stop)
+                await self._house.resources.database.leave_loop()
+                self._house.bridge.close()
+            await send({"type": message["type"] + ".complete"})
+            if message["type"] == "lifespan.shutdown":
+                return
+
+
+def warm_up() -> None:
+    """Does once, in the process that workers are forked from, what every one of them would do at its start."""
+    aws_routes()
+    migrations.head()

@@ -38,7 +38,8 @@ class InProcessServer:
         self._thread.start()
 
     def close(self) -> None:
-        """Stops the loop."""
+        """Closes the loop's connections and stops it."""
+        asyncio.run_coroutine_threadsafe(self.resources.database.leave_loop(), self._loop).result(10)
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()

@@ -71,6 +71,44 @@ def create_access_key(
     return access_key_id, secret
 
 
+def put_root_key(
+    db: Connection, keyring: Keyring, account_id: str, access_key_id: str, secret: str, now: int
+) -> None:
+    """Makes the settings' root key the only one: any other is revoked, and with an empty id there is none at all."""
+    db.execute(
+        update(AccessKeyRow)
+        .where(
+            AccessKeyRow.principal_arn.like("arn:aws:iam::%:root"),
+            AccessKeyRow.access_key_id != access_key_id,
+            AccessKeyRow.active,
+        )
+        .values(active=False)
+    )
+    if not access_key_id:
+        return
+    known = find_access_key(db, keyring, access_key_id)
+    arn = root_arn(account_id)
+    if known and known.active and (known.principal_arn, known.secret) == (arn, secret):
+        return
+    values = {
+        "account_id": account_id,
+        "principal_arn": arn,
+        "sealed_secret": keyring.seal(SERVER, _COLUMN, access_key_id, secret.encode()),
+        "policy": None,
+        "active": True,
+    }
+    if known:
+        db.execute(update(AccessKeyRow).where(AccessKeyRow.access_key_id == access_key_id).values(**values))
+    else:
+        row = {**values, "access_key_id": access_key_id, "created_at": now, "last_used_at": None}
+        db.execute(insert(AccessKeyRow).values(**row))
+
+
+def root_arn(account_id: str) -> str:
+    """The principal of an account's root key."""
+    return f"arn:aws:iam::{account_id}:root"
+
+
 def list_access_keys(db: Connection, account_id: str) -> list[dict[str, Any]]:
     """The account's keys without their secrets: id, principal, policy, active, created_at, last_used_at."""
     rows = db.execute(

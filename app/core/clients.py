@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Update, delete, func, insert, select, update
 
 from app.db.keyring import Keyring
 from app.db.tables.clients import Client as ClientRow
@@ -12,9 +12,12 @@ from app.db.tables.clients import ClientSecret as ClientSecretRow
 from app.db.tables.clients import ClientSettings
 from app.db.tables.directory import ClientDirectory
 from app.kit.clock import MINUTE
-from app.kit.errors import ResourceNotFoundException
+from app.kit.errors import InvalidParameterException, LimitExceededException, ResourceNotFoundException
+from app.kit.ids import new_client_secret
 from app.kit.secrets import equal
 
+MAX_CLIENTS = 10_000
+MAX_SECRETS = 2
 SECRET_COLUMN = "client_secrets.secret"
 _UNIT_SECONDS = {"seconds": 1, "minutes": 60, "hours": 3_600, "days": 86_400}
 _LEGACY_FLOWS = {
@@ -179,6 +182,122 @@ def get_client(db: Connection, keyring: Keyring, pool_id: str, client_id: str) -
 def no_such_client(client_id: str) -> ResourceNotFoundException:
     """The error for a client that does not exist in the pool."""
     return ResourceNotFoundException(f"User pool client {client_id} does not exist.")
+
+
+def list_clients(db: Connection, pool_id: str, *, after: str | None, limit: int) -> list[tuple[str, str]]:
+    """Ids and names of at most `limit` clients, by id, those after the id `after`."""
+    rows = db.execute(
+        select(ClientRow.client_id, ClientRow.name)
+        .where(ClientRow.pool_id == pool_id, ClientRow.client_id > (after or ""))
+        .order_by(ClientRow.client_id)
+        .limit(limit)
+    )
+    return [(row.client_id, row.name) for row in rows]
+
+
+def create_client(
+    db: Connection, pool_id: str, client_id: str, name: str, configuration: dict[str, Any], now: int
+) -> None:
+    """A new client without a secret; the caller has locked the pool. Raises LimitExceededException."""
+    count = db.execute(select(func.count()).select_from(ClientRow).where(ClientRow.pool_id == pool_id)).scalar_one()
+    if count >= MAX_CLIENTS:
+        raise LimitExceededException(f"A user pool can have at most {MAX_CLIENTS} app clients.")
+    db.execute(insert(ClientDirectory).values(client_id=client_id, pool_id=pool_id))
+    db.execute(
+        insert(ClientRow).values(
+            pool_id=pool_id,
+            client_id=client_id,
+            name=name,
+            configuration=configuration,
+            created_at=now,
+            updated_at=now,
+        )
+    )
+
+
+def update_client(db: Connection, client: Client, name: str, configuration: dict[str, Any], now: int) -> None:
+    """Replaces name and configuration of a client that the caller has locked; secrets and our own settings stay."""
+    moment = max(now, client.updated_at)
+    db.execute(
+        _client_update(client.pool_id, client.client_id).values(
+            name=name, configuration=configuration, updated_at=moment
+        )
+    )
+
+
+def delete_client(db: Connection, pool_id: str, client_id: str) -> None:
+    """Removes the client with its secrets and settings; its id leads nowhere from now on."""
+    for table in (ClientSecretRow, ClientSettings, ClientRow):
+        db.execute(delete(table).where(table.pool_id == pool_id, table.client_id == client_id))
+    db.execute(
+        delete(ClientDirectory).where(ClientDirectory.client_id == client_id, ClientDirectory.pool_id == pool_id)
+    )
+
+
+def lock_client(db: Connection, keyring: Keyring, pool_id: str, client_id: str) -> Client:
+    """The client with its row locked until the segment ends; raises ResourceNotFoundException."""
+    db.execute(
+        select(ClientRow.client_id)
+        .where(ClientRow.pool_id == pool_id, ClientRow.client_id == client_id)
+        .with_for_update()
+    )
+    return get_client(db, keyring, pool_id, client_id)
+
+
+def update_settings(db: Connection, pool_id: str, client_id: str, settings: dict[str, Any], now: int) -> None:
+    """Replaces our own settings of a client; the caller has locked it."""
+    db.execute(delete(ClientSettings).where(ClientSettings.pool_id == pool_id, ClientSettings.client_id == client_id))
+    db.execute(insert(ClientSettings).values(pool_id=pool_id, client_id=client_id, settings=settings, updated_at=now))
+
+
+def add_secret(db: Connection, keyring: Keyring, client: Client, own_secret: str | None, now: int) -> ClientSecret:
+    """Adds a secret, generated unless one is given, to a client that the caller has locked.
+
+    Raises LimitExceededException when two are live, InvalidParameterException when it is one of them.
+    """
+    if len(client.secrets) >= MAX_SECRETS:
+        raise LimitExceededException(f"An app client can have at most {MAX_SECRETS} active secrets.")
+    if own_secret is not None and client.has_secret(own_secret):
+        raise InvalidParameterException("The client secret is already in use by this app client.")
+    # The id names the moment. It moves past that of the last change, so no two secrets ever have the same.
+    moment = max(now, client.updated_at + 1)
+    secret = ClientSecret(f"{client.client_id}--{moment}", own_secret or new_client_secret(), moment)
+    sealed = keyring.seal(client.pool_id, SECRET_COLUMN, secret.secret_id, secret.secret.encode())
+    db.execute(
+        insert(ClientSecretRow).values(
+            pool_id=client.pool_id,
+            client_id=client.client_id,
+            secret_id=secret.secret_id,
+            sealed=sealed,
+            created_at=moment,
+        )
+    )
+    db.execute(_client_update(client.pool_id, client.client_id).values(updated_at=moment))
+    return secret
+
+
+def delete_secret(db: Connection, client: Client, secret_id: str, now: int) -> None:
+    """Removes a secret of a client that the caller has locked.
+
+    Raises ResourceNotFoundException, and InvalidParameterException for the last one.
+    """
+    if secret_id not in {secret.secret_id for secret in client.secrets}:
+        raise ResourceNotFoundException(f"Client secret {secret_id} does not exist.")
+    if len(client.secrets) == 1:
+        raise InvalidParameterException("The last secret of an app client cannot be deleted.")
+    db.execute(
+        delete(ClientSecretRow).where(
+            ClientSecretRow.pool_id == client.pool_id,
+            ClientSecretRow.client_id == client.client_id,
+            ClientSecretRow.secret_id == secret_id,
+        )
+    )
+    moment = max(now, client.updated_at + 1)
+    db.execute(_client_update(client.pool_id, client.client_id).values(updated_at=moment))
+
+
+def _client_update(pool_id: str, client_id: str) -> Update:
+    return update(ClientRow).where(ClientRow.pool_id == pool_id, ClientRow.client_id == client_id)
 
 
 def _secrets(db: Connection, keyring: Keyring, pool_id: str, client_id: str) -> tuple[ClientSecret, ...]:

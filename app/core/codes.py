@@ -7,10 +7,11 @@ preceded by a counted attempt (core/attempts).
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, delete, select
 
 from app.db.keyring import Keyring
 from app.db.tables.codes import Code as CodeRow
+from app.db.upsert import upsert
 from app.kit.clock import HOUR
 from app.kit.errors import CodeMismatchException, ExpiredCodeException
 from app.kit.sealing import KEY_ID_BYTES
@@ -50,7 +51,7 @@ def new_code(
     lifetime_ms: int,
     now: int,
 ) -> str:
-    """A new six-digit code in place of an older one. The user is locked in this segment (users.lock_user, create_user)."""
+    """A new six-digit code, which makes an older one of the same purpose useless."""
     code = random_code()
     key = keyring.key(pool_id, _COLUMN)
     values = {
@@ -60,8 +61,11 @@ def new_code(
         "created_at": now,
         "expires_at": now + lifetime_ms,
     }
-    if not db.execute(update(CodeRow).where(*_place(pool_id, sub, purpose)).values(**values)).rowcount:
-        db.execute(insert(CodeRow).values(pool_id=pool_id, sub=sub, purpose=purpose, **values))
+    db.execute(
+        upsert(db.dialect.name, CodeRow)
+        .values(pool_id=pool_id, sub=sub, purpose=purpose, **values)
+        .on_conflict_do_update(index_elements=["pool_id", "sub", "purpose"], set_=values)
+    )
     return code
 
 

@@ -37,7 +37,7 @@ def post(db: Connection, keyring: Keyring, pool_id: str, message: Message, now: 
             pool_id=pool_id,
             message_id=message_id,
             medium=message.medium,
-            sealed=keyring.seal(pool_id, COLUMN, message_id, orjson.dumps(asdict(message))),
+            sealed=sealed(keyring, pool_id, message_id, message),
             state=WAITING,
             attempts=0,
             due_at=now,
@@ -49,6 +49,11 @@ def post(db: Connection, keyring: Keyring, pool_id: str, message: Message, now: 
     return message_id
 
 
-def open_message(keyring: Keyring, pool_id: str, message_id: str, sealed: bytes) -> Message:
+def sealed(keyring: Keyring, pool_id: str, message_id: str, message: Message) -> bytes:
+    """The message as the outbox holds it."""
+    return keyring.seal(pool_id, COLUMN, message_id, orjson.dumps(asdict(message)))
+
+
+def open_message(keyring: Keyring, pool_id: str, message_id: str, blob: bytes) -> Message:
     """The message of an outbox row; raises SealError."""
-    return Message(**orjson.loads(keyring.unseal(pool_id, COLUMN, message_id, sealed)))
+    return Message(**orjson.loads(keyring.unseal(pool_id, COLUMN, message_id, blob)))

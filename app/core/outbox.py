@@ -93,4 +93,3 @@ def _leased(message: DueMessage) -> ColumnElement[bool]:
         OutboxMessage.state == "sending",
         OutboxMessage.attempts == message.attempts,
     )
-

@@ -4,7 +4,7 @@ Pure: AWS-shaped dictionaries in, AWS-shaped dictionaries out. See CreateUserPoo
 user pools API reference. A setting whose effect does not exist here yet is refused, never stored as if it worked.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from app.kit.errors import (
@@ -21,6 +21,7 @@ Configuration = dict[str, Any]
 FIXED = ("AliasAttributes", "UsernameAttributes", "UsernameConfiguration")
 DEFAULT_TIER = "ESSENTIALS"
 DEFAULT_VALIDITY_DAYS = 7
+MAX_TAGS = 50
 DEFAULT_PASSWORD_POLICY: Mapping[str, Any] = {
     "MinimumLength": 8,
     "RequireUppercase": True,
@@ -152,8 +153,6 @@ def _check_names(given: Mapping[str, Any]) -> None:
         raise InvalidParameterException(
             "Only one of the aliasAttributes or usernameAttributes can be set in a user pool."
         )
-    for name in ("AliasAttributes", "UsernameAttributes"):
-        _check_unique(name, given.get(name) or ())
 
 
 def _check_policies(given: Mapping[str, Any]) -> None:
@@ -167,7 +166,6 @@ def _check_policies(given: Mapping[str, Any]) -> None:
     factors = (policies.get("SignInPolicy") or {}).get("AllowedFirstAuthFactors")
     if factors is None:
         return
-    _check_unique("AllowedFirstAuthFactors", factors)
     if "SOFTWARE_TOKEN" in factors:
         raise InvalidParameterException("SOFTWARE_TOKEN is not supported in AllowedFirstAuthFactors.")
     if "PASSWORD" not in factors:
@@ -179,17 +177,15 @@ def _check_recovery(given: Mapping[str, Any]) -> None:
     names = [mechanism["Name"] for mechanism in mechanisms]
     if "admin_only" in names and len(names) > 1:
         raise InvalidParameterException("Invalid recovery mechanisms: admin_only cannot be combined with others.")
-    _check_unique("RecoveryMechanisms", names)
-    if len({mechanism["Priority"] for mechanism in mechanisms}) != len(names):
-        raise InvalidParameterException("Invalid recovery mechanisms: each must have its own priority.")
+    priorities = {mechanism["Priority"] for mechanism in mechanisms}
+    if not len(names) == len(set(names)) == len(priorities):
+        raise InvalidParameterException("Invalid recovery mechanisms: names and priorities must not repeat.")
 
 
 def _check_verification(given: Mapping[str, Any]) -> None:
     verified = given.get("AutoVerifiedAttributes") or ()
-    _check_unique("AutoVerifiedAttributes", verified)
     settings = given.get("UserAttributeUpdateSettings") or {}
     before_update = settings.get("AttributesRequireVerificationBeforeUpdate") or ()
-    _check_unique("AttributesRequireVerificationBeforeUpdate", before_update)
     for name in before_update:
         if name not in verified:
             raise InvalidParameterException(
@@ -229,6 +225,14 @@ def _subjects(given: Mapping[str, Any]) -> list[str]:
         invite.get("EmailSubject"),
     )
     return [text for text in found if text]
+
+
+def check_tags(tags: Mapping[str, str], refused: type[AppError]) -> None:
+    """At most 50 tags, none in AWS's own name space; raises `refused`."""
+    if len(tags) > MAX_TAGS:
+        raise refused(f"A user pool can have at most {MAX_TAGS} tags.")
+    if any(name.lower().startswith("aws:") for name in tags):
+        raise refused("Tag keys that begin with aws: are reserved.")
 
 
 def check_sms(sms: Mapping[str, Any], region: str) -> None:
@@ -287,9 +291,3 @@ def _check_tier(given: Mapping[str, Any], lacking: type[AppError]) -> None:
     token = (given.get("LambdaConfig") or {}).get("PreTokenGenerationConfig") or {}
     if token.get("LambdaVersion", "V1_0") != "V1_0":
         raise lacking("PreTokenGenerationConfig V2_0 and V3_0 need the feature plan ESSENTIALS or higher.")
-
-
-def _check_unique(name: str, values: Iterable[str]) -> None:
-    listed = list(values)
-    if len(set(listed)) != len(listed):
-        raise InvalidParameterException(f"{name} must not contain duplicate values.")

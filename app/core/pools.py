@@ -11,6 +11,7 @@ from app.db.tables.directory import ClientDirectory, HostDirectory
 from app.db.tables.pools import Pool as PoolRow
 from app.db.tables.pools import PoolSettings
 from app.db.tables.server import ConfigurationVersion
+from app.kit.clock import MINUTE
 from app.kit.errors import ResourceNotFoundException
 
 
@@ -182,11 +183,11 @@ def delete_pool(db: Connection, pool_id: str, now: int) -> None:
     publish_change(db, pool_id)
 
 
-def find_tombstone(db: Connection) -> str | None:
-    """The id of a deleted pool whose rows are not all gone yet."""
+def find_tombstone(db: Connection, now: int) -> str | None:
+    """The id of a deleted pool whose rows are not all gone yet, a minute after its end: no request still writes to it."""
     return db.execute(
         select(PoolRow.pool_id)
-        .where(PoolRow.deleted_at.is_not(None), PoolRow.purged_at.is_(None))
+        .where(PoolRow.deleted_at <= now - MINUTE, PoolRow.purged_at.is_(None))
         .order_by(PoolRow.pool_id)
         .limit(1)
     ).scalar_one_or_none()

@@ -218,7 +218,10 @@ _GROUP_COLUMNS = (Group.name, Group.role_arn, Group.precedence)
 def _with_groups(statement: Select[Any]) -> Select[Any]:
     return statement.outerjoin(
         Membership, (Membership.pool_id == UserRow.pool_id) & (Membership.sub == UserRow.sub)
-    ).outerjoin(Group, (Group.pool_id == Membership.pool_id) & (Group.name == Membership.group_name))
+    ).outerjoin(
+        Group,
+        (Group.pool_id == Membership.pool_id) & (Group.group_id == Membership.group_id) & Group.deleted_at.is_(None),
+    )
 
 
 _INSERT_FAMILY = insert(FamilyRow)

@@ -4,19 +4,25 @@ A read segment is autocommit: each statement sees what is committed. A write seg
 on SQLite it begins IMMEDIATE behind a first-in-first-out lock, since SQLite has one writer and its own waiting is unfair.
 """
 
+import asyncio
 import fcntl
 import sqlite3
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import IO, Any
+from weakref import WeakKeyDictionary
 
+import asyncpg
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy import create_engine as sqlalchemy_engine
 from sqlalchemy.engine import make_url
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import QueuePool
+from sqlalchemy.util.concurrency import greenlet_spawn, in_greenlet
 
 from app.kit.segments import segment
 
@@ -48,10 +54,19 @@ class _FifoLock:
                 self._held = False
 
 
+class _Engines:
+    """One connection pool, for transactions and for statements that commit by themselves."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.transactional = engine
+        self.autocommit = engine.execution_options(isolation_level="AUTOCOMMIT")
+
+
 class Database:
     """The database of this server: `read()` and `write()` segments, and word of what they changed.
 
-    `changed` listeners hear the ids of the pools whose configuration a committed segment touched (see `touch`).
+    On PostgreSQL there are two connection pools: a synchronous one for threads (jobs, the poller, tests) and one over
+    asyncpg for code that the bridge runs in a greenlet on the event loop. The same code uses whichever fits where it runs.
     """
 
     def __init__(self, url: str, *, pool_size: int = 16) -> None:
@@ -60,7 +75,23 @@ class Database:
         self._writer = _FifoLock()
         self._listeners: list[ChangeListener] = []
         self.engine = self._sqlite(url) if self.is_sqlite else _postgresql(url, pool_size)
-        self._autocommit = self.engine.execution_options(isolation_level="AUTOCOMMIT")
+        self._here = _Engines(self.engine)
+        self._on_loop = partial(_postgresql_on_loop, url, pool_size)
+        self._loops: WeakKeyDictionary[asyncio.AbstractEventLoop, _Engines] = WeakKeyDictionary()
+
+    def _engines(self) -> "_Engines":
+        """Those of the running event loop in one of its greenlets, else those of threads."""
+        if self.is_sqlite or not in_greenlet():
+            return self._here
+        loop = asyncio.get_running_loop()
+        engines = self._loops.get(loop)
+        if engines is None:
+            engines = self._loops[loop] = _Engines(self._on_loop().sync_engine)
+        return engines
+
+    def connect(self) -> Connection:
+        """An autocommit connection beside any segment, for the few reads that may happen within one."""
+        return self._engines().autocommit.connect()
 
     def _sqlite(self, url: str) -> Engine:
         path = Path(str(make_url(url).database))
@@ -77,6 +108,7 @@ class Database:
             max_overflow=0,
             isolation_level="AUTOCOMMIT",  # transactions are begun by `write`, never behind our back
             connect_args={"check_same_thread": False},
+            hide_parameters=True,  # an error's text must not carry rows into the log
         )
         event.listen(engine, "connect", _set_pragmas)
         return engine
@@ -88,13 +120,13 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """An autocommit connection for a few reads."""
-        with segment(), self._autocommit.connect() as connection:
+        with segment(), self.connect() as connection:
             yield connection
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """One transaction: committed on return, rolled back when the block raises."""
-        begin = self._begin_sqlite if self.is_sqlite else self.engine.begin
+        begin = self._begin_sqlite if self.is_sqlite else self._engines().transactional.begin
         with segment(), begin() as connection:
             touched: set[str] = set()
             connection.info["touched"] = touched
@@ -114,7 +146,14 @@ class Database:
                 raise
             connection.exec_driver_sql("COMMIT")
 
+    async def leave_loop(self) -> None:
+        """Closes the connections of the running event loop, before that loop ends."""
+        engines = self._loops.pop(asyncio.get_running_loop(), None)
+        if engines:
+            await greenlet_spawn(engines.transactional.dispose)
+
     def close(self) -> None:
+        """Closes the connections of threads and lets go of the SQLite file."""
         self.engine.dispose()
         if self._file_lock:
             self._file_lock.close()
@@ -135,6 +174,22 @@ def _postgresql(url: str, pool_size: int) -> Engine:
         pool_reset_on_return="rollback",
         isolation_level="READ COMMITTED",
         connect_args={"application_name": "poolhouse", "connect_timeout": 5},
+        hide_parameters=True,  # an error's text must not carry rows into the log
+    )
+
+
+def _postgresql_on_loop(url: str, pool_size: int) -> AsyncEngine:
+    # asyncpg reads the URL itself: its query (sslmode, sslrootcert ...) then means what it means to libpq.
+    dsn = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+    connect = partial(asyncpg.connect, dsn, timeout=5, server_settings={"application_name": "poolhouse"})
+    return create_async_engine(
+        "postgresql+asyncpg://",
+        async_creator=connect,
+        pool_size=pool_size,
+        max_overflow=0,
+        pool_timeout=10,
+        isolation_level="READ COMMITTED",
+        hide_parameters=True,
     )
 
 

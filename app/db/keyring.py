@@ -61,7 +61,7 @@ class Keyring:
         if keys:
             return keys
         # Not through a segment: sealing may happen inside one, and this row never changes once committed.
-        with self._database.engine.connect() as db:
+        with self._database.connect() as db:
             return self._load(db, pool_id)
 
     def _load(self, db: Connection, pool_id: str) -> list[SealingKey]:

@@ -4,11 +4,12 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from app.core import keys, pools
-from app.core.pool_configuration import new_configuration
+from app.core.pool_configuration import check_tags, new_configuration
 from app.core.pool_schema import new_schema
 from app.core.pools import Pool
 from app.flows.signing_keys import new_pairs
 from app.flows.work import Work
+from app.kit.errors import UserPoolTaggingException
 from app.kit.ids import new_pool_id
 
 
@@ -22,8 +23,10 @@ def create_pool(
 ) -> Pool:
     """A new pool of the caller's account in the work's region, from what CreateUserPool gives.
 
-    The issuer is fixed here from the configured base URL. Raises as `core.pool_configuration.new_configuration`.
+    The issuer is fixed here from the configured base URL. Raises UserPoolTaggingException, and as
+    `core.pool_configuration.new_configuration`.
     """
+    check_tags(tags or {}, UserPoolTaggingException)
     configuration = new_configuration(given, work.region)
     attributes = new_schema(schema, configuration.get("AliasAttributes") or ())
     pool_id = new_pool_id(work.region)

@@ -153,6 +153,6 @@ class MessageSender:
                     pass
             except SQLAlchemyError as error:
                 _log.warning("message_delivery_paused", error=type(error).__name__)
-            except Exception:
+            except Exception:  # noqa: BLE001 - logged
                 # A message that breaks the sender must not take the others with it: its lease moves it to the back.
                 _log.exception("message_delivery_failed")

@@ -12,10 +12,10 @@ from app.core.attributes import is_email, is_phone_number
 from app.core.pools import Pool
 from app.core.users import folded
 from app.kit.errors import InvalidParameterException
-from app.kit.ids import new_sub
+from app.kit.ids import new_uuid
 
 _USERNAME = regex.compile(r"[\p{L}\p{M}\p{S}\p{N}\p{P}]{1,128}")
-_SHOULD_BE = {
+_SHOULD_BE: dict[tuple[str, ...], str] = {
     ("email",): "Username should be an email.",
     ("phone_number",): "Username should be a phone number.",
 }
@@ -35,7 +35,7 @@ def name_user(pool: Pool, username: str, attributes: Mapping[str, str]) -> Namin
     """The naming of a new user; raises InvalidParameterException when the username has not the form that the pool wants."""
     if not _USERNAME.fullmatch(username):
         raise InvalidParameterException("Username must have 1 to 128 characters and no blanks.")
-    sub = new_sub()
+    sub = new_uuid()
     if not pool.username_attributes:
         _check_is_no_alias(pool, username)
         return Naming(sub, username, dict(attributes))

@@ -13,28 +13,27 @@ from app.flows.token_claims import Grant
 from app.flows.work import Work
 from app.kit.errors import NotAuthorizedException, RefreshTokenReuseException
 
-_INVALID = "Invalid Refresh Token."
-
 
 def refresh(work: Work, client: ClientSnapshot, refresh_token: str) -> Tokens:
     """New tokens; `refresh_token` in them only if the client rotates refresh tokens. The client is authenticated already.
 
     Raises NotAuthorizedException (invalid, expired, revoked, user disabled) and RefreshTokenReuseException.
     """
-    with work.read() as db:
-        found = tokens.find_refresh_grant(db, client.pool.pool_id, refresh_token)
-    grant = _check(work, client, found)
-    if _is_reuse(work, client, grant.superseded_at):
-        raise _reused(work, grant.family)
+    grant = find_grant(work, client, refresh_token)
+    if _is_reuse(work, client, grant):
+        raise _ended(work, grant.family)
     call_token_trigger(client, "TokenGeneration_RefreshTokens", grant.subject)
     replacement = _rotate(work, client, grant, refresh_token) if client.client.rotates_refresh_tokens else None
     work.resources.note_usage(token_event(work, "tokens.refreshed", grant.family))
     return sign_tokens(Grant(client, grant.family, grant.subject, work.now), replacement)
 
 
-def _check(work: Work, client: ClientSnapshot, grant: RefreshGrant | None) -> RefreshGrant:
+def find_grant(work: Work, client: ClientSnapshot, refresh_token: str) -> RefreshGrant:
+    """What a live refresh token of the client stands for, superseded or not; raises NotAuthorizedException."""
+    with work.read() as db:
+        grant = tokens.find_refresh_grant(db, client.pool.pool_id, refresh_token)
     if grant is None or grant.family.client_id != client.client.client_id:
-        raise NotAuthorizedException(_INVALID)
+        raise NotAuthorizedException("Invalid Refresh Token.")
     if grant.is_revoked:
         raise NotAuthorizedException("Refresh Token has been revoked")
     if grant.family.expires_at <= work.now:
@@ -43,20 +42,25 @@ def _check(work: Work, client: ClientSnapshot, grant: RefreshGrant | None) -> Re
     return grant
 
 
-def _is_reuse(work: Work, client: ClientSnapshot, superseded_at: int | None) -> bool:
-    return superseded_at is not None and work.now >= superseded_at + client.client.rotation_grace_ms
+def _is_reuse(work: Work, client: ClientSnapshot, grant: RefreshGrant) -> bool:
+    if grant.superseded_at is None:
+        return False
+    return work.now >= grant.superseded_at + client.client.rotation_grace_ms
 
 
 def _rotate(work: Work, client: ClientSnapshot, grant: RefreshGrant, token: str) -> str:
-    """Supersedes the token and returns its replacement. A retry within the grace period gets a replacement of its own."""
+    """Supersedes the token and returns its replacement. A retry within the grace period gets one of its own."""
     family = grant.family
     with work.write() as db:
         is_first = grant.superseded_at is None and tokens.supersede(db, family.pool_id, token, work.now)
-        if not is_first and not client.client.rotation_grace_ms:
-            raise _reused(work, family)
-        return tokens.add_refresh_token(db, family.pool_id, family.family_id, work.now)
+        if is_first or client.client.rotation_grace_ms:
+            return tokens.add_refresh_token(db, family.pool_id, family.family_id, work.now)
+    raise _ended(work, family)
 
 
-def _reused(work: Work, family: Family) -> RefreshTokenReuseException:
-    """Revokes the family beside whatever is open, and gives the error to raise."""
+def _ended(work: Work, family: Family) -> RefreshTokenReuseException:
+    """Revokes the family of a token that was shown again, and gives the error that says so."""
+    with work.write() as db:
+        tokens.revoke_family(db, family.pool_id, family.family_id, work.now)
+        audit.record(db, token_event(work, "tokens.reused", family, outcome="failure"))
     return RefreshTokenReuseException()

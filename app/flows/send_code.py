@@ -9,8 +9,9 @@ from app.core import codes, messages
 from app.core.attributes import is_email, is_phone_number
 from app.core.messages import Medium
 from app.core.pools import Pool
-from app.core.users import User, folded
+from app.core.users import CONFIRMED, User, folded
 from app.flows.message_texts import Occasion, Wording, compose
+from app.flows.user_events import record_user_event
 from app.flows.work import Work
 from app.kit.secrets import keyed_hash
 
@@ -92,6 +93,27 @@ def post_code(
     messages.post(db, work.keyring, pool.pool_id, message, work.now)
     work.after_commit(work.resources.wake_messages)
     return delivery_to(attribute, value)
+
+
+def pretend_to_post(
+    work: Work, pool: Pool, name: str, delivery: Delivery, occasion: Occasion, *, client_id: str
+) -> None:
+    """The work of `post_code` for somebody who does not exist: a message is written and sealed, only nobody gets it."""
+    nobody = User(pool.pool_id, "", name, CONFIRMED, True, {}, {}, 0, work.now, work.now)
+    message = compose(
+        pool,
+        occasion,
+        Wording(),
+        user=nobody,
+        username=name,
+        medium=delivery.medium,
+        destination=delivery.destination,
+        code="000000",
+    )
+    with work.write() as db:
+        codes.find_code(db, pool.pool_id, nobody.sub, codes.RESET_PASSWORD, work.now)
+        messages.sealed(work.keyring, pool.pool_id, "", message)
+        record_user_event(db, work, nobody, "code.refused", client_id=client_id, outcome="failure")
 
 
 def known_name(pool: Pool, user: User) -> str:

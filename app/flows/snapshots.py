@@ -130,7 +130,11 @@ class Snapshots:
     @property
     def is_fresh(self) -> bool:
         """Whether the last successful poll is recent enough to serve from memory."""
-        return time.monotonic() - self._polled_at < STALE_SECONDS
+        return self.seconds_since_poll() < STALE_SECONDS
+
+    def seconds_since_poll(self) -> float:
+        """How long ago the configuration version was last read."""
+        return time.monotonic() - self._polled_at
 
     def start(self) -> None:
         """Reads the version once and begins to poll in a thread of its own."""

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import orjson
 
-from app.core.clients import Client
+from app.core.attributes import readable_names
 from app.core.tokens import Family, GroupRole, Subject
 from app.flows.snapshots import ClientSnapshot
 from app.kit.clock import SECOND
@@ -42,6 +42,7 @@ _PROFILE: Final = frozenset(
         "updated_at",
     }
 )
+_CLAIMS_OF: Final = {"email": _EMAIL, "phone": _PHONE, "profile": _PROFILE}
 _BOOLEANS: Final = frozenset({"email_verified", "phone_number_verified"})
 
 
@@ -64,7 +65,7 @@ class Grant:
 def access_claims(grant: Grant) -> dict[str, Any]:
     """The claims of an access token of a user."""
     client, family, subject = grant.client.client, grant.family, grant.subject
-    claims = {"sub": subject.sub, **_group_names(subject.groups), "iss": grant.client.pool.issuer}
+    claims: dict[str, Any] = {"sub": subject.sub, **_group_names(subject.groups), "iss": grant.client.pool.issuer}
     if family.is_oauth:
         claims["version"] = 2
     claims |= {
@@ -128,8 +129,9 @@ def client_claims(client: ClientSnapshot, scope: str, now: int) -> dict[str, Any
 def userinfo_claims(client: ClientSnapshot, subject: Subject, scope: str) -> dict[str, Any]:
     """What userInfo answers. Cognito gives the two `_verified` claims as strings there; strict clients get booleans."""
     if client.client.profile == "oidc":
-        return {"sub": subject.sub, **_typed(_selected(subject, _strict_names(client.client, scope)))}
-    attributes = _selected(subject, _readable(client.client, scope))
+        names = _readable(client).intersection(_named(scope.split()))
+        return {"sub": subject.sub, **_typed(_selected(subject, names))}
+    attributes = _selected(subject, _in_scope(client, scope))
     texts = {name: attributes[name] for name in _BOOLEANS & attributes.keys()}
     return {"sub": subject.sub, **_typed(attributes), **texts, "username": subject.username}
 
@@ -175,40 +177,38 @@ def _roles(groups: tuple[GroupRole, ...]) -> dict[str, Any]:
 
 def _attributes(grant: Grant) -> dict[str, Any]:
     """The user's attributes in an ID token: by scope for OAuth, everything readable for API sign-in."""
-    client, family = grant.client.client, grant.family
+    family = grant.family
     if not family.is_oauth:
-        return _typed(_selected(grant.subject, _readable(client, None)))
-    if client.profile == "oidc":
+        return _typed(_selected(grant.subject, _readable(grant.client)))
+    if grant.client.client.profile == "oidc":
         return {}
-    return _typed(_selected(grant.subject, _readable(client, family.scope)))
+    return _typed(_selected(grant.subject, _in_scope(grant.client, family.scope)))
 
 
-def _readable(client: Client, scope: str | None) -> frozenset[str] | None:
-    """The attributes that a client may see under a scope; None for all. `openid` alone gives all that it may read."""
-    allowed = client.configuration.get("ReadAttributes")
-    readable = frozenset(allowed) if allowed else None
-    scopes = set(scope.split()) & {"email", "phone", "profile"} if scope is not None else set()
+def _readable(client: ClientSnapshot) -> frozenset[str]:
+    return client.derive("readable attributes", _make_readable)
+
+
+def _make_readable(client: ClientSnapshot) -> frozenset[str]:
+    return readable_names(client.client.configuration, client.pool.schema_by_name)
+
+
+def _in_scope(client: ClientSnapshot, scope: str) -> frozenset[str]:
+    """What Cognito's scopes give: `openid` alone and `profile` all that the client may read."""
+    scopes = {"email", "phone", "profile"}.intersection(scope.split())
     if not scopes or "profile" in scopes:
-        return readable
-    wanted = (_EMAIL if "email" in scopes else frozenset()) | (_PHONE if "phone" in scopes else frozenset())
-    return wanted if readable is None else wanted & readable
+        return _readable(client)
+    return _readable(client).intersection(_named(scopes))
 
 
-def _strict_names(client: Client, scope: str) -> frozenset[str]:
-    scopes = scope.split()
-    wanted = {"email": _EMAIL, "phone": _PHONE, "profile": _PROFILE}
-    names = frozenset[str]().union(*(claims for name, claims in wanted.items() if name in scopes))
-    allowed = client.configuration.get("ReadAttributes")
-    return names & frozenset(allowed) if allowed else names
+def _named(scopes: Iterable[str]) -> frozenset[str]:
+    """The claims that OpenID Connect's scopes stand for."""
+    return frozenset[str]().union(*(_CLAIMS_OF[scope] for scope in scopes if scope in _CLAIMS_OF))
 
 
-def _selected(subject: Subject, names: Iterable[str] | None) -> dict[str, str]:
+def _selected(subject: Subject, names: frozenset[str]) -> dict[str, str]:
     """The user's attributes, without empty ones: a claim without a value is left out (OIDC Core section 5.3.2)."""
-    attributes = subject.attributes
-    if names is None:
-        return {name: value for name, value in attributes.items() if value != ""}
-    wanted = frozenset(names)
-    return {name: value for name, value in attributes.items() if name in wanted and value != ""}
+    return {name: value for name, value in subject.attributes.items() if name in names and value}
 
 
 def _typed(attributes: Mapping[str, str]) -> dict[str, Any]:

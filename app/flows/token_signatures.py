@@ -63,6 +63,15 @@ def verify(snapshot: PoolSnapshot, token: str, use: Use) -> dict[str, Any]:
     return claims
 
 
+def unverified_issuer(token: str) -> str:
+    """The issuer that a token names, empty if it names none. Good only for choosing the keys to verify with."""
+    try:
+        claims = orjson.loads(jws.extract_compact(token.encode()).payload)
+    except (JoseError, ValueError):
+        return ""
+    return str(claims.get("iss", "")) if isinstance(claims, dict) else ""
+
+
 def _signer(snapshot: PoolSnapshot, use: Use, algorithm: str) -> _Signer:
     key = snapshot.active_key(use, algorithm)
     return _Signer({"kid": key.kid, "alg": algorithm}, snapshot.private_key(key))

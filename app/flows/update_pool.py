@@ -4,13 +4,11 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from app.core import pools
-from app.core.pool_configuration import check_sms, replaced_configuration
+from app.core.pool_configuration import check_sms, check_tags, replaced_configuration
 from app.core.pool_schema import extended_schema
 from app.core.pools import Pool
 from app.flows.work import Work
-from app.kit.errors import InvalidParameterException
-
-MAX_TAGS = 50
+from app.kit.errors import InvalidParameterException, UserPoolTaggingException
 
 
 def replace_configuration(
@@ -18,8 +16,9 @@ def replace_configuration(
 ) -> None:
     """UpdateUserPool: what is not given falls back to its default, tags too; only the name is kept when not given.
 
-    Raises ResourceNotFoundException and as `core.pool_configuration.replaced_configuration`.
+    Raises ResourceNotFoundException, UserPoolTaggingException, and as `core.pool_configuration.replaced_configuration`.
     """
+    check_tags(tags or {}, UserPoolTaggingException)
     with work.write() as db:
         pool = pools.lock_pool(db, pool_id)
         configuration = replaced_configuration(pool.configuration, given, pool.region)
@@ -58,17 +57,8 @@ def remove_tags(work: Work, pool_id: str, names: Iterable[str]) -> None:
     _change_tags(work, pool_id, lambda current: {name: value for name, value in current.items() if name not in gone})
 
 
-def check_tags(tags: Mapping[str, str]) -> None:
-    """At most 50, none in AWS's own name space; raises InvalidParameterException."""
-    if len(tags) > MAX_TAGS:
-        raise InvalidParameterException(f"A user pool can have at most {MAX_TAGS} tags.")
-    for name in tags:
-        if name.lower().startswith("aws:"):
-            raise InvalidParameterException("Tag keys that begin with aws: are reserved.")
-
-
 def _change_tags(work: Work, pool_id: str, change: Callable[[dict[str, str]], dict[str, str]]) -> None:
     with work.write() as db:
         tags = change(pools.lock_pool(db, pool_id).tags)
-        check_tags(tags)
+        check_tags(tags, InvalidParameterException)
         pools.update_pool(db, pool_id, work.now, tags=tags)

@@ -28,7 +28,7 @@ def record_user_event(
             request_id=work.request_id,
             outcome=outcome,
             pool_id=user.pool_id,
-            sub=user.sub,
+            sub=user.sub or None,
             client_id=client_id,
             principal=work.caller.principal_arn or None,
             source_ip=work.source_ip,

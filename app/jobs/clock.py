@@ -84,7 +84,7 @@ def run_job(resources: Resources, job: Job) -> None:
     work = Work(resources, resources.clock(), f"job-{uuid4()}", Caller(), region=resources.settings.region)
     try:
         done = job.run(work)
-    except Exception:
+    except Exception:  # noqa: BLE001 - logged
         _log.exception("job_failed", job=job.name)
         metrics.count_job(job.name, "failed", time.perf_counter() - started)
         return

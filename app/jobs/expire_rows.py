@@ -29,9 +29,7 @@ _RULES: tuple[tuple[type[Base], Ended], ...] = (
     (Attempt, lambda now: (Attempt.last_at < now - _ATTEMPTS_KEPT_MS) & (Attempt.locked_until < now)),
     (
         OutboxMessage,
-        lambda now: (
-            OutboxMessage.state.in_(("delivered", "dead")) & (OutboxMessage.due_at < now - _MESSAGES_KEPT_MS)
-        ),
+        lambda now: OutboxMessage.state.in_(("delivered", "dead")) & (OutboxMessage.due_at < now - _MESSAGES_KEPT_MS),
     ),
 )
 

@@ -14,6 +14,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 
 from app.kit.errors import TooManyRequestsException
 from app.kit.segments import check_outside_segment
+from app.kit.slow import run_slow
 
 
 class FairSlots:
@@ -77,12 +78,18 @@ class PasswordHasher:
     def hash(self, pool_id: str, password: str) -> str:
         """The Argon2id hash in PHC string format."""
         check_outside_segment("password hashing")
+        return run_slow(self._hash, pool_id, password)
+
+    def _hash(self, pool_id: str, password: str) -> str:
         with self._slots.hold(pool_id):
             return self._argon2.hash(password)
 
     def verify(self, pool_id: str, password_hash: str | None, password: str) -> bool:
         """Whether the password fits. With no hash the same work is done on a decoy, so time does not tell users apart."""
         check_outside_segment("password hashing")
+        return run_slow(self._verify, pool_id, password_hash, password)
+
+    def _verify(self, pool_id: str, password_hash: str | None, password: str) -> bool:
         with self._slots.hold(pool_id):
             try:
                 return self._argon2.verify(password_hash or self._decoy, password) and password_hash is not None

@@ -38,7 +38,7 @@ _requests: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
 def share_between_processes(folder: Path) -> None:
     """Keeps the numbers in files of `folder`. To be called before anything is counted; forked workers inherit it."""
     os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(folder)
-    values.ValueClass = values.MultiProcessValue()
+    values.ValueClass = values.MultiProcessValue()  # type: ignore[no-untyped-call]
 
 
 def count_request(door: str, operation: str, status: int, seconds: float) -> None:

@@ -49,11 +49,18 @@ class Settings(BaseSettings):
     argon2_parallelism: int = Field(1, ge=1, le=16, description="Argon2id lanes")
     database_pool_size: int = Field(16, ge=1, le=256, description="PostgreSQL connections a worker keeps")
     threads: int = Field(40, ge=4, le=512, description="threads for work that may wait on the database, a worker")
+    shutdown_seconds: int = Field(30, ge=1, le=600, description="how long requests in flight may take at shutdown")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="lowest level that is logged")
 
     def cores_per_worker(self) -> int:
         """How many CPU cores one worker may count on, at least one."""
         return max(1, (os.cpu_count() or 1) // self.workers)
+
+    def read_master_key(self) -> str:
+        """The master key, from its file where one is named; raises OSError."""
+        if self.master_key_file:
+            return self.master_key_file.read_text(encoding="ascii").strip()
+        return self.master_key.get_secret_value()
 
     def host_list(self) -> tuple[str, ...]:
         return tuple(part.strip().lower() for part in self.allowed_hosts.split(",") if part.strip())

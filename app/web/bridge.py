@@ -1,38 +1,50 @@
 """The one crossing from async to sync. Everything below `app.web` is plain synchronous code.
 
-`call` runs work that may wait (database, hashing) on a bounded thread pool. Work known to touch no database and no slow
-hash, such as a client-credentials token from a warm snapshot, is simply called on the loop by its door.
+Over PostgreSQL `call` runs it on the event loop in a greenlet: while a statement is under way the loop serves others, and
+slow work (`kit.slow`) goes to threads. Over SQLite, which answers in the calling thread, the whole call runs in a thread.
+Work known to touch neither, such as a client-credentials token from a warm snapshot, is simply called by its door.
+`docs/decisions/0002-greenlets-over-asyncpg.md` has the measurements.
 """
 
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import TypeVar
+from typing import Any, TypeVar
+
+from sqlalchemy.util.concurrency import await_only, greenlet_spawn
 
 from app.kit.errors import TooManyRequestsException
+from app.kit.slow import slow_work_on
 
 T = TypeVar("T")
 _QUEUED_PER_THREAD = 16
 
 
 class Bridge:
-    """A lane of threads with a bounded queue: beyond it callers hear TooManyRequestsException, never a pile-up."""
+    """Takes calls up to a bound; beyond it callers hear TooManyRequestsException, never a pile-up."""
 
-    def __init__(self, threads: int) -> None:
+    def __init__(self, threads: int, *, in_greenlets: bool) -> None:
         self._executor = ThreadPoolExecutor(threads, thread_name_prefix="bridge")
         self._limit = threads * (1 + _QUEUED_PER_THREAD)
+        self._in_greenlets = in_greenlets
         self._pending = 0
 
     async def call(self, function: Callable[..., T], *arguments: object) -> T:
-        """Runs `function(*arguments)` in a thread and gives its result or exception."""
+        """`function(*arguments)`, its result or its exception."""
         if self._pending >= self._limit:
             raise TooManyRequestsException()
         self._pending += 1
         try:
-            return await asyncio.get_running_loop().run_in_executor(self._executor, function, *arguments)
+            if not self._in_greenlets:
+                return await asyncio.get_running_loop().run_in_executor(self._executor, function, *arguments)
+            with slow_work_on(self._in_thread):
+                return await greenlet_spawn(function, *arguments)
         finally:
             self._pending -= 1
 
+    def _in_thread(self, function: Callable[..., Any], *arguments: object) -> Any:
+        return await_only(asyncio.get_running_loop().run_in_executor(self._executor, function, *arguments))
+
     def close(self) -> None:
-        """Waits for the calls in flight."""
+        """Waits for the threads in use."""
         self._executor.shutdown(wait=True)

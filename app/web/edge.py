@@ -9,20 +9,21 @@ import re
 import time
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
-from ipaddress import ip_address, ip_network
 
 import structlog
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import Receive, Scope, Send
 
 from app.kit.errors import AppError, InternalErrorException, ResourceNotFoundException
 from app.kit.ids import new_uuid
+from app.web.forwarded import find_origin, parse_networks
 from app.web.house import House
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 ErrorRenderer = Callable[[Request, AppError], Response]
-Observer = Callable[[str, str, int, float], None]
+# Hears of each answered request: its scope, door, route, status and the seconds it took.
+Observer = Callable[[Scope, str, str, int, float], None]
 _POOL_ID = re.compile(r"[\w-]{1,45}_[0-9a-zA-Z]{1,20}", re.ASCII)
 _log = structlog.get_logger()
 
@@ -39,8 +40,8 @@ class Door:
 class Route:
     """An exact path of a door and the methods it takes.
 
-    `of_pool` routes answer under `/<pool id><path>` and at `<path>` on a pool's own host; the others at `<path>` of the
-    server. A path is matched without regard to case only where Cognito's clients rely on it.
+    `of_pool` routes answer under `/<pool id><path>` and at `<path>` on a pool's own host; `any_host` ones whatever the
+    Host (load balancers ask by address); the others at `<path>` of the server. A path is matched without regard to case only where Cognito's clients rely on it.
     """
 
     path: str
@@ -48,6 +49,7 @@ class Route:
     endpoint: Endpoint
     door: Door
     of_pool: bool = False
+    any_host: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +75,13 @@ class Edge:
         self._hosts = hosts
         self._lifespan = lifespan
         self._observe = observe
-        self._proxies = [ip_network(part.strip()) for part in house.settings.trusted_proxies.split(",") if part.strip()]
+        self._proxies = parse_networks(house.settings.trusted_proxies)
         self._server_routes: dict[str, list[Route]] = {}
         self._pool_routes: dict[str, list[Route]] = {}
+        self._anywhere: dict[str, list[Route]] = {}
         for route in routes:
-            (self._pool_routes if route.of_pool else self._server_routes).setdefault(route.path, []).append(route)
+            table = self._pool_routes if route.of_pool else self._anywhere if route.any_host else self._server_routes
+            table.setdefault(route.path, []).append(route)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -89,52 +93,43 @@ class Edge:
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         started = time.perf_counter()
-        scope["house"] = self._house
+        scope["app"], scope["house"] = self, self._house
         scope["request_id"] = request_id = new_uuid()
         request = Request(scope, receive)
-        self._believe_proxies(request)
+        self._settle_origin(request)
         route, response = None, None
         try:
             route = await self._find(request)
             response = await route.endpoint(request) if isinstance(route, Route) else route
         except AppError as error:
             response = _rendered(route, request, error)
-        except Exception:
+        except ClientDisconnect:
+            response = PlainTextResponse("The request ended early.\n", 400)
+        except Exception:  # noqa: BLE001 - logged
             _log.exception("request_failed", request_id=request_id, path=scope["path"])
             response = _rendered(route, request, InternalErrorException())
         response.headers["x-amz-cognito-request-id"] = request_id
-        await response(scope, receive, send)
-        seconds = time.perf_counter() - started
-        name = route.path if isinstance(route, Route) else "unmatched"
-        self._observe(route.door.name if isinstance(route, Route) else "edge", name, response.status_code, seconds)
-
-    def _believe_proxies(self, request: Request) -> None:
-        """Sets `source_ip`, host and scheme: from X-Forwarded-*, read right to left, only while the peer is trusted."""
-        scope = request.scope
-        address = scope["client"][0] if scope.get("client") else ""
-        scope["host"] = request.headers.get("host", "")
-        if self._proxies and self._is_proxy(address):
-            for hop in reversed(request.headers.get("x-forwarded-for", "").split(",")):
-                if not hop.strip():
-                    break
-                address = hop.strip()
-                if not self._is_proxy(address):
-                    break
-            scope["host"] = request.headers.get("x-forwarded-host", scope["host"])
-            scope["scheme"] = request.headers.get("x-forwarded-proto", scope["scheme"])
-        scope["source_ip"] = address
-
-    def _is_proxy(self, address: str) -> bool:
         try:
-            parsed = ip_address(address)
-        except ValueError:
-            return False
-        return any(parsed in network for network in self._proxies)
+            await response(scope, receive, send)
+        finally:
+            name = route.path if isinstance(route, Route) else "unmatched"
+            door = route.door.name if isinstance(route, Route) else "edge"
+            self._observe(scope, door, name, response.status_code, time.perf_counter() - started)
+
+    def _settle_origin(self, request: Request) -> None:
+        scope = request.scope
+        peer = scope["client"][0] if scope.get("client") else ""
+        origin = find_origin(peer, scope["scheme"], request.headers, self._proxies)
+        scope["source_ip"], scope["host"], scope["scheme"] = origin.source_ip, origin.host, origin.scheme
 
     async def _find(self, request: Request) -> Route | Response:
         scope = request.scope
         path = scope["path"]
+        if path in self._anywhere:
+            return _choose(self._anywhere[path], request.method)
         host = _host_name(scope["host"])
+        if not host:
+            return PlainTextResponse("Bad Host header.\n", 400)
         if host not in self._hosts.own:
             pool_id = await self._hosts.find_pool(host)
             if pool_id is None:
@@ -152,10 +147,10 @@ class Edge:
 
 def _host_name(host: str) -> str:
     """The name in a Host header without its port, lower-case; brackets of IPv6 stay."""
-    name = host.lower().rstrip(".")
+    name = host.lower()
     if name.startswith("["):
         return name.partition("]")[0] + "]"
-    return name.partition(":")[0]
+    return name.partition(":")[0].rstrip(".")
 
 
 def _choose(routes: list[Route] | None, method: str) -> Route | Response:

@@ -72,7 +72,7 @@ async def _no_lifespan(*_: object) -> None: ...
 @pytest.fixture(scope="module")
 def aws(resources: Resources) -> Iterator[InProcessServer]:
     running = InProcessServer(resources)
-    house = House(resources, Bridge(2))
+    house = House(resources, Bridge(2, in_greenlets=not resources.database.is_sqlite))
     routes = [Route("/", ("POST", "OPTIONS"), AwsEndpoint(Targets((SERVICE,))), AWS)]
     running._app = Edge(house, routes, Hosts(frozenset({"localhost"}), _no_pool), _no_lifespan, lambda *_: None)
     _make_pools(resources)

@@ -1,5 +1,5 @@
 """The steps of a sign-in, one file a challenge.
 
-A step proves one thing and never names another step: flows.sign_in puts them in order, and the pages template with
-the same name shows it. May import: flows.work and what flows may import.
+The package is walked when the process starts (flows.sign_in): a new challenge is a new file here. A step never names
+another step; what comes next is decided in flows.next_challenge. May import: flows, core, gateways, db, kit.
 """

@@ -45,12 +45,23 @@ def _enum_value(service: str, shape: str, value: str, reason: str) -> Correction
     return Correction(service, f"{shape}.{value}", reason, is_needed, apply)
 
 
+def _string(service: str, shape: str, longest: int, pattern: str, reason: str) -> Correction:
+    def is_needed(model: Model) -> bool:
+        return (model["shapes"][shape]["max"], model["shapes"][shape]["pattern"]) != (longest, pattern)
+
+    def apply(model: Model) -> None:
+        model["shapes"][shape].update(max=longest, pattern=pattern)
+
+    return Correction(service, shape, reason, is_needed, apply)
+
+
 CORRECTIONS: tuple[Correction, ...] = (
     _auth("cognito-idp", "GetClientToken", [NO_AUTH], "authorised by ClientId and Secret; the service ignores IAM"),
     _auth("cognito-idp", "GetDerivedToken", [SIGV4, NO_AUTH], "also authorised by ClientId and ClientSecret alone"),
     _enum_value(
         "cognito-idp", "ExplicitAuthFlowsType", "ALLOW_CLIENT_TOKEN_AUTH", "GetClientToken's guide requires it"
     ),
+    _string("cognito-idp", "DomainType", 253, "^[a-z0-9][a-z0-9.-]*$", "custom domains are host names with dots"),
 )
 
 

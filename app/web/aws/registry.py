@@ -44,7 +44,8 @@ class Operation:
     """All that a door needs to run one operation, precomputed.
 
     `auth`: "none" ignores any signature, "sigv4" needs one, "either" works with and without. `parameters` pairs the
-    input members that the function takes with its argument names; `ignored` are those it does not take. `statuses`
+    input members that the function takes with its argument names; `rest` is the argument that takes all others as they
+    are on the wire, if there is one, and `ignored` are those the function does not take at all. `statuses`
     holds the HTTP status of each modelled error, `errors` their codes. `service` is also the name in credential scopes.
     """
 
@@ -56,6 +57,7 @@ class Operation:
     errors: frozenset[str]
     statuses: Mapping[str, int]
     parameters: tuple[tuple[str, str], ...]
+    rest: str | None
     ignored: frozenset[str]
     check: Callable[[Mapping[str, Any]], dict[str, Any]]
     cut: Callable[[Answer], bytes]
@@ -68,7 +70,11 @@ class Operation:
 
     def arguments(self, members: Mapping[str, Any]) -> dict[str, Any]:
         """The function's keyword arguments from checked input members."""
-        return {parameter: members[member] for member, parameter in self.parameters if member in members}
+        arguments = {parameter: members[member] for member, parameter in self.parameters if member in members}
+        if self.rest is not None:
+            named = {member for member, _ in self.parameters}
+            arguments[self.rest] = {member: value for member, value in members.items() if member not in named}
+        return arguments
 
 
 class Service:
@@ -87,13 +93,17 @@ class Service:
     def _shapes(self) -> Shapes:
         return Shapes(self.model["shapes"])
 
-    def operation(self, name: str) -> Callable[[Function], Function]:
-        """Declares a function as the operation `name`; raises RegistryError when it does not fit the model."""
+    def operation(self, name: str, *, rest: str | None = None) -> Callable[[Function], Function]:
+        """Declares a function as the operation `name`; raises RegistryError when it does not fit the model.
+
+        `rest` names an argument that takes every member without one of its own, AWS-shaped: what replaces a whole
+        configuration is one value, not thirty arguments.
+        """
 
         def declare(function: Function) -> Function:
             if name in self.operations:
                 raise RegistryError(f"{self.name} {name} is declared twice: {_place(function)}")
-            self.operations[name] = self._compile(name, function)
+            self.operations[name] = self._compile(name, function, rest)
             return function
 
         return declare
@@ -106,13 +116,13 @@ class Service:
         """The model's operations that no function answers."""
         return tuple(sorted(set(self.model["operations"]) - set(self.operations)))
 
-    def _compile(self, name: str, function: Callable[..., Answer]) -> Operation:
+    def _compile(self, name: str, function: Callable[..., Answer], rest: str | None) -> Operation:
         operation = self.model["operations"].get(name)
         if operation is None:
             raise RegistryError(f"{self.name} has no operation {name}: {_place(function)}")
         input_name = operation["input"]["shape"]
         members = self.model["shapes"][input_name]["members"]
-        parameters = self._parameters(name, function, input_name)
+        parameters = self._parameters(name, function, input_name, rest)
         statuses = self._error_statuses(operation)
         return Operation(
             service=self.name,
@@ -123,19 +133,24 @@ class Service:
             errors=frozenset(statuses),
             statuses=statuses,
             parameters=parameters,
-            ignored=frozenset(members) - {member for member, _ in parameters},
+            rest=rest,
+            ignored=frozenset(() if rest else members) - {member for member, _ in parameters},
             check=self._shapes.input_check(input_name),
             cut=self._shapes.output_cut(operation.get("output", {}).get("shape")),
             redact=self._shapes.redaction(input_name),
         )
 
-    def _parameters(self, name: str, function: Callable[..., Answer], input_name: str) -> tuple[tuple[str, str], ...]:
+    def _parameters(
+        self, name: str, function: Callable[..., Answer], input_name: str, rest: str | None
+    ) -> tuple[tuple[str, str], ...]:
         if function.__name__ != xform_name(name):
             raise RegistryError(f"{name} must be a function named {xform_name(name)}: {_place(function)}")
         taken = list(inspect.signature(function).parameters.values())
         if not taken or taken[0].name != "work":
             raise RegistryError(f"the first argument must be named work: {_place(function)}")
-        others = taken[1:]
+        others = [parameter for parameter in taken[1:] if parameter.name != rest]
+        if rest is not None and len(others) == len(taken) - 1:
+            raise RegistryError(f"there is no argument {rest} for the rest of the members: {_place(function)}")
         shape = self.model["shapes"][input_name]
         members = {xform_name(member): member for member in shape["members"]}
         for parameter in others:

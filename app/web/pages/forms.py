@@ -11,8 +11,11 @@ from starlette.requests import Request
 
 from app.kit.errors import InvalidParameterException
 
+Pairs = tuple[tuple[str, str], ...]
+
 MAX_BODY = 64 * 1024
-MAX_QUERY = 16 * 1024
+# A handle may carry an authorize request of 8 KB, sealed and in base64, in the query of the page that follows a form.
+MAX_QUERY = 32 * 1024
 # What is too long is read on and thrown away up to here: a browser still sending would not see the answer.
 _MAX_DISCARDED = 1024 * 1024
 _MAX_FIELDS = 120
@@ -28,13 +31,17 @@ async def read_form(request: Request) -> Mapping[str, str]:
         raise InvalidParameterException(f"a form is {_CONTENT_TYPE}")
     body = await _read_body(request)
     try:
-        return _parse(body.decode("ascii"))
+        pairs = _parse(body.decode("ascii"))
     except UnicodeDecodeError:
         raise InvalidParameterException("a form body is ASCII") from None
+    fields = dict(pairs)
+    if len(fields) != len(pairs):
+        raise InvalidParameterException("a field was sent twice")
+    return fields
 
 
-def read_query(request: Request) -> Mapping[str, str]:
-    """The parameters of the query, each name once, in their order."""
+def read_query(request: Request) -> Pairs:
+    """The parameters of the query in their order. Which of them may be repeated is for its readers to say."""
     query: bytes = request.scope["query_string"]
     if len(query) > MAX_QUERY:
         raise InvalidParameterException("the query is too long")
@@ -54,14 +61,11 @@ async def _read_body(request: Request) -> bytes:
     return b"".join(chunks)
 
 
-def _parse(encoded: str) -> Mapping[str, str]:
+def _parse(encoded: str) -> Pairs:
     try:
         pairs = parse_qsl(encoded, keep_blank_values=True, max_num_fields=_MAX_FIELDS, errors="strict")
     except ValueError:
         raise InvalidParameterException("not form-encoded UTF-8, or too many fields") from None
-    fields = dict(pairs)
-    if len(fields) != len(pairs):
-        raise InvalidParameterException("a field was sent twice")
     if any(_CONTROL.search(text) for pair in pairs for text in pair):
         raise InvalidParameterException("a field holds a control character")
-    return fields
+    return tuple(pairs)

@@ -7,9 +7,8 @@ one only the authorize request is used, to offer a fresh start.
 
 import base64
 import binascii
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Literal
+from typing import Any
 
 import orjson
 
@@ -18,62 +17,54 @@ from app.kit.clock import HOUR
 from app.kit.sealing import SealError
 from app.kit.secrets import equal, token_hash
 from app.web.pages.contexts import Medium, SignInNotice
+from app.web.pages.forms import Pairs
 
 LIFETIME_MS = HOUR
 PURPOSE = "pages.request"
-_MAX_CHARACTERS = 40_000
-
-
-@dataclass(frozen=True, slots=True)
-class Proof:
-    """This browser has given the password of user `sub`: once the account is confirmed it is signed in, one time.
-
-    For an account that only seems to have been made, `sub` is nobody's. `expires_at` in epoch ms.
-    """
-
-    sub: str
-    proof_id: str
-    expires_at: int
+_MAX_CHARACTERS = 30_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Progress:
-    """How far somebody has got. `account` is what was typed to say who; `session` that of the open `challenge`."""
+    """How far somebody has got.
+
+    `account` is what was typed to say who; `destination` where a code went, as it may be shown; `session` belongs to the
+    open `challenge`; `proof` (flows.challenges.sign_up_proof) signs in once the account is confirmed.
+    """
 
     account: str = ""
     destination: str = ""
     medium: Medium = "EMAIL"
-    code: str = ""
     is_inbox: bool = False
     resent: bool = False
+    is_other_account: bool = False
     challenge: str = ""
     session: str = ""
     missing_attributes: tuple[str, ...] = ()
     notice: SignInNotice | None = None
-    proof: Proof | None = None
+    proof: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Handle:
     """An authorize request as it came, and the progress of one browser in it."""
 
-    parameters: Mapping[str, str]
+    parameters: Pairs
     progress: Progress
     browser: str
     expires_at: int
 
-    def check(self, nonce: str, now: int) -> Literal["valid", "expired"]:
-        """Whether the handle still counts in the browser with this nonce."""
-        same = equal(self.browser, _browser(nonce))
-        return "valid" if same and now < self.expires_at else "expired"
+    def is_good(self, nonce: str, now: int) -> bool:
+        """Whether the handle was made for the browser with this nonce, and not too long ago."""
+        return equal(self.browser, _browser(nonce)) and now < self.expires_at
 
 
 def seal_handle(
-    keyring: Keyring, pool_id: str, parameters: Mapping[str, str], progress: Progress, nonce: str, now: int
+    keyring: Keyring, pool_id: str, parameters: Pairs, progress: Progress, nonce: str, now: int
 ) -> str:
     """A handle as base64url text for a hidden field or a query."""
     content = {
-        "parameters": list(parameters.items()),
+        "parameters": parameters,
         "progress": asdict(progress),
         "browser": _browser(nonce),
         "expires_at": now + LIFETIME_MS,
@@ -92,23 +83,17 @@ def open_handle(keyring: Keyring, pool_id: str, text: str) -> Handle | None:
     except (binascii.Error, SealError, ValueError):
         return None
     return Handle(
-        parameters=dict(content["parameters"]),
+        parameters=tuple((name, value) for name, value in content["parameters"]),
         progress=_progress(content["progress"]),
         browser=content["browser"],
         expires_at=content["expires_at"],
     )
 
 
-def _progress(stored: dict[str, object]) -> Progress:
-    """Progress as it was sealed; a release that knows other members forgets them."""
+def _progress(stored: dict[str, Any]) -> Progress:
+    """Progress as it was sealed; what another release added is forgotten."""
     known = {name: value for name, value in stored.items() if name in Progress.__slots__}
-    proof = known.pop("proof", None)
-    made: dict[str, object] = {**known, "missing_attributes": tuple(_strings(known.get("missing_attributes")))}
-    return Progress(**made, proof=Proof(**proof) if isinstance(proof, dict) else None)  # type: ignore[arg-type]
-
-
-def _strings(stored: object) -> list[str]:
-    return [str(item) for item in stored] if isinstance(stored, list) else []
+    return Progress(**{**known, "missing_attributes": tuple(known["missing_attributes"])})
 
 
 def _browser(nonce: str) -> str:

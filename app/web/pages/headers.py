@@ -7,6 +7,7 @@ leads to: Chromium applies it to every redirect that follows a form.
 import re
 from urllib.parse import urlsplit
 
+from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 _HOST = re.compile(r"[a-z0-9._-]+(:\d{1,5})?", re.ASCII)
@@ -24,19 +25,24 @@ _PAGE_HEADERS = {
 _HSTS = "max-age=31536000"
 
 
-def html_response(html: str, *, status: int = 200, redirect_uri: str = "", is_https: bool) -> Response:
+def html_response(html: str, *, status: int = 200, redirect_uri: str = "", secure: bool) -> Response:
     """A page. `redirect_uri` is where its forms may lead in the end: proven, or ""."""
     headers = {**_PAGE_HEADERS, "Content-Security-Policy": _policy(redirect_uri)}
-    return _secured(HTMLResponse(html, status, headers), is_https)
+    return _secured(HTMLResponse(html, status, headers), secure)
 
 
-def see_other(location: str, *, is_https: bool) -> Response:
+def see_other(location: str, *, secure: bool) -> Response:
     """303: go on with GET. `location` is proven or a path of this origin."""
-    return _secured(RedirectResponse(location, 303, _PAGE_HEADERS), is_https)
+    return _secured(RedirectResponse(location, 303, _PAGE_HEADERS), secure)
 
 
-def _secured(response: Response, is_https: bool) -> Response:
-    if is_https:
+def is_https(request: Request) -> bool:
+    """Whether the browser speaks TLS, as the edge has settled it."""
+    return bool(request.scope["scheme"] == "https")
+
+
+def _secured(response: Response, secure: bool) -> Response:
+    if secure:
         response.headers["Strict-Transport-Security"] = _HSTS
     return response
 

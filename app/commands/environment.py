@@ -1,0 +1,57 @@
+"""Settings from the environment, read once. What is secret does not stay in the environment of the process."""
+
+import os
+from collections.abc import MutableMapping
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+from pydantic import ValidationError
+
+from app.kit.settings import Settings
+
+PREFIX = "POOLHOUSE_"
+_SECRET = ("MASTER_KEY", "ROOT_SECRET_ACCESS_KEY", "ROOT_SECRET_ACCESS_KEY_PREVIOUS", "SMTP_URL", "DATABASE_URL")
+# Read by our own test suite.
+_OTHERS = frozenset({"POOLHOUSE_TEST_DATABASE"})
+
+
+class Refusal(Exception):  # noqa: N818 - it is what the command says, not a fault of the program
+    """Why a command does not run: each line names one thing to put right."""
+
+    def __init__(self, *lines: str) -> None:
+        self.lines = lines
+        super().__init__("\n".join(lines))
+
+
+def read_settings(environ: MutableMapping[str, str] | None = None, **fixed: Any) -> Settings:
+    """The settings, `fixed` ones before the environment's; raises Refusal naming each variable that is wrong.
+
+    Variables that hold secrets are then removed, so that no child process and no crash report inherits them.
+    """
+    try:
+        settings = Settings(**fixed)
+    except ValidationError as error:
+        raise Refusal(*(_problem(problem) for problem in error.errors())) from None
+    finally:
+        for name in _SECRET:
+            (os.environ if environ is None else environ).pop(PREFIX + name, None)
+    return settings
+
+
+def _problem(problem: Any) -> str:
+    """One line about a wrong variable. Its value is not repeated: it may be secret."""
+    return f"{PREFIX}{str(problem['loc'][0]).upper()}: {problem['msg']}"
+
+
+def unknown_variables() -> list[str]:
+    """Names in the environment that look like ours and are not: most likely misspelt."""
+    known = {PREFIX + name.upper() for name in Settings.model_fields if name != "mode"} | _OTHERS
+    return sorted(name for name in os.environ if name.startswith(PREFIX) and name not in known)
+
+
+def installed_version() -> str:
+    """The version of the distribution, "unknown" when it runs from files that were never installed."""
+    try:
+        return version("poolhouse")
+    except PackageNotFoundError:
+        return "unknown"

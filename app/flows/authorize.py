@@ -1,0 +1,176 @@
+"""Answering an authorization request: a code for a browser that is signed in as the request wants, else sign-in.
+
+The sign-in pages carry the request as a sealed handle bound to the browser, and bring it back with a `continuation`: proof,
+good once and for five minutes, that this browser has just done what `prompt` or `max_age` asked for.
+"""
+
+import base64
+import hashlib
+from typing import Any, Final
+from urllib.parse import urlencode
+
+import orjson
+
+from app.core import audit, authorization_codes, sessions
+from app.core.authorization_codes import AuthorizationCode
+from app.core.sessions import SpentSession, SsoSession
+from app.core.tokens import Authentication
+from app.flows.authorize_requests import CONTINUATION, AuthorizeRequest, Pairs
+from app.flows.browser_sessions import find_session
+from app.flows.snapshots import PoolSnapshot
+from app.flows.token_signatures import InvalidTokenError, verify
+from app.flows.work import Work
+from app.kit.clock import HOUR, MINUTE, SECOND
+from app.kit.errors import InvalidParameterException
+from app.kit.ids import new_uuid
+from app.kit.sealing import SealError
+from app.kit.secrets import equal
+
+_CONTINUATION_MS: Final = 5 * MINUTE
+_HANDLE_MS: Final = HOUR
+_CONTINUATION_PLACE: Final = "authorize.continuation"
+_HANDLE_PLACE: Final = "authorize.handle"
+
+
+def authorize(work: Work, request: AuthorizeRequest, session_secret: str | None) -> str | None:
+    """The URL that takes a code to the client, or None if somebody must sign in first.
+
+    Raises AuthorizeRefused (`login_required`) where the request forbids to ask.
+    """
+    session = find_session(work, request.client.pool.pool_id, session_secret)
+    continuation = _continuation(work, request, session)
+    if session is not None and _is_enough(work, request, session, continuation):
+        code = _create_code(work, request, session, continuation)
+        if code is not None:
+            return request.answer([("code", code)])
+    if "none" in request.prompts:
+        raise request.refused("login_required", "Nobody is signed in as the request wants.")
+    return None
+
+
+def _is_enough(work: Work, request: AuthorizeRequest, session: SsoSession, continuation: SpentSession | None) -> bool:
+    """Whether the session satisfies prompt, max_age and id_token_hint."""
+    if request.id_token_hint and hinted_subject(request.client.pool_snapshot, request.id_token_hint) != session.sub:
+        return False
+    if continuation is not None:
+        return True
+    if not request.prompts.isdisjoint({"login", "select_account"}):
+        return False
+    age = work.now - Authentication.from_json(session.authentication).auth_time
+    return request.max_age is None or age <= request.max_age * SECOND
+
+
+def hinted_subject(snapshot: PoolSnapshot, id_token: str) -> str | None:
+    """The subject of an ID token of this pool, expired or not; None for anything else."""
+    try:
+        return str(verify(snapshot, id_token, "id")["sub"])
+    except InvalidTokenError:
+        return None
+
+
+def _create_code(
+    work: Work, request: AuthorizeRequest, session: SsoSession, continuation: SpentSession | None
+) -> str | None:
+    """A code for the session's user; None if the continuation was used before."""
+    code = _code(work, request, session)
+    with work.write() as db:
+        if continuation is not None and not sessions.try_spend(db, code.pool_id, continuation):
+            return None
+        sessions.touch_sso_session(db, session, work.now)
+        audit.record(db, _event(work, code, session))
+        return authorization_codes.create_code(db, code)
+
+
+def _code(work: Work, request: AuthorizeRequest, session: SsoSession) -> AuthorizationCode:
+    authentication = {
+        **session.authentication,
+        "sso_session_id": session.session_id,
+        "resource": request.resource,
+    }
+    return AuthorizationCode(
+        pool_id=session.pool_id,
+        client_id=request.client.client.client_id,
+        sub=session.sub,
+        redirect_uri="" if request.is_default_uri else request.redirect_uri,
+        scope=request.scope,
+        code_challenge=request.code_challenge,
+        nonce=request.nonce,
+        authentication=authentication,
+        family_id=new_uuid(),
+        created_at=work.now,
+        expires_at=work.now + authorization_codes.LIFETIME_MS,
+    )
+
+
+def _event(work: Work, code: AuthorizationCode, session: SsoSession) -> audit.Event:
+    return audit.Event(
+        kind="authorization_code.issued",
+        at=work.now,
+        request_id=work.request_id,
+        pool_id=code.pool_id,
+        sub=code.sub,
+        client_id=code.client_id,
+        source_ip=work.source_ip,
+        details={"session_id": session.session_id, "scope": code.scope},
+    )
+
+
+def seal_continuation(work: Work, pool_id: str, pairs: Pairs, session_id: str) -> str:
+    """A token that lets this browser session finish this request although it asks for a new sign-in."""
+    return _seal(
+        work,
+        pool_id,
+        _CONTINUATION_PLACE,
+        {
+            "id": new_uuid(),
+            "expires_at": work.now + _CONTINUATION_MS,
+            "session_id": session_id,
+            "request": _fingerprint(pairs),
+        },
+    )
+
+
+def _continuation(work: Work, request: AuthorizeRequest, session: SsoSession | None) -> SpentSession | None:
+    """What a request's continuation spends; None if it is missing, expired, or made for another request or session."""
+    if request.continuation is None or session is None:
+        return None
+    sealed = _unseal(work, session.pool_id, _CONTINUATION_PLACE, request.continuation)
+    if sealed is None or sealed["session_id"] != session.session_id:
+        return None
+    if sealed["request"] != _fingerprint(request.pairs):
+        return None
+    return SpentSession(sealed["id"], sealed["expires_at"])
+
+
+def seal_request(work: Work, pool_id: str, pairs: Pairs, browser_nonce: str) -> str:
+    """A handle for the parameters of a checked request, good for an hour in the browser that holds the nonce."""
+    expires_at = work.now + _HANDLE_MS
+    return _seal(work, pool_id, _HANDLE_PLACE, {"expires_at": expires_at, "nonce": browser_nonce, "pairs": list(pairs)})
+
+
+def open_request(work: Work, pool_id: str, handle: str, browser_nonce: str) -> tuple[tuple[str, str], ...]:
+    """The parameters in a handle, to be checked again; raises InvalidParameterException for any other handle."""
+    sealed = _unseal(work, pool_id, _HANDLE_PLACE, handle)
+    if sealed is None or not equal(sealed["nonce"], browser_nonce):
+        raise InvalidParameterException("The sign-in has expired. Please start again.")
+    return tuple((name, value) for name, value in sealed["pairs"])
+
+
+def _fingerprint(pairs: Pairs) -> str:
+    kept = sorted(pair for pair in pairs if pair[0] != CONTINUATION)
+    return hashlib.sha256(urlencode(kept).encode()).hexdigest()
+
+
+def _seal(work: Work, pool_id: str, place: str, value: dict[str, Any]) -> str:
+    return base64.urlsafe_b64encode(work.keyring.seal(pool_id, place, "", orjson.dumps(value))).decode()
+
+
+def _unseal(work: Work, pool_id: str, place: str, text: str) -> dict[str, Any] | None:
+    """What was sealed here, None if it was not or has expired."""
+    try:
+        value: dict[str, Any] = orjson.loads(
+            work.keyring.unseal(pool_id, place, "", base64.urlsafe_b64decode(text.encode("ascii")))
+        )
+    except (SealError, ValueError):
+        return None
+    return value if work.now < value["expires_at"] else None

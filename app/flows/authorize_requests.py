@@ -1,0 +1,277 @@
+"""Authorization requests: which are good, and how one travels through the sign-in pages.
+
+RFC 6749 section 4.1.1, RFC 7636 (S256 only), RFC 8707, OpenID Connect Core section 3.1.2.1, Cognito's authorize endpoint.
+An error is sent to the client's redirect URI only once client and redirect URI are proven.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import quote, urlencode, urlsplit
+
+from app.flows.snapshots import ClientSnapshot, PoolSnapshot
+from app.flows.token_claims import API_SCOPE, OIDC_SCOPES
+from app.flows.work import Work
+from app.kit.errors import AppError, ResourceNotFoundException
+
+Pairs = Sequence[tuple[str, str]]
+CONTINUATION: Final = "continuation"
+_MAX_CHARACTERS: Final = 8_192
+_PROMPTS: Final = frozenset({"none", "login", "select_account", "consent"})
+_CHALLENGE: Final = re.compile(r"[A-Za-z0-9_-]{43}", re.ASCII)
+_MAX_AGE: Final = re.compile(r"[0-9]{1,9}", re.ASCII)
+# OpenID Connect Core section 3.1.2.6 names an error for each.
+_UNSUPPORTED: Final = {
+    "request": "request_not_supported",
+    "request_uri": "request_uri_not_supported",
+    "registration": "registration_not_supported",
+}
+
+
+class AuthorizeRefused(AppError):
+    """An authorization request that cannot go on.
+
+    `redirect_uri` is where the client hears of it, None while client and redirect URI are not proven: then nothing is
+    redirected and the person sees the pool's error page.
+    """
+
+    def __init__(
+        self,
+        error: str,
+        description: str,
+        *,
+        client_id: str = "",
+        redirect_uri: str | None = None,
+        state: str | None = None,
+        issuer: str = "",
+    ) -> None:
+        super().__init__(description)
+        self.error = error
+        self.client_id = client_id
+        self.redirect_uri = redirect_uri
+        self.state = state
+        self.issuer = issuer
+
+    def location(self) -> str | None:
+        """Where to redirect to, None if nowhere."""
+        if self.redirect_uri is None:
+            return None
+        answer = [("error", self.error), ("error_description", self.message)]
+        return with_query(self.redirect_uri, [*answer, *_state(self.state), ("iss", self.issuer)])
+
+
+@dataclass(frozen=True)
+class AuthorizeRequest:
+    """A good request. `pairs` are its parameters as they came, without `continuation`; `max_age` in seconds."""
+
+    client: ClientSnapshot
+    pairs: tuple[tuple[str, str], ...]
+    redirect_uri: str
+    is_default_uri: bool
+    scope: str
+    state: str | None
+    nonce: str | None
+    code_challenge: str | None
+    prompts: frozenset[str]
+    max_age: int | None
+    login_hint: str | None
+    lang: str | None
+    id_token_hint: str | None
+    resource: str | None
+    continuation: str | None
+
+    @property
+    def query(self) -> str:
+        """The parameters as a query string, for `/login?` and back."""
+        return urlencode(self.pairs, quote_via=quote)
+
+    def answer(self, answer: Pairs) -> str:
+        """The URL that takes `answer` to the client, with state and issuer (RFC 9207)."""
+        return with_query(self.redirect_uri, [*answer, *_state(self.state), ("iss", self.client.pool.issuer)])
+
+    def refused(self, error: str, description: str) -> AuthorizeRefused:
+        """An error that the client hears."""
+        return AuthorizeRefused(
+            error,
+            description,
+            client_id=self.client.client.client_id,
+            redirect_uri=self.redirect_uri,
+            state=self.state,
+            issuer=self.client.pool.issuer,
+        )
+
+
+def with_query(uri: str, parameters: Pairs) -> str:
+    """A redirect URI with parameters added to the query that it may have (RFC 6749 section 3.1.2)."""
+    separator = "&" if urlsplit(uri).query else "" if uri.endswith("?") else "?"
+    return uri + separator + urlencode(parameters, quote_via=quote)
+
+
+def check_request(work: Work, snapshot: PoolSnapshot, pairs: Pairs) -> AuthorizeRequest:
+    """The request that parameters make; raises AuthorizeRefused. Call it outside segments."""
+    if sum(len(name) + len(value) for name, value in pairs) > _MAX_CHARACTERS:
+        raise AuthorizeRefused("invalid_request", "The request is too long.")
+    parameters = dict(pairs)
+    client = _client(work, snapshot, pairs, parameters)
+    redirect_uri = _redirect_uri(client, pairs, parameters)
+    return _Check(client, redirect_uri, tuple(pairs), parameters).request()
+
+
+def _client(work: Work, snapshot: PoolSnapshot, pairs: Pairs, parameters: dict[str, str]) -> ClientSnapshot:
+    client_id = parameters.get("client_id", "")
+    if not client_id or _is_repeated(pairs, "client_id"):
+        raise AuthorizeRefused("invalid_request", "client_id must be given once.")
+    try:
+        client = work.snapshots.client(client_id)
+    except ResourceNotFoundException:
+        client = None
+    if client is None or client.pool.pool_id != snapshot.pool.pool_id:
+        raise AuthorizeRefused("invalid_client", "Client does not exist.", client_id=client_id)
+    return client
+
+
+def _redirect_uri(client: ClientSnapshot, pairs: Pairs, parameters: dict[str, str]) -> str:
+    """The proven redirect URI: equal, character by character, to one of the client's callback URLs."""
+    client_id = client.client.client_id
+    if _is_repeated(pairs, "redirect_uri"):
+        raise AuthorizeRefused("redirect_mismatch", "redirect_uri must be given once.", client_id=client_id)
+    wanted = parameters.get("redirect_uri")
+    if wanted is None and client.client.profile == "cognito":
+        wanted = client.client.configuration.get("DefaultRedirectURI")
+    if not wanted or wanted not in client.client.callback_urls:
+        raise AuthorizeRefused("redirect_mismatch", "The redirect_uri is not registered.", client_id=client_id)
+    return wanted
+
+
+def _is_repeated(pairs: Pairs, name: str) -> bool:
+    return sum(key == name for key, _ in pairs) > 1
+
+
+def _state(state: str | None) -> list[tuple[str, str]]:
+    return [] if state is None else [("state", state)]
+
+
+@dataclass(frozen=True)
+class _Check:
+    """The checks that follow once client and redirect URI are proven, in the order in which they are made."""
+
+    client: ClientSnapshot
+    redirect_uri: str
+    pairs: tuple[tuple[str, str], ...]
+    parameters: dict[str, str]
+
+    def request(self) -> AuthorizeRequest:
+        self._check_form()
+        self._check_response_type()
+        given = self.parameters.get
+        return AuthorizeRequest(
+            client=self.client,
+            pairs=tuple(pair for pair in self.pairs if pair[0] != CONTINUATION),
+            redirect_uri=self.redirect_uri,
+            is_default_uri="redirect_uri" not in self.parameters,
+            scope=self._scope(),
+            state=given("state"),
+            nonce=given("nonce") or None,
+            code_challenge=self._code_challenge(),
+            prompts=self._prompts(),
+            max_age=self._max_age(),
+            login_hint=given("login_hint") or None,
+            lang=given("lang") or (given("ui_locales") or "").partition(" ")[0] or None,
+            id_token_hint=given("id_token_hint") or None,
+            resource=self._resource(),
+            continuation=given(CONTINUATION) or None,
+        )
+
+    def _refused(self, error: str, description: str) -> AuthorizeRefused:
+        state = None if _is_repeated(self.pairs, "state") else self.parameters.get("state")
+        return AuthorizeRefused(
+            error,
+            description,
+            client_id=self.client.client.client_id,
+            redirect_uri=self.redirect_uri,
+            state=state,
+            issuer=self.client.pool.issuer,
+        )
+
+    def _check_form(self) -> None:
+        if len(self.parameters) != len(self.pairs):
+            raise self._refused("invalid_request", "A parameter is given more than once.")
+        for name, error in _UNSUPPORTED.items():
+            if name in self.parameters:
+                raise self._refused(error, f"The parameter {name} is not supported.")
+        if self.parameters.get("response_mode", "query") != "query":
+            raise self._refused("invalid_request", "Only the response_mode query is supported.")
+
+    def _check_response_type(self) -> None:
+        response_type = self.parameters.get("response_type")
+        if not response_type:
+            raise self._refused("invalid_request", "response_type is missing.")
+        if response_type != "code":
+            raise self._refused("unsupported_response_type", "Only the response_type code is supported.")
+        if "code" not in self.client.client.oauth_flows:
+            raise self._refused("unauthorized_client", "The client may not use the authorization code grant.")
+
+    def _scope(self) -> str:
+        """The granted scope: what was asked for, or everything of the client's if nothing was."""
+        allowed = self._allowed_scopes()
+        wanted = list(dict.fromkeys(self.parameters.get("scope", "").split()))
+        if not wanted:
+            with_openid = "openid" in allowed
+            wanted = [scope for scope in allowed if with_openid or scope not in OIDC_SCOPES]
+        elif self.client.client.profile == "oidc":
+            # OpenID Connect Core section 3.1.2.1: scopes that are not understood should be ignored.
+            wanted = [scope for scope in wanted if scope in allowed]
+        if not wanted or not set(wanted) <= set(allowed):
+            raise self._refused("invalid_scope", "The client may not have the requested scope.")
+        if "openid" not in wanted and not set(OIDC_SCOPES).isdisjoint(wanted):
+            raise self._refused("invalid_scope", "The scopes email, phone and profile need openid.")
+        return " ".join(wanted)
+
+    def _allowed_scopes(self) -> Iterable[str]:
+        return self.client.derive("user scopes", _user_scopes)
+
+    def _code_challenge(self) -> str | None:
+        challenge, method = self.parameters.get("code_challenge"), self.parameters.get("code_challenge_method")
+        if challenge is None and method is None:
+            if self.client.client.requires_pkce:
+                raise self._refused("invalid_request", "code_challenge is required (PKCE, S256).")
+            return None
+        if method != "S256":
+            raise self._refused("invalid_request", "code_challenge_method must be S256.")
+        if challenge is None or not _CHALLENGE.fullmatch(challenge):
+            raise self._refused("invalid_request", "code_challenge is malformed.")
+        return challenge
+
+    def _prompts(self) -> frozenset[str]:
+        prompts = frozenset(self.parameters.get("prompt", "").split())
+        if not prompts <= _PROMPTS or ("none" in prompts and len(prompts) > 1):
+            raise self._refused("invalid_request", "The value of prompt is not supported.")
+        return prompts
+
+    def _max_age(self) -> int | None:
+        text = self.parameters.get("max_age")
+        if not text:
+            return None
+        if not _MAX_AGE.fullmatch(text):
+            raise self._refused("invalid_request", "max_age must be a number of seconds.")
+        return int(text)
+
+    def _resource(self) -> str | None:
+        """RFC 8707; Cognito takes https, http on localhost, and private schemes, without a fragment."""
+        text = self.parameters.get("resource")
+        if not text:
+            return None
+        scheme, separator, _ = text.partition("://")
+        is_local = text.startswith(("http://localhost:", "http://localhost/")) or text == "http://localhost"
+        if not separator or "#" in text or not re.fullmatch(r"[A-Za-z][A-Za-z0-9+.-]*", scheme):
+            raise self._refused("invalid_target", "resource must be an absolute URI without a fragment.")
+        if scheme.lower() == "http" and not is_local:
+            raise self._refused("invalid_target", "resource must be an https URI.")
+        return text
+
+
+def _user_scopes(client: ClientSnapshot) -> tuple[str, ...]:
+    """The client's scopes that exist now, in its order."""
+    existing = {*OIDC_SCOPES, API_SCOPE} | client.pool_snapshot.scopes
+    return tuple(scope for scope in client.client.oauth_scopes if scope in existing)

@@ -1,0 +1,199 @@
+"""What a step of a sign-in is, and what it may give back. Each file of flows/challenges declares its own.
+
+A module there has `ENTRIES` (ways to begin, named as AuthFlow) or `STEPS` (named as ChallengeName), or both.
+"""
+
+import importlib
+import pkgutil
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from types import ModuleType
+from typing import Any, Literal, TypeVar
+
+from sqlalchemy import Connection
+
+from app.core import attempts
+from app.core.audit import Event, record
+from app.core.pools import Pool
+from app.core.users import User
+from app.flows.challenge_session import ChallengeSession
+from app.flows.check_guess import Guess, reserved
+from app.flows.find_candidate import Candidate
+from app.flows.snapshots import ClientSnapshot
+from app.flows.work import Work
+from app.kit.errors import InvalidParameterException, NotAuthorizedException
+
+# Which door a sign-in came through: the API's public operations, its operators' ones, or the hosted pages.
+Door = Literal["api", "admin", "pages"]
+Values = Mapping[str, str]
+AUTHENTICATION = "TokenGeneration_Authentication"
+
+
+@dataclass(frozen=True, slots=True)
+class SignIn:
+    """A sign-in on its way. `amr` and `passed` grow with each challenge; `session` is the one being answered, if any."""
+
+    work: Work
+    client: ClientSnapshot
+    door: Door
+    flow: str
+    candidate: Candidate
+    metadata: Values
+    event_id: str
+    amr: tuple[str, ...] = ()
+    passed: tuple[str, ...] = ()
+    session: ChallengeSession | None = None
+
+    @property
+    def pool(self) -> Pool:
+        return self.client.pool
+
+    @property
+    def hides_existence(self) -> bool:
+        """Whether this caller may not learn who exists: always on the pages, else as the client says."""
+        return self.door == "pages" or self.client.client.hides_user_existence
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A challenge to be answered. `parameters` go to the client, `state` stays sealed in the session.
+
+    `carried_in` names a parameter that carries the session too; `lifetime_ms` shortens the client's session lifetime.
+    """
+
+    challenge: str
+    parameters: dict[str, str]
+    state: dict[str, str]
+    carried_in: str | None = None
+    lifetime_ms: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Passed:
+    """A challenge or first factor that succeeded. `amr` is what it proves (RFC 8176 values).
+
+    `guess` is the reservation to release. `write` runs in the segment that settles the step and gives the changed user.
+    `trigger_source` tells the pre-token trigger what the sign-in ended with.
+    """
+
+    challenge: str
+    amr: tuple[str, ...]
+    guess: Guess | None = None
+    write: Callable[[Connection], User] | None = None
+    trigger_source: str = AUTHENTICATION
+
+
+Outcome = Asked | Passed
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A way to begin: an AuthFlow, the ExplicitAuthFlows value that allows it, the doors it is for.
+
+    `migrates` says that the flow shows the password, so that an unknown user may be migrated.
+    """
+
+    flow: str
+    permission: str
+    doors: frozenset[Door]
+    begin: Callable[[SignIn, Values], Outcome]
+    migrates: bool = False
+
+
+def _from_session(session: str | None, _responses: Values) -> str | None:
+    return session
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A challenge: how it is answered and, unless only its own entry begins it, how it is asked.
+
+    `find_session` finds the sealed session in a response; a few challenges are answered without the Session member.
+    """
+
+    challenge: str
+    answer: Callable[[SignIn, Values], Outcome]
+    ask: Callable[[SignIn], Asked] | None = None
+    find_session: Callable[[str | None, Values], str | None] = _from_session
+
+
+@dataclass(frozen=True, slots=True)
+class Registry:
+    """Every declared entry by AuthFlow and every step by ChallengeName."""
+
+    entries: Mapping[str, Entry]
+    steps: Mapping[str, Step]
+
+
+def load_registry(package: ModuleType) -> Registry:
+    """Imports every module of the package and gathers what they declare; raises TypeError for one that does not fit."""
+    entries: dict[str, Entry] = {}
+    steps: dict[str, Step] = {}
+    for found in pkgutil.iter_modules(package.__path__, prefix=f"{package.__name__}."):
+        module = importlib.import_module(found.name)
+        declared = _declared(module, "ENTRIES", Entry), _declared(module, "STEPS", Step)
+        if not any(declared):
+            raise TypeError(f"{found.name} declares neither ENTRIES nor STEPS")
+        _gather(entries, ((entry.flow, entry) for entry in declared[0]), found.name)
+        _gather(steps, ((step.challenge, step) for step in declared[1]), found.name)
+    return Registry(entries, steps)
+
+
+Declared = TypeVar("Declared", Entry, Step)
+
+
+def _declared(module: ModuleType, name: str, kind: type[Declared]) -> tuple[Declared, ...]:
+    values = getattr(module, name, ())
+    if not isinstance(values, tuple) or not all(isinstance(value, kind) for value in values):
+        raise TypeError(f"{module.__name__}.{name} must be a tuple of {kind.__name__}")
+    return values
+
+
+def _gather(into: dict[str, Any], named: Iterable[tuple[str, Entry | Step]], module: str) -> None:
+    for name, value in named:
+        if name in into:
+            raise TypeError(f"{name} is declared twice, again in {module}")
+        into[name] = value
+
+
+def required(values: Values, name: str) -> str:
+    """A parameter or response; raises InvalidParameterException if it is missing or empty."""
+    value = values.get(name)
+    if not value:
+        raise InvalidParameterException(f"Missing required parameter {name}")
+    return value
+
+
+def check_guess(sign_in: SignIn, compare: Callable[[], bool]) -> Guess:
+    """Compares within the limit and gives the reservation that success releases; raises NotAuthorizedException."""
+    guess = Guess(sign_in.pool.pool_id, sign_in.candidate.subject, "sign_in")
+    try:
+        with reserved(sign_in.work, guess):
+            if compare():
+                return guess
+            with sign_in.work.write() as db:
+                attempts.settle_failure(db, guess.pool_id, guess.subject, guess.kind)
+                record(db, sign_in_event(sign_in, "sign_in.failure", "wrong_guess"))
+    except NotAuthorizedException:
+        # Refused unread. Whoever floods a locked account must not fill the audit trail one transaction at a time.
+        sign_in.work.resources.note_usage(sign_in_event(sign_in, "sign_in.failure", "locked"))
+        raise
+    raise NotAuthorizedException()
+
+
+def sign_in_event(sign_in: SignIn, kind: str, reason: str | None = None, **details: Any) -> Event:
+    """The audit event of a step; `reason` tells why it failed."""
+    work, user = sign_in.work, sign_in.candidate.user
+    facts: dict[str, Any] = {"flow": sign_in.flow, "door": sign_in.door, "sign_in": sign_in.event_id, **details}
+    return Event(
+        kind=kind,
+        at=work.now,
+        request_id=work.request_id,
+        outcome="failure" if reason else "success",
+        pool_id=sign_in.pool.pool_id,
+        sub=user.sub if user else None,
+        client_id=sign_in.client.client.client_id,
+        principal=work.caller.principal_arn or None,
+        source_ip=work.source_ip,
+        details={**facts, "reason": reason} if reason else facts,
+    )

@@ -1,0 +1,24 @@
+"""A password in plain text: USER_PASSWORD_AUTH, ADMIN_USER_PASSWORD_AUTH (old name ADMIN_NO_SRP_AUTH), the sign-in page."""
+
+from app.flows import passwords
+from app.flows.challenge_steps import Entry, Outcome, Passed, SignIn, Values, check_guess, required
+
+
+def begin_with_password(sign_in: SignIn, parameters: Values) -> Outcome:
+    """Checks PASSWORD against the hash; an unknown user costs the same."""
+    password = required(parameters, "PASSWORD")
+    candidate, work, pool = sign_in.candidate, sign_in.work, sign_in.pool
+    guess = check_guess(sign_in, lambda: passwords.verify(work, pool, candidate.password, password))
+    if candidate.user and candidate.password:
+        passwords.upgrade(work, pool, candidate.sub, candidate.username, candidate.password, password)
+    return Passed("PASSWORD", ("pwd",), guess)
+
+
+_ADMIN = "ALLOW_ADMIN_USER_PASSWORD_AUTH"
+ENTRIES = (
+    Entry("USER_PASSWORD_AUTH", "ALLOW_USER_PASSWORD_AUTH", frozenset({"api"}), begin_with_password, migrates=True),
+    Entry("ADMIN_USER_PASSWORD_AUTH", _ADMIN, frozenset({"admin"}), begin_with_password, migrates=True),
+    Entry("ADMIN_NO_SRP_AUTH", _ADMIN, frozenset({"admin"}), begin_with_password, migrates=True),
+    # Not an AuthFlow of the API: what the sign-in page does, whatever flows the client allows there.
+    Entry("PASSWORD", "", frozenset({"pages"}), begin_with_password, migrates=True),
+)

@@ -1,0 +1,76 @@
+"""SIGN_UP_PROOF: whoever chose or gave a password on the pages just now and then confirmed the account is signed in.
+
+The proof is sealed and travels with the pages of that one browser. It is good once, for 15 minutes, and only while the
+password is still the one that was given. Not an AuthFlow of the API.
+"""
+
+import base64
+import binascii
+from typing import Any
+
+import orjson
+from sqlalchemy import Connection
+
+from app.core import credentials, sessions
+from app.core.sessions import SpentSession
+from app.core.users import User
+from app.flows.challenge_steps import Entry, Outcome, Passed, SignIn, Values, required
+from app.flows.work import Work
+from app.kit.clock import MINUTE
+from app.kit.errors import NotAuthorizedException
+from app.kit.ids import new_uuid
+from app.kit.sealing import SealError
+from app.kit.secrets import equal, token_hash
+
+FLOW = "SIGN_UP_PROOF"
+_PLACE = "sign_up.proof"
+_LIFETIME_MS = 15 * MINUTE
+
+
+def seal_proof(work: Work, pool_id: str, sub: str) -> str:
+    """A proof that user `sub`'s password has just been given here; one for nobody looks the same and never fits."""
+    with work.read() as db:
+        password = credentials.find_password(db, work.keyring, pool_id, sub)
+    content = {
+        "id": new_uuid(),
+        "sub": sub,
+        "password": _fingerprint(password.hash if password else new_uuid()),
+        "expires_at": work.now + _LIFETIME_MS,
+    }
+    return base64.urlsafe_b64encode(work.keyring.seal(pool_id, _PLACE, "", orjson.dumps(content))).decode()
+
+
+def begin_with_proof(sign_in: SignIn, parameters: Values) -> Outcome:
+    """Checks PROOF for the user that USERNAME leads to; raises NotAuthorizedException."""
+    proof = _open(sign_in, required(parameters, "PROOF"))
+    user, password = sign_in.candidate.user, sign_in.candidate.password
+    if user is None or password is None or not equal(proof["sub"], user.sub):
+        raise NotAuthorizedException()
+    if not equal(proof["password"], _fingerprint(password.hash)):
+        raise NotAuthorizedException()
+    spent = SpentSession(proof["id"], proof["expires_at"])
+    return Passed(FLOW, ("pwd",), write=lambda db: _spend(db, user, spent))
+
+
+def _spend(db: Connection, user: User, spent: SpentSession) -> User:
+    sessions.spend(db, user.pool_id, spent)
+    return user
+
+
+def _open(sign_in: SignIn, text: str) -> dict[str, Any]:
+    work = sign_in.work
+    try:
+        blob = base64.urlsafe_b64decode(text.encode("ascii"))
+        proof: dict[str, Any] = orjson.loads(work.keyring.unseal(sign_in.pool.pool_id, _PLACE, "", blob))
+    except (binascii.Error, SealError, ValueError):
+        raise NotAuthorizedException() from None
+    if work.now >= proof["expires_at"]:
+        raise NotAuthorizedException()
+    return proof
+
+
+def _fingerprint(password_hash: str) -> str:
+    return token_hash(password_hash).hex()
+
+
+ENTRIES = (Entry(FLOW, "", frozenset({"pages"}), begin_with_proof),)

@@ -1,0 +1,103 @@
+"""Whoever wants to sign in: a user with password, or the stable simulation of one for a name that leads to nobody.
+
+Simulated values come from an HMAC of the folded name under a key of the pool, so they stay the same and tell nothing; the
+same statements run for both (Cognito Developer Guide, "Managing error responses").
+"""
+
+import hashlib
+from dataclasses import dataclass
+from uuid import UUID
+
+import regex
+
+from app.core import attempts, attributes, credentials, srp, users
+from app.core.credentials import Password
+from app.core.pools import Pool
+from app.core.users import User
+from app.flows.challenge_session import ChallengeSession
+from app.flows.work import Work
+from app.kit.errors import InvalidParameterException
+from app.kit.secrets import keyed_hash
+
+_USERNAME = regex.compile(r"[\p{L}\p{M}\p{S}\p{N}\p{P}]{1,128}")
+_KEY = "sign_in.simulation"
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """`username` and `sub` are what responses show; `subject` is whose attempts are counted; `asked_name` is as typed."""
+
+    user: User | None
+    username: str
+    sub: str
+    subject: str
+    asked_name: str
+    password: Password | None
+
+
+@dataclass(frozen=True, slots=True)
+class SrpCredential:
+    """What SRP needs of a password: identity (USER_ID_FOR_SRP), salt (hex), verifier. A simulated one never fits."""
+
+    identity: str
+    salt: str
+    verifier: bytes
+    is_real: bool
+
+
+def check_name(name: str) -> None:
+    """Raises InvalidParameterException for what cannot be a username (UsernameType of the API model)."""
+    if not _USERNAME.fullmatch(name):
+        raise InvalidParameterException(
+            "1 validation error detected: Value at 'username' failed to satisfy constraint: "
+            r"Member must satisfy regular expression pattern: [\p{L}\p{M}\p{S}\p{N}\p{P}]+"
+        )
+
+
+def find_candidate(work: Work, pool: Pool, name: str) -> Candidate:
+    """The candidate that a typed name leads to."""
+    with work.read() as db:
+        user = users.find_user(db, pool, name)
+        password = credentials.find_password(db, work.keyring, pool.pool_id, user.sub) if user else None
+    if user is None:
+        return _simulated(work, pool, name)
+    return Candidate(user, user.username, user.sub, user.sub, name, password)
+
+
+def candidate_of(work: Work, pool: Pool, session: ChallengeSession) -> Candidate:
+    """The candidate of a challenge session as it is now; one deleted meanwhile becomes a simulated one."""
+    with work.read() as db:
+        user = users.find_user_by_sub(db, pool.pool_id, session.sub)
+        password = credentials.find_password(db, work.keyring, pool.pool_id, session.sub)
+    if user is None or not session.is_known:
+        return _simulated(work, pool, session.asked_name)
+    return Candidate(user, user.username, user.sub, user.sub, session.asked_name, password)
+
+
+def srp_credential(work: Work, pool: Pool, candidate: Candidate) -> SrpCredential:
+    """The candidate's SRP credential, a simulated one where there is no verifier."""
+    password = candidate.password
+    if password and password.verifier and password.srp_salt and password.srp_identity:
+        return SrpCredential(password.srp_identity, password.srp_salt, password.verifier, is_real=True)
+    secret = keyed_hash(work.keyring.key(pool.pool_id, _KEY).key, "srp", candidate.sub)
+    salt = hashlib.shake_256(b"salt" + secret).hexdigest(srp.SALT_BYTES)
+    verifier = hashlib.shake_256(b"verifier" + secret).digest(srp.NUMBER_BYTES)
+    return SrpCredential(candidate.username, salt, verifier, is_real=False)
+
+
+def _simulated(work: Work, pool: Pool, name: str) -> Candidate:
+    folded = users.folded(pool, name)
+    secret = keyed_hash(work.keyring.key(pool.pool_id, _KEY).key, "sub", folded)
+    sub = str(UUID(bytes=secret[:16], version=4))
+    subject = attempts.subject_of_name(work.keyring, pool.pool_id, folded)
+    username = sub if _leads_elsewhere(pool, name) else folded
+    return Candidate(None, username, sub, subject, name, None)
+
+
+def _leads_elsewhere(pool: Pool, name: str) -> bool:
+    """Whether the username of whoever had this name would be another one, so that echoing the name would tell."""
+    if pool.username_attributes:
+        return True
+    return ("email" in pool.alias_attributes and attributes.is_email(name)) or (
+        "phone_number" in pool.alias_attributes and attributes.is_phone_number(name)
+    )

@@ -1,0 +1,192 @@
+"""A forgotten password: a code to a verified address, then a new password (API: ForgotPassword, ConfirmForgotPassword).
+
+With PreventUserExistenceErrors nobody can tell by answer, work or limits whether there is a user.
+"""
+
+from collections.abc import Mapping
+
+from app.core import attempts, codes, users
+from app.core.pools import Pool
+from app.core.users import CONFIRMED, RESET_REQUIRED, UNCONFIRMED, User
+from app.flows import passwords
+from app.flows.confirm_sign_up import reserve_attempt
+from app.flows.message_texts import find_wording
+from app.flows.send_code import FORGOT_PASSWORD, PREFERENCE, Delivery, post_code, pretend_to_post, simulated_delivery
+from app.flows.set_password import store_password
+from app.flows.sign_up import call_post_confirmation
+from app.flows.snapshots import ClientSnapshot
+from app.flows.user_events import record_user_event
+from app.flows.work import Work
+from app.kit.errors import (
+    AppError,
+    CodeMismatchException,
+    InvalidParameterException,
+    NotAuthorizedException,
+    UserNotConfirmedException,
+    UserNotFoundException,
+)
+
+_ASK = "forgot_password"
+_CONFIRM = "confirm_forgot_password"
+_NO_SUCH_USER = "Username/client id combination not found."
+_MECHANISMS = {"verified_email": "email", "verified_phone_number": "phone_number"}
+# A channel that is the second factor cannot also replace the first.
+_FACTORS = {"SMS_MFA": "phone_number", "EMAIL_OTP": "email"}
+
+
+def forgot_password(
+    work: Work,
+    client: ClientSnapshot,
+    username: str,
+    *,
+    hides: bool | None = None,
+    metadata: Mapping[str, str] | None = None,
+) -> Delivery:
+    """Sends a code for a new password. `hides` overrides the client's PreventUserExistenceErrors.
+
+    Raises NotAuthorizedException (recovery is left to operators, the user is disabled or in no state for it),
+    UserNotFoundException, InvalidParameterException without a verified address, LimitExceededException; where existence
+    is hidden, only the first and the last.
+    """
+    pool = client.pool
+    order = recovery_order(pool)
+    user = reserve_attempt(work, pool, username, _ASK, attempts.FORGOT_PASSWORD)
+    problem = UserNotFoundException(_NO_SUCH_USER) if user is None else _find_problem(pool, user)
+    if user is None or problem is not None:
+        if client.client.hides_user_existence if hides is None else hides:
+            delivery = simulated_delivery(work, pool, username, order)
+            pretend_to_post(work, pool, username, delivery, FORGOT_PASSWORD, client_id=client.client.client_id)
+            return delivery
+        raise problem or UserNotFoundException(_NO_SUCH_USER)
+    return send_reset_code(work, pool, user, client_id=client.client.client_id, metadata=metadata)
+
+
+def send_reset_code(
+    work: Work,
+    pool: Pool,
+    user: User,
+    *,
+    client_id: str | None,
+    metadata: Mapping[str, str] | None,
+    status: str | None = None,
+) -> Delivery:
+    """Sends a user the code for a new password, and sets a status in the same transaction if one is given.
+
+    Raises InvalidParameterException when no address is verified.
+    """
+    wording = find_wording(pool, FORGOT_PASSWORD, user, metadata)
+    with work.write() as db:
+        user = users.lock_user(db, pool.pool_id, user.sub)
+        attribute = _recovery_attribute(pool, user)
+        if attribute is None:
+            raise _no_address()
+        if status is not None:
+            users.set_status(db, pool.pool_id, user.sub, status, work.now)
+        record_user_event(db, work, user, "password.reset_requested", client_id=client_id, by=attribute)
+        return post_code(
+            db,
+            work,
+            pool,
+            user,
+            purpose=codes.RESET_PASSWORD,
+            attribute=attribute,
+            value=user.attributes[attribute],
+            occasion=FORGOT_PASSWORD,
+            wording=wording,
+        )
+
+
+def confirm_forgot_password(
+    work: Work,
+    client: ClientSnapshot,
+    username: str,
+    code: str,
+    password: str,
+    *,
+    hides: bool | None = None,
+    metadata: Mapping[str, str] | None = None,
+) -> User:
+    """Sets a new password by code. A wrong code uses nothing up, and no hash is made for it.
+
+    Raises InvalidPasswordException, CodeMismatchException (also for nobody and disabled users where existence is hidden),
+    ExpiredCodeException, PasswordHistoryPolicyViolationException, UserNotFoundException, UserNotConfirmedException,
+    NotAuthorizedException, LimitExceededException.
+    """
+    pool = client.pool
+    passwords.check_policy(pool, password)
+    user = reserve_attempt(work, pool, username, _CONFIRM, attempts.CONFIRM_FORGOT_PASSWORD)
+    problem = UserNotFoundException(_NO_SUCH_USER) if user is None else _confirmation_problem(user)
+    if user is None or problem is not None:
+        if client.client.hides_user_existence if hides is None else hides:
+            with work.read() as db:
+                codes.find_code(db, pool.pool_id, "", codes.RESET_PASSWORD, work.now)
+            raise CodeMismatchException
+        raise problem or UserNotFoundException(_NO_SUCH_USER)
+    with work.read() as db:
+        codes.check_code(db, work.keyring, pool.pool_id, user.sub, codes.RESET_PASSWORD, code, work.now)
+    passwords.check_history(work, pool, user.sub, password)
+    new = passwords.prepare(work, pool, user.username, password)
+    with work.write() as db:
+        user = users.lock_user(db, pool.pool_id, user.sub)
+        codes.use_code(db, work.keyring, pool.pool_id, user.sub, codes.RESET_PASSWORD, code, work.now)
+        store_password(db, work, pool, user.sub, new)
+        if user.status == RESET_REQUIRED:
+            users.set_status(db, pool.pool_id, user.sub, CONFIRMED, work.now)
+        attempts.release(db, pool.pool_id, user.sub, _CONFIRM, attempts.CONFIRM_FORGOT_PASSWORD)
+        record_user_event(db, work, user, "password.reset", client_id=client.client.client_id)
+    call_post_confirmation(pool, "PostConfirmation_ConfirmForgotPassword", user, metadata)
+    return user
+
+
+def recovery_order(pool: Pool) -> tuple[str, ...]:
+    """The attributes that may recover an account, the preferred one first; phone before e-mail where the pool says nothing.
+
+    Raises NotAuthorizedException when recovery is left to operators.
+    """
+    setting = pool.configuration.get("AccountRecoverySetting") or {}
+    mechanisms = sorted(setting.get("RecoveryMechanisms") or (), key=lambda mechanism: int(mechanism["Priority"]))
+    names = [mechanism["Name"] for mechanism in mechanisms]
+    if not names:
+        return PREFERENCE
+    if names == ["admin_only"]:
+        raise NotAuthorizedException("Contact administrator to reset password.")
+    return tuple(_MECHANISMS[name] for name in names if name in _MECHANISMS)
+
+
+def check_recoverable(pool: Pool, user: User) -> None:
+    """Raises what keeps a user from getting a code for a new password, UserNotFoundException apart."""
+    problem = _find_problem(pool, user)
+    if problem is not None:
+        raise problem
+
+
+def _find_problem(pool: Pool, user: User) -> AppError | None:
+    if not user.enabled:
+        return NotAuthorizedException("User is disabled.")
+    if user.status == UNCONFIRMED:
+        return _no_address()
+    if user.status not in (CONFIRMED, RESET_REQUIRED):
+        return NotAuthorizedException("User password cannot be reset in the current state.")
+    return _no_address() if _recovery_attribute(pool, user) is None else None
+
+
+def _confirmation_problem(user: User) -> AppError | None:
+    if not user.enabled:
+        return NotAuthorizedException("User is disabled.")
+    if user.status == UNCONFIRMED:
+        return UserNotConfirmedException()
+    if user.status not in (CONFIRMED, RESET_REQUIRED):
+        return NotAuthorizedException("User password cannot be reset in the current state.")
+    return None
+
+
+def _recovery_attribute(pool: Pool, user: User) -> str | None:
+    factors = user.mfa.get("UserMFASettingList") or ()
+    excluded = {_FACTORS[factor] for factor in factors if factor in _FACTORS}
+    return next((name for name in recovery_order(pool) if name not in excluded and user.has_verified(name)), None)
+
+
+def _no_address() -> InvalidParameterException:
+    return InvalidParameterException(
+        "Cannot reset password for the user as there is no registered/verified email or phone_number"
+    )

@@ -1,0 +1,39 @@
+"""Ending tokens: one family by its refresh token (RFC 7009, Cognito's RevokeToken), or everything of a user."""
+
+from sqlalchemy import Connection
+
+from app.core import audit, tokens
+from app.core.tokens import Family
+from app.flows.issue_tokens import token_event
+from app.flows.snapshots import ClientSnapshot
+from app.flows.work import Work
+from app.kit.errors import UnauthorizedException, UnsupportedOperationException, UnsupportedTokenTypeException
+
+
+def find_revocable(work: Work, client: ClientSnapshot, token: str) -> Family | None:
+    """The family that a refresh token of the client belongs to, None for a token that nobody knows (any more).
+
+    Raises UnsupportedOperationException if the client's revocation is off, UnsupportedTokenTypeException for an access or ID
+    token, and UnauthorizedException for another client's token.
+    """
+    if not client.client.revocation_enabled:
+        raise UnsupportedOperationException("Token revocation is not enabled for this client.")
+    if token.count(".") == 2:
+        raise UnsupportedTokenTypeException("Only refresh tokens can be revoked.")
+    with work.read() as db:
+        grant = tokens.find_refresh_grant(db, client.pool.pool_id, token)
+    if grant is not None and grant.family.client_id != client.client.client_id:
+        raise UnauthorizedException("The token was issued to another client.")
+    return None if grant is None else grant.family
+
+
+def revoke(work: Work, family: Family) -> None:
+    """Revokes a family; nothing happens if it already was."""
+    with work.write() as db:
+        if tokens.revoke_family(db, family.pool_id, family.family_id, work.now):
+            audit.record(db, token_event(work, "tokens.revoked", family))
+
+
+def sign_out_everywhere(db: Connection, pool_id: str, sub: str, now: int) -> None:
+    """Revokes every token of a user in the open segment. Browser sessions stay, as with Cognito."""
+    tokens.revoke_families_of(db, pool_id, sub, now)

@@ -1,0 +1,295 @@
+"""The one sign-in engine: the API's operations and the hosted pages begin and answer here and get the same two answers.
+
+Order of checks (cognito.md 12.2 as Cognito does it): is the flow allowed, the client's secret hash, does the user exist,
+triggers, the factor itself; disabled, unconfirmed and the like only after a right factor. What follows a factor is decided
+in flows.next_challenge; the challenges are the files of flows/challenges.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from app.core import attempts, sessions, users
+from app.core.audit import record
+from app.core.clients import Client
+from app.core.sessions import SpentSession
+from app.core.tokens import Authentication
+from app.core.users import User
+from app.flows import challenges
+from app.flows.call_trigger import call_trigger
+from app.flows.challenge_session import ChallengeSession, invalid_session, open_session, seal_session
+from app.flows.challenge_steps import (
+    Asked,
+    Door,
+    Entry,
+    Outcome,
+    Passed,
+    SignIn,
+    Step,
+    Values,
+    load_registry,
+    required,
+    sign_in_event,
+)
+from app.flows.client_secrets import check_secret_hash
+from app.flows.find_candidate import candidate_of, check_name, find_candidate
+from app.flows.next_challenge import check_mfa_is_possible, find_refusal, next_challenge
+from app.flows.snapshots import ClientSnapshot
+from app.flows.work import Work
+from app.kit.errors import (
+    InvalidParameterException,
+    NotImplementedException,
+    PasswordResetRequiredException,
+    UserNotFoundException,
+)
+from app.kit.ids import new_uuid
+
+REGISTRY = load_registry(challenges)
+
+
+@dataclass(frozen=True, slots=True)
+class Challenge:
+    """What the user must answer next. `session` goes back with the answer; `available` are choices (USER_AUTH)."""
+
+    name: str
+    parameters: dict[str, str]
+    session: str
+    available: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """A user who has proven enough. Whoever issues tokens or a browser session spends `spends` in the same transaction.
+
+    `trigger_source` is the pre-token trigger's, for the API; the pages have their own.
+    """
+
+    user: User
+    authentication: Authentication
+    spends: tuple[SpentSession, ...]
+    trigger_source: str
+
+
+def start(
+    work: Work,
+    client: ClientSnapshot,
+    flow: str,
+    parameters: Mapping[str, str],
+    *,
+    door: Door = "api",
+    metadata: Mapping[str, str] | None = None,
+) -> Challenge | SignedIn:
+    """Begins a sign-in with an AuthFlow and its AuthParameters; the pages use the flow `PASSWORD` (USERNAME, PASSWORD).
+
+    Raises InvalidParameterException, NotAuthorizedException, UserNotFoundException (unless existence is hidden),
+    UserNotConfirmedException, PasswordResetRequiredException, InvalidUserPoolConfigurationException,
+    NotImplementedException, TooManyRequestsException.
+    """
+    entry = _entry(client.client, flow, door)
+    name = _name(client.client, parameters, door)
+    check_mfa_is_possible(client.pool)
+    candidate = find_candidate(work, client.pool, name)
+    sign_in = SignIn(work, client, door, flow, candidate, metadata or {}, new_uuid())
+    if candidate.user is None:
+        _admit_unknown(sign_in, entry)
+    _check_importable(sign_in)
+    _call_pre_authentication(sign_in)
+    return _go_on(sign_in, entry.begin(sign_in, parameters))
+
+
+def answer(
+    work: Work,
+    client: ClientSnapshot,
+    challenge: str,
+    session: str | None,
+    responses: Mapping[str, str],
+    *,
+    door: Door = "api",
+    metadata: Mapping[str, str] | None = None,
+) -> Challenge | SignedIn:
+    """Answers a challenge with its ChallengeResponses; on the pages USERNAME may be left out.
+
+    Raises what `start` raises and what the challenge's own check raises; a wrong answer does not use the session up.
+    """
+    step = REGISTRY.steps.get(challenge)
+    if step is None:
+        raise NotImplementedException(f"The challenge {challenge} is not built yet.")
+    name = _name(client.client, responses, door)
+    opened = _open(work, client, step, session, responses, door)
+    candidate = candidate_of(work, client.pool, opened)
+    _check_is_theirs(client, opened, name)
+    sign_in = SignIn(
+        work,
+        client,
+        door,
+        opened.flow,
+        candidate,
+        metadata or {},
+        opened.event_id,
+        opened.amr,
+        opened.passed,
+        opened,
+    )
+    return _go_on(sign_in, step.answer(sign_in, responses))
+
+
+def _entry(client: Client, flow: str, door: Door) -> Entry:
+    entry = REGISTRY.entries.get(flow)
+    if entry is None:
+        raise NotImplementedException(f"The authentication flow {flow} is not built yet.")
+    if door not in entry.doors:
+        raise InvalidParameterException("Initiate Auth method not supported.")
+    if door != "pages" and entry.permission not in client.auth_flows:
+        prefix = "Auth" if door == "admin" else flow
+        raise InvalidParameterException(f"{prefix} flow not enabled for this client")
+    return entry
+
+
+def _name(client: Client, values: Values, door: Door) -> str:
+    """USERNAME, once the client has proven its secret with it."""
+    if door == "pages":
+        name = values.get("USERNAME", "")
+    else:
+        name = required(values, "USERNAME")
+        check_secret_hash(client, name, values.get("SECRET_HASH"))
+    if name or door != "pages":
+        check_name(name)
+    return name
+
+
+def _admit_unknown(sign_in: SignIn, entry: Entry) -> None:
+    """Lets a pool migrate an unknown user; else the sign-in goes on with a simulated one, or ends if that need not be."""
+    if entry.migrates:
+        # Refuses by itself when the pool names a function: nothing on this server could run it.
+        call_trigger(sign_in.pool, "UserMigration", "UserMigration_Authentication", {})
+    if not sign_in.hides_existence:
+        raise UserNotFoundException()
+
+
+def _check_importable(sign_in: SignIn) -> None:
+    """A user imported without a password can never give a right one; where existence is no secret, say what to do."""
+    user = sign_in.candidate.user
+    if user and user.status == users.RESET_REQUIRED and not sign_in.candidate.password and not sign_in.hides_existence:
+        raise PasswordResetRequiredException()
+
+
+def _call_pre_authentication(sign_in: SignIn) -> None:
+    user = sign_in.candidate.user
+    request = {
+        "userAttributes": user_attributes(user) if user else {},
+        "validationData": dict(sign_in.metadata),
+        "userNotFound": user is None,
+    }
+    call_trigger(sign_in.pool, "PreAuthentication", "PreAuthentication_Authentication", request)
+
+
+def user_attributes(user: User) -> dict[str, str]:
+    """A user's attributes as triggers get them."""
+    return {**user.all_attributes, "cognito:user_status": user.status}
+
+
+def _open(
+    work: Work, client: ClientSnapshot, step: Step, session: str | None, responses: Values, door: Door
+) -> ChallengeSession:
+    """The session that is answered; it must be of this client, this challenge and this kind of door."""
+    text = step.find_session(session, responses)
+    if not text:
+        raise InvalidParameterException("Missing required parameter Session")
+    opened = open_session(work.keyring, text, work.now)
+    is_bound = opened.pool_id == client.pool.pool_id and opened.client_id == client.client.client_id
+    if not is_bound or opened.challenge != step.challenge or (opened.door == "pages") != (door == "pages"):
+        raise invalid_session()
+    return opened
+
+
+def _check_is_theirs(client: ClientSnapshot, session: ChallengeSession, name: str) -> None:
+    """The name of an answer must be one that its sender was told or typed."""
+    if not name:
+        return
+    pool = client.pool
+    known = {users.folded(pool, session.username), users.folded(pool, session.asked_name), session.sub}
+    if name != session.sub and users.folded(pool, name) not in known:
+        raise invalid_session()
+
+
+def _go_on(sign_in: SignIn, outcome: Outcome) -> Challenge | SignedIn:
+    if isinstance(outcome, Asked):
+        return _challenge(sign_in, outcome)
+    return _pass(
+        replace(
+            sign_in,
+            amr=tuple(dict.fromkeys((*sign_in.amr, *outcome.amr))),
+            passed=(*sign_in.passed, outcome.challenge),
+        ),
+        outcome,
+    )
+
+
+def _pass(sign_in: SignIn, passed: Passed) -> Challenge | SignedIn:
+    """Settles a step that succeeded in one write segment, then asks the next one or completes the sign-in."""
+    refusal = find_refusal(sign_in)
+    following = None if refusal else next_challenge(sign_in)
+    # A session that leads on, or whose step writes, is spent here; one that ends in tokens is spent where they are made.
+    spends_now = sign_in.session is not None and refusal is None and (following is not None or passed.write is not None)
+    with sign_in.work.write() as db:
+        if passed.guess:
+            guess = passed.guess
+            attempts.release(db, guess.pool_id, guess.subject, guess.kind, guess.limit)
+        if sign_in.session and spends_now:
+            sessions.spend(db, sign_in.pool.pool_id, sign_in.session.spent())
+        if passed.write and refusal is None:
+            sign_in = replace(sign_in, candidate=replace(sign_in.candidate, user=passed.write(db)))
+        kind = "sign_in.failure" if refusal else "sign_in.challenge" if following else "sign_in.success"
+        reason = refusal.code if refusal else None
+        record(db, sign_in_event(sign_in, kind, reason, amr=list(sign_in.amr), next=following))
+    if refusal:
+        raise refusal
+    if following:
+        return _challenge(sign_in, _asked(sign_in, following))
+    spends = () if spends_now or sign_in.session is None else (sign_in.session.spent(),)
+    return _complete(sign_in, spends, passed.trigger_source)
+
+
+def _asked(sign_in: SignIn, challenge: str) -> Asked:
+    ask = REGISTRY.steps[challenge].ask
+    if ask is None:
+        raise LookupError(f"{challenge} cannot follow another challenge")
+    return ask(sign_in)
+
+
+def _complete(sign_in: SignIn, spends: tuple[SpentSession, ...], trigger_source: str) -> SignedIn:
+    user = sign_in.candidate.user
+    if user is None:
+        raise LookupError("nobody signed in")
+    request = {
+        "userAttributes": user_attributes(user),
+        "newDeviceUsed": False,
+        "clientMetadata": dict(sign_in.metadata),
+    }
+    call_trigger(sign_in.pool, "PostAuthentication", "PostAuthentication_Authentication", request)
+    authentication = Authentication(sign_in.work.now, sign_in.amr, None, sign_in.event_id)
+    return SignedIn(user, authentication, spends, trigger_source)
+
+
+def _challenge(sign_in: SignIn, asked: Asked) -> Challenge:
+    candidate = sign_in.candidate
+    lifetime = min(asked.lifetime_ms or sign_in.client.client.auth_session_ms, sign_in.client.client.auth_session_ms)
+    session = ChallengeSession(
+        session_id=new_uuid(),
+        pool_id=sign_in.pool.pool_id,
+        client_id=sign_in.client.client.client_id,
+        challenge=asked.challenge,
+        sub=candidate.sub,
+        username=candidate.username,
+        asked_name=candidate.asked_name,
+        is_known=int(candidate.user is not None),
+        flow=sign_in.flow,
+        door=sign_in.door,
+        amr=sign_in.amr,
+        passed=sign_in.passed,
+        event_id=sign_in.event_id,
+        expires_at=sign_in.work.now + lifetime,
+        state=asked.state,
+    )
+    text = seal_session(sign_in.work.keyring, session)
+    parameters = {**asked.parameters, asked.carried_in: text} if asked.carried_in else asked.parameters
+    return Challenge(asked.challenge, parameters, text)

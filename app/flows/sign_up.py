@@ -1,0 +1,189 @@
+"""A person signs up: a new, unconfirmed user and a code to the address that the pool verifies (API: SignUp)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from sqlalchemy import Connection
+
+from app.core import attributes as rules
+from app.core import codes, messages, users
+from app.core.credentials import NewPassword
+from app.core.password_policy import SIGN_UP_WORDING
+from app.core.pools import Pool
+from app.core.users import CONFIRMED, UNCONFIRMED, VERIFIABLE, User
+from app.flows import passwords
+from app.flows.call_trigger import call_trigger
+from app.flows.message_texts import Occasion, Wording, compose, find_wording, trigger_attributes
+from app.flows.name_user import name_user
+from app.flows.send_code import MEDIA, SIGN_UP, Delivery, known_name, post_code, sign_up_attribute
+from app.flows.set_password import store_password
+from app.flows.snapshots import ClientSnapshot
+from app.flows.user_events import record_user_event
+from app.flows.work import Work
+from app.kit.errors import InvalidParameterException, NotAuthorizedException, UsernameExistsException
+
+_ACCOUNT_EXISTS = Occasion("account_exists", "CustomMessage_SignUp")
+
+
+@dataclass(frozen=True, slots=True)
+class SignedUp:
+    """The new user, and where the code went; None when none was sent."""
+
+    user: User
+    delivery: Delivery | None
+
+
+def sign_up(
+    work: Work,
+    client: ClientSnapshot,
+    username: str,
+    password: str,
+    attributes: Mapping[str, str],
+    *,
+    validation_data: Mapping[str, str] | None = None,
+    metadata: Mapping[str, str] | None = None,
+) -> SignedUp:
+    """Makes a user from what a person gave.
+
+    Raises NotAuthorizedException (only operators make users, or an attribute that the client may not write),
+    InvalidParameterException, InvalidPasswordException, UsernameExistsException and what the PreSignUp function raises.
+    """
+    pool = client.pool
+    check_open(pool)
+    user = _drafted(work, client, username, attributes)
+    passwords.check_policy(pool, password, SIGN_UP_WORDING)
+    _check_free(work, pool, username)
+    user = _pre_sign_up(pool, user, validation_data, metadata)
+    attribute = sign_up_attribute(pool, user.attributes) if user.status == UNCONFIRMED else None
+    wording = find_wording(pool, SIGN_UP, user, metadata) if attribute else Wording()
+    new_password = passwords.prepare(work, pool, user.username, password)
+    with work.write() as db:
+        _create(db, work, pool, user, new_password)
+        delivery = (
+            post_code(
+                db,
+                work,
+                pool,
+                user,
+                purpose=codes.SIGN_UP,
+                attribute=attribute,
+                value=user.attributes[attribute],
+                occasion=SIGN_UP,
+                wording=wording,
+            )
+            if attribute
+            else None
+        )
+        record_user_event(db, work, user, "sign_up", client_id=client.client.client_id)
+    if user.status == CONFIRMED:
+        call_post_confirmation(pool, "PostConfirmation_ConfirmSignUp", user, metadata)
+    return SignedUp(user, delivery)
+
+
+def check_open(pool: Pool) -> None:
+    """Raises NotAuthorizedException when only operators make users of the pool."""
+    if (pool.configuration.get("AdminCreateUserConfig") or {}).get("AllowAdminCreateUserOnly"):
+        raise NotAuthorizedException("SignUp is not permitted for this user pool")
+
+
+def call_post_confirmation(pool: Pool, source: str, user: User, metadata: Mapping[str, str] | None) -> None:
+    """Tells the pool's PostConfirmation function; not within a segment."""
+    request = {"userAttributes": trigger_attributes(user), "clientMetadata": dict(metadata or {})}
+    call_trigger(pool, "PostConfirmation", source, request)
+
+
+def tell_owner(work: Work, client: ClientSnapshot, username: str, url: str = "") -> None:
+    """Writes to whoever has an address already that somebody tried to sign up with it; `url` is the sign-in page.
+
+    For pages that must not tell who has an account (they say "check your inbox" in every case).
+    """
+    pool = client.pool
+    with work.read() as db:
+        user = users.find_user(db, pool, username)
+    address = next((name for name in VERIFIABLE if user and user.attributes.get(name) == username), None)
+    if user is None or address is None:
+        return
+    wording = Wording()
+    message = compose(
+        pool,
+        _ACCOUNT_EXISTS,
+        wording,
+        user=user,
+        username=known_name(pool, user),
+        medium=MEDIA[address],
+        destination=user.attributes[address],
+        code="",
+        url=url,
+    )
+    with work.write() as db:
+        messages.post(db, work.keyring, pool.pool_id, message, work.now)
+        record_user_event(
+            db, work, user, "sign_up", client_id=client.client.client_id, outcome="failure", reason="exists"
+        )
+        work.after_commit(work.resources.wake_messages)
+
+
+def _drafted(work: Work, client: ClientSnapshot, username: str, attributes: Mapping[str, str]) -> User:
+    pool, schema = client.pool, client.pool.schema_by_name
+    given = rules.normalised(schema, {name: value for name, value in attributes.items() if value})
+    rules.check_writable(client.client.configuration, schema, given)
+    if "preferred_username" in pool.alias_attributes and given.get("preferred_username"):
+        raise InvalidParameterException("preferred_username can only be set after the user is confirmed.")
+    naming = name_user(pool, username, given)
+    rules.check_required(schema, naming.attributes)
+    now = work.now
+    return User(
+        pool.pool_id, naming.sub, naming.username, UNCONFIRMED, True, with_flags(naming.attributes), {}, 0, now, now
+    )
+
+
+def with_flags(attributes: Mapping[str, str]) -> dict[str, str]:
+    """The attributes with `email_verified` and `phone_number_verified` beside every address."""
+    flags = {f"{name}_verified": "false" for name in VERIFIABLE if attributes.get(name)}
+    return {**flags, **attributes}
+
+
+def _check_free(work: Work, pool: Pool, username: str) -> None:
+    """Spares the hashing where the name is taken; the insert decides."""
+    with work.read() as db:
+        if users.find_user(db, pool, username) is None:
+            return
+    for name in pool.username_attributes:
+        if (name == "email") == ("@" in username):
+            raise UsernameExistsException(f"An account with the given {name} already exists.")
+    raise UsernameExistsException
+
+
+def _pre_sign_up(
+    pool: Pool, user: User, validation_data: Mapping[str, str] | None, metadata: Mapping[str, str] | None
+) -> User:
+    response = call_trigger(
+        pool,
+        "PreSignUp",
+        "PreSignUp_SignUp",
+        {
+            "userAttributes": trigger_attributes(user),
+            "validationData": dict(validation_data or {}),
+            "clientMetadata": dict(metadata or {}),
+        },
+    )
+    if not response or response.get("autoConfirmUser") is not True:
+        return user
+    wanted = {"email": response.get("autoVerifyEmail"), "phone_number": response.get("autoVerifyPhone")}
+    verified = {f"{name}_verified": "true" for name in wanted if wanted[name] is True and user.attributes.get(name)}
+    return replace(user, status=CONFIRMED, attributes={**user.attributes, **verified})
+
+
+def _create(db: Connection, work: Work, pool: Pool, user: User, password: NewPassword) -> None:
+    users.create_user(
+        db,
+        pool,
+        sub=user.sub,
+        username=user.username,
+        attributes=user.attributes,
+        status=user.status,
+        now=work.now,
+        # Only a PreSignUp function verifies addresses this early, and it takes them from whoever had them.
+        steals_aliases=user.status == CONFIRMED,
+    )
+    store_password(db, work, pool, user.sub, password)

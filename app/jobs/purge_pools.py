@@ -1,0 +1,99 @@
+"""Removes what is left of deleted user pools and groups, in batches, so that deleting a big one holds nobody up."""
+
+from collections.abc import Callable
+
+from sqlalchemy import ColumnElement, Connection, delete, inspect, select, true, tuple_
+
+from app.core import groups, pools
+from app.db.tables.attempts import Attempt
+from app.db.tables.audit import AuditEvent
+from app.db.tables.clients import Client, ClientSecret, ClientSettings
+from app.db.tables.codes import Code
+from app.db.tables.credentials import Password, PasswordHistory
+from app.db.tables.directory import ClientDirectory, HostDirectory
+from app.db.tables.domains import Domain
+from app.db.tables.groups import Group, Membership
+from app.db.tables.keys import SigningKey
+from app.db.tables.outbox import OutboxMessage
+from app.db.tables.pools import PoolSettings
+from app.db.tables.resource_servers import ResourceServer
+from app.db.tables.server import DataKey
+from app.db.tables.sessions import SpentSession, SsoSession
+from app.db.tables.tokens import AuthorizationCode, RefreshToken, TokenFamily
+from app.db.tables.users import Identifier, SearchableAttribute, User
+from app.db.types import Base
+from app.flows.work import Work
+
+BATCH = 500
+# Children before what they refer to, so that no batch cascades; the data key last, since a sender may still hold a message.
+TABLES: tuple[type[Base], ...] = (
+    Membership,
+    Group,
+    RefreshToken,
+    TokenFamily,
+    AuthorizationCode,
+    SsoSession,
+    SpentSession,
+    Code,
+    Password,
+    PasswordHistory,
+    SearchableAttribute,
+    Identifier,
+    User,
+    Attempt,
+    OutboxMessage,
+    AuditEvent,
+    ClientSecret,
+    ClientSettings,
+    Client,
+    ClientDirectory,
+    HostDirectory,
+    Domain,
+    ResourceServer,
+    SigningKey,
+    PoolSettings,
+    DataKey,
+)
+# What operators did stays in the audit trail; what is about a person goes with the pool.
+_KEPT: dict[type[Base], Callable[[], ColumnElement[bool]]] = {AuditEvent: lambda: AuditEvent.sub.is_not(None)}
+
+
+def purge_pools(work: Work) -> int:
+    """Removes every row of every deleted pool but its tombstone; returns how many."""
+    removed = 0
+    while True:
+        with work.read() as db:
+            pool_id = pools.find_tombstone(db, work.now)
+        if pool_id is None:
+            return removed
+        removed += sum(_purge(work, table, pool_id) for table in TABLES)
+        with work.write() as db:
+            pools.blank_tombstone(db, pool_id, work.now)
+
+
+def purge_groups(work: Work) -> int:
+    """Removes the memberships of every deleted group and then the group; returns how many rows."""
+    removed = 0
+    while True:
+        with work.write() as db:
+            batch = groups.purge_tombstone(db, BATCH)
+        if not batch:
+            return removed
+        removed += batch
+
+
+def _purge(work: Work, table: type[Base], pool_id: str) -> int:
+    removed = 0
+    while True:
+        with work.write() as db:
+            batch = _delete_batch(db, table, pool_id)
+        removed += batch
+        if batch < BATCH:
+            return removed
+
+
+def _delete_batch(db: Connection, table: type[Base], pool_id: str) -> int:
+    key = inspect(table).primary_key
+    wanted = _KEPT.get(table, true)()
+    rows = select(*key).where(inspect(table).columns.pool_id == pool_id, wanted).limit(BATCH)
+    return db.execute(delete(table).where(tuple_(*key).in_(rows))).rowcount

@@ -1,0 +1,133 @@
+"""Sign-in: InitiateAuth, RespondToAuthChallenge and their operators' twins."""
+
+from typing import Any
+
+from app.core.clients import no_such_client
+from app.flows import sign_in
+from app.flows.challenge_steps import Door
+from app.flows.issue_tokens import Tokens, issue_for_sign_in
+from app.flows.refresh_sign_in import AUTH_FLOWS, refresh_sign_in
+from app.flows.sign_in import Challenge, SignedIn
+from app.flows.snapshots import ClientSnapshot
+from app.flows.work import Work
+from app.web.aws.registry import cognito_idp
+
+Strings = dict[str, str] | None
+
+
+@cognito_idp.operation("InitiateAuth")
+def initiate_auth(
+    work: Work,
+    client_id: str,
+    auth_flow: str,
+    auth_parameters: Strings = None,
+    client_metadata: Strings = None,
+) -> dict[str, Any]:
+    """Begins a sign-in with an AuthFlow, or refreshes."""
+    client = work.snapshots.client(client_id)
+    return _initiate(work, client, auth_flow, auth_parameters, client_metadata, "api")
+
+
+@cognito_idp.operation("AdminInitiateAuth")
+def admin_initiate_auth(
+    work: Work,
+    user_pool_id: str,
+    client_id: str,
+    auth_flow: str,
+    auth_parameters: Strings = None,
+    client_metadata: Strings = None,
+) -> dict[str, Any]:
+    """Begins a sign-in for an operator, who may also use the ADMIN_ flows."""
+    client = _client_of_pool(work, user_pool_id, client_id)
+    return _initiate(work, client, auth_flow, auth_parameters, client_metadata, "admin")
+
+
+@cognito_idp.operation("RespondToAuthChallenge")
+def respond_to_auth_challenge(
+    work: Work,
+    client_id: str,
+    challenge_name: str,
+    session: str | None = None,
+    challenge_responses: Strings = None,
+    client_metadata: Strings = None,
+) -> dict[str, Any]:
+    """Answers a challenge; the reply is the next one or tokens."""
+    client = work.snapshots.client(client_id)
+    return _respond(work, client, challenge_name, session, challenge_responses, client_metadata, "api")
+
+
+@cognito_idp.operation("AdminRespondToAuthChallenge")
+def admin_respond_to_auth_challenge(
+    work: Work,
+    user_pool_id: str,
+    client_id: str,
+    challenge_name: str,
+    session: str | None = None,
+    challenge_responses: Strings = None,
+    client_metadata: Strings = None,
+) -> dict[str, Any]:
+    """Answers a challenge for an operator."""
+    client = _client_of_pool(work, user_pool_id, client_id)
+    return _respond(work, client, challenge_name, session, challenge_responses, client_metadata, "admin")
+
+
+def _client_of_pool(work: Work, pool_id: str, client_id: str) -> ClientSnapshot:
+    client = work.snapshots.client(client_id)
+    if client.pool.pool_id != pool_id:
+        raise no_such_client(client_id)
+    return client
+
+
+def _initiate(
+    work: Work, client: ClientSnapshot, flow: str, parameters: Strings, metadata: Strings, door: Door
+) -> dict[str, Any]:
+    if flow in AUTH_FLOWS:
+        return _with_tokens(refresh_sign_in(work, client, parameters or {}))
+    return _answer(work, client, sign_in.start(work, client, flow, parameters or {}, door=door, metadata=metadata))
+
+
+def _respond(
+    work: Work,
+    client: ClientSnapshot,
+    challenge: str,
+    session: str | None,
+    responses: Strings,
+    metadata: Strings,
+    door: Door,
+) -> dict[str, Any]:
+    result = sign_in.answer(work, client, challenge, session, responses or {}, door=door, metadata=metadata)
+    return _answer(work, client, result)
+
+
+def _answer(work: Work, client: ClientSnapshot, result: Challenge | SignedIn) -> dict[str, Any]:
+    if isinstance(result, SignedIn):
+        return _with_tokens(
+            issue_for_sign_in(
+                work,
+                client,
+                result.user,
+                result.authentication,
+                spends=result.spends,
+                source=result.trigger_source,
+            )
+        )
+    answer: dict[str, Any] = {
+        "ChallengeName": result.name,
+        "ChallengeParameters": result.parameters,
+        "Session": result.session,
+    }
+    return answer | {"AvailableChallenges": list(result.available)} if result.available else answer
+
+
+def _with_tokens(tokens: Tokens) -> dict[str, Any]:
+    result = {
+        "AccessToken": tokens.access_token,
+        "ExpiresIn": tokens.expires_in,
+        "TokenType": "Bearer",
+        "RefreshToken": tokens.refresh_token,
+        "IdToken": tokens.id_token,
+    }
+    return {
+        "ChallengeParameters": {},
+        "AuthenticationResult": {name: value for name, value in result.items() if value is not None},
+    }

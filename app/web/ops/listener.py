@@ -1,0 +1,73 @@
+"""The metrics listener: `/metrics` (Prometheus) and detailed readiness, in a process of its own, on loopback by default."""
+
+import asyncio
+import time
+from typing import Any
+
+import orjson
+from sqlalchemy.exc import SQLAlchemyError
+from starlette.responses import PlainTextResponse, Response
+from starlette.types import Receive, Scope, Send
+
+from app.core import keys, outbox
+from app.db import migrations
+from app.db.engine import Database
+from app.flows.snapshots import STALE_SECONDS
+from app.kit import metrics
+from app.kit.clock import now_ms
+from app.web.ops.readiness import schema_is_current
+
+_TEXT_FORMAT = "text/plain; version=0.0.4; charset=utf-8"
+# A worker notes the age of its snapshots once a second.
+_STALE_SECONDS = STALE_SECONDS + 2.0
+
+
+class MetricsListener:
+    """The ASGI application of the metrics listener."""
+
+    def __init__(self, database: Database, version: str) -> None:
+        self._database = database
+        self._version = version
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            await (await self._respond(scope))(scope, receive, send)
+
+    async def _respond(self, scope: Scope) -> Response:
+        if scope["method"] not in ("GET", "HEAD"):
+            return PlainTextResponse("Method not allowed.\n", 405, headers={"Allow": "GET"})
+        if scope["path"] == "/metrics":
+            return Response(await asyncio.to_thread(metrics.exposition), media_type=_TEXT_FORMAT)
+        if scope["path"] == "/readyz":
+            details = await asyncio.to_thread(readiness_details, self._database, self._version)
+            return Response(orjson.dumps(details), 200 if details["ready"] else 503, media_type="application/json")
+        if scope["path"] == "/healthz":
+            return PlainTextResponse("ok\n")
+        return PlainTextResponse("Not found.\n", 404)
+
+
+def readiness_details(database: Database, version: str) -> dict[str, Any]:
+    """What readiness is made of, over all workers, and what an operator wants to know beside it."""
+    schema = schema_is_current(database)
+    polled_at = metrics.oldest_poll()
+    age = None if polled_at is None else round(time.time() - polled_at, 1)
+    is_fresh = age is not None and age < _STALE_SECONDS
+    details: dict[str, Any] = {
+        "ready": bool(schema) and is_fresh,
+        "version": version,
+        "database": schema is not None,
+        "schema": {"current": bool(schema), "expected": migrations.head()},
+        "configuration": {"fresh": is_fresh, "oldest_poll_seconds": age},
+    }
+    return details | (_backlog(database) if schema else {})
+
+
+def _backlog(database: Database) -> dict[str, Any]:
+    try:
+        with database.read() as db:
+            waiting, since = outbox.waiting(db)
+            stock = keys.count_stock(db)
+    except SQLAlchemyError:
+        return {}
+    oldest = None if since is None else round((now_ms() - since) / 1_000, 1)
+    return {"outbox": {"waiting": waiting, "oldest_seconds": oldest}, "key_stock": stock}

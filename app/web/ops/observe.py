@@ -1,0 +1,27 @@
+"""What is said of every answered request: one log line and two counts."""
+
+import structlog
+from starlette.types import Scope
+
+from app.kit.metrics import count_request
+
+_log = structlog.get_logger()
+_QUIET = frozenset({"/healthz", "/readyz"})
+
+
+def observe(scope: Scope, door: str, route: str, status: int, seconds: float) -> None:
+    """Logs and counts a request. Neither holds the query, the body, or a path beyond the route that matched."""
+    operation = getattr(scope.get("aws_operation"), "name", route)
+    count_request(door, operation, status, seconds)
+    if route in _QUIET and status < 400:
+        return
+    _log.info(
+        "request",
+        request_id=scope["request_id"],
+        door=door,
+        method=scope["method"] if len(scope["method"]) <= 16 else "?",
+        route=operation,
+        status=status,
+        ms=round(seconds * 1_000, 2),
+        pool=scope.get("pool_id", ""),
+    )

@@ -1,0 +1,133 @@
+"""From a request to a visit: pool and app client known, client and redirect URI proven, the form our own, the handle this
+browser's and still good. What cannot be settled ends in an error page; only a proven client hears of it by redirect."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import quote, urlencode
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.flows.authorize_requests import AuthorizeRefused, AuthorizeRequest, check_request
+from app.flows.locations import browser_base, pool_base
+from app.flows.snapshots import ClientSnapshot, PoolSnapshot
+from app.flows.work import Work
+from app.kit.errors import ResourceNotFoundException
+from app.kit.secrets import random_token
+from app.web.pages import csrf
+from app.web.pages.browser_cookies import browser_nonce
+from app.web.pages.error import error_response
+from app.web.pages.forms import Pairs, read_query
+from app.web.pages.handles import Progress, open_handle
+from app.web.pages.headers import is_https, see_other
+from app.web.pages.languages import choose_language
+from app.web.pages.visits import Visit
+
+# What is ours in a query; everything else belongs to the authorize request and is carried along as it came.
+_OWN_PARAMETERS = frozenset({"request", "continuation"})
+
+
+@dataclass(frozen=True, slots=True)
+class _Arrival:
+    """A request on its way to become a visit. `form` is None for GET; `is_linked` pages need no authorize request."""
+
+    work: Work
+    request: Request
+    form: Mapping[str, str] | None
+    snapshot: PoolSnapshot
+    nonce: str
+    is_linked: bool
+
+    def visit(self) -> Visit | Response:
+        opened = self._from_query() if self.form is None else self._from_form(self.form)
+        if isinstance(opened, Response):
+            return opened
+        parameters, progress = opened
+        proven = self._prove(parameters)
+        if isinstance(proven, Response):
+            return proven
+        client, authorize = proven
+        return Visit(
+            request=self.request,
+            work=self.work,
+            client=client,
+            authorize=authorize,
+            parameters=parameters,
+            progress=progress,
+            nonce=self.nonce or random_token(),
+            is_new_browser=not self.nonce,
+            locale=choose_language(self.request, (authorize and authorize.lang) or ""),
+        )
+
+    def _from_query(self) -> tuple[Pairs, Progress] | Response:
+        query = read_query(self.request)
+        handle = dict(query).get("request")
+        if handle is not None:
+            return self._open(handle)
+        return tuple(pair for pair in query if pair[0] not in _OWN_PARAMETERS), Progress()
+
+    def _from_form(self, form: Mapping[str, str]) -> tuple[Pairs, Progress] | Response:
+        work, pool_id = self.work, self.snapshot.pool.pool_id
+        known = (csrf.origin_of(work.settings.base_url), csrf.origin_of(browser_base(work.settings, self.snapshot)))
+        if not csrf.is_same_origin(self.request, known):
+            return error_response(self.request, "bad_request")
+        handle = form.get("request", "")
+        opened = self._open(handle)
+        if csrf.is_own_form(work.keyring, pool_id, self.nonce, handle, form.get("_csrf", "")):
+            return opened
+        return opened if isinstance(opened, Response) else error_response(self.request, "expired", self._restart(opened[0]))
+
+    def _open(self, text: str) -> tuple[Pairs, Progress] | Response:
+        handle = open_handle(self.work.keyring, self.snapshot.pool.pool_id, text)
+        if handle is None:
+            return error_response(self.request, "bad_request")
+        if not handle.is_good(self.nonce, self.work.now):
+            return error_response(self.request, "expired", self._restart(handle.parameters))
+        return handle.parameters, handle.progress
+
+    def _restart(self, parameters: Pairs) -> str | None:
+        """Where the authorize request of a handle begins anew; it is proven again there."""
+        if self.is_linked:
+            return None
+        return f"{self.request.scope['pool_path']}/oauth2/authorize?{urlencode(parameters, quote_via=quote)}"
+
+    def _prove(self, parameters: Pairs) -> tuple[ClientSnapshot, AuthorizeRequest | None] | Response:
+        try:
+            if self.is_linked:
+                return self._client_of_link(parameters), None
+            authorize = check_request(self.work, self.snapshot, parameters)
+            return authorize.client, authorize
+        except ResourceNotFoundException:
+            return error_response(self.request, "bad_request")
+        except AuthorizeRefused as refused:
+            location = refused.location()
+            if location is None:
+                return error_response(self.request, "bad_request")
+            return see_other(location, secure=is_https(self.request))
+
+    def _client_of_link(self, parameters: Pairs) -> ClientSnapshot:
+        client = self.work.snapshots.client(dict(parameters).get("client_id", ""))
+        if client.pool.pool_id != self.snapshot.pool.pool_id:
+            raise ResourceNotFoundException()
+        return client
+
+
+def arrive(
+    work: Work, request: Request, form: Mapping[str, str] | None, *, is_linked: bool = False
+) -> Visit | Response:
+    """The visit that a request makes, or the response that ends it. Raises ResourceNotFoundException for an unknown pool
+    and InvalidParameterException for a query that cannot be read."""
+    snapshot = work.snapshots.pool(request.scope["pool_id"])
+    home = browser_base(work.settings, snapshot)
+    if request.scope["pool_path"] and home != pool_base(work.settings, snapshot):
+        return _moved(request, home, form)
+    return _Arrival(work, request, form, snapshot, browser_nonce(request), is_linked).visit()
+
+
+def _moved(request: Request, home: str, form: Mapping[str, str] | None) -> Response:
+    """To the host that the pool has by now: a browser sees a pool on one origin only, since its cookies live there."""
+    if form is not None:
+        return error_response(request, "expired")
+    query: bytes = request.scope["query_string"]
+    path = request.scope["path"].removeprefix(request.scope["pool_path"])
+    return see_other(f"{home}{path}?{query.decode('latin-1')}", secure=is_https(request))

@@ -1,0 +1,78 @@
+"""The error page: for requests that cannot be trusted or served. It repeats nothing that the request said."""
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.kit import errors
+from app.kit.errors import AppError
+from app.web.edge import Door
+from app.web.house import house_of
+from app.web.pages.contexts import ErrorPage
+from app.web.pages.headers import html_response, is_https
+from app.web.pages.languages import choose_language
+from app.web.pages.rendering import render_page
+from app.web.pages.texts import ErrorPageKind, error_page_text
+
+PRODUCT = "Poolhouse"
+STATUS: dict[ErrorPageKind, int] = {
+    "bad_request": 400,
+    "expired": 400,
+    "not_found": 404,
+    "too_many_requests": 429,
+    "unavailable": 503,
+    "internal": 500,
+}
+_BUSY = (errors.LimitExceededException, errors.TooManyRequestsException, errors.TooManyFailedAttemptsException)
+_OURS = (
+    errors.CodeDeliveryFailureException,
+    errors.InternalErrorException,
+    errors.InvalidLambdaResponseException,
+    errors.NotImplementedException,
+    errors.UnexpectedLambdaException,
+)
+
+
+def status_of(error: AppError) -> int:
+    """The HTTP status of a page that tells an error."""
+    return STATUS[_kind(error)]
+
+
+def error_response(request: Request, kind: ErrorPageKind, restart_url: str | None = None) -> Response:
+    """The error page. `restart_url` leads back to where the sign-in began. Touches no database."""
+    locale = choose_language(request, "")
+    title, text = error_page_text(kind, locale)
+    page = ErrorPage(
+        pool_name=_pool_name(request),
+        title=title,
+        text=text,
+        request_id=request.scope["request_id"] if kind == "internal" else "",
+        sign_in_url=restart_url,
+    )
+    html = render_page(page.template, page, locale)
+    return html_response(html, status=STATUS[kind], secure=is_https(request))
+
+
+def render_error(request: Request, error: AppError) -> Response:
+    """How an error that no page could tell leaves this door."""
+    return error_response(request, _kind(error))
+
+
+async def show_error(request: Request) -> Response:
+    """GET /error, where /oauth2/authorize and /logout send whom they cannot trust to be sent anywhere else."""
+    return error_response(request, "bad_request")
+
+
+PAGES = Door("pages", render_error)
+
+
+def _kind(error: AppError) -> ErrorPageKind:
+    if isinstance(error, _BUSY):
+        return "too_many_requests"
+    if isinstance(error, _OURS):
+        return "internal"
+    return "not_found" if isinstance(error, errors.ResourceNotFoundException) else "bad_request"
+
+
+def _pool_name(request: Request) -> str:
+    known = house_of(request).resources.snapshots.peek_pool(request.scope.get("pool_id", ""))
+    return known.pool.name if known else PRODUCT

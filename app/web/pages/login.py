@@ -1,0 +1,120 @@
+"""GET and POST /login: the sign-in form, or the choice of going on with the account that this browser is signed in to."""
+
+from collections.abc import Sequence
+
+from starlette.responses import Response
+
+from app.core import users
+from app.core.sessions import SsoSession
+from app.core.tokens import Authentication
+from app.flows import sign_in
+from app.flows.authorize import hinted_subject
+from app.flows.browser_sessions import find_session
+from app.flows.send_code import known_name
+from app.kit.clock import SECOND
+from app.kit.errors import AppError
+from app.web.pages import next as steps
+from app.web.pages.browser_cookies import session_secret
+from app.web.pages.contexts import Field, FormPage, PageError, SelectAccountPage, SignInPage
+from app.web.pages.endpoint import Values
+from app.web.pages.fields import identifier_field
+from app.web.pages.handles import Progress
+from app.web.pages.pool_forms import is_sign_up_open
+from app.web.pages.texts import form_problem, missing_values
+from app.web.pages.visits import Visit
+
+
+class LoginPage:
+    """Sign-in by username and password."""
+
+    inputs = frozenset({"username", "password"})
+    is_linked = False
+
+    def show(self, visit: Visit, values: Values, errors: Sequence[PageError]) -> FormPage:
+        """The account chooser where one may be continued with, else the form."""
+        is_first_look = not values and not errors and visit.progress == Progress()
+        session = _continuable(visit) if is_first_look else None
+        chooser = _chooser(visit, session) if session else None
+        return chooser or _form(visit, values, errors)
+
+    def submit(self, visit: Visit, form: Values) -> Response | Sequence[PageError]:
+        """Signs in with what was typed, or goes on with the session that there is."""
+        choice = form.get("submit")
+        if choice == "another":
+            return visit.go(steps.LOGIN, Progress(is_other_account=True))
+        if choice == "continue":
+            session = _continuable(visit)
+            return steps.continue_as(visit, session.session_id) if session else visit.go(steps.LOGIN, Progress())
+        return _sign_in(visit, form)
+
+
+def _sign_in(visit: Visit, form: Values) -> Response | Sequence[PageError]:
+    account, password = form.get("username", "").strip(), form.get("password", "")
+    problems = missing_values([_identifier(visit)], {"username": account})
+    if not password:
+        problems.append(form_problem("password_missing", visit.locale))
+    if problems:
+        return problems
+    parameters = {"USERNAME": account, "PASSWORD": password}
+    try:
+        answer = sign_in.start(visit.work, visit.client, "PASSWORD", parameters, door="pages")
+    except AppError as error:
+        detour = steps.find_detour(visit, error, account)
+        if detour is None:
+            raise
+        return detour
+    return steps.go_on(visit, answer, account)
+
+
+def _form(visit: Visit, values: Values, errors: Sequence[PageError]) -> SignInPage:
+    hint = (visit.authorize and visit.authorize.login_hint) or ""
+    progress = visit.progress
+    is_open = is_sign_up_open(visit.client.pool)
+    return SignInPage(
+        pool_name=visit.pool_name,
+        client_name=visit.client_name,
+        form=visit.form(steps.LOGIN, Progress(is_other_account=progress.is_other_account)),
+        values={"username": progress.account or hint, **values},
+        errors=errors,
+        identifier=_identifier(visit),
+        notice=progress.notice,
+        sign_up_url=visit.link(steps.SIGN_UP) if is_open else None,
+        forgot_password_url=visit.link(steps.FORGOT_PASSWORD),
+    )
+
+
+def _identifier(visit: Visit) -> Field:
+    pool = visit.client.pool
+    return identifier_field(pool.username_attributes, pool.alias_attributes, visit.locale)
+
+
+def _continuable(visit: Visit) -> SsoSession | None:
+    """This browser's session, if the authorize request is content with it once the person has agreed."""
+    request = visit.authorize
+    if request is None or "login" in request.prompts:
+        return None
+    session = find_session(visit.work, visit.pool_id, session_secret(visit.request))
+    if session is None:
+        return None
+    age = visit.work.now - Authentication.from_json(session.authentication).auth_time
+    if request.max_age is not None and age > request.max_age * SECOND:
+        return None
+    if request.id_token_hint and hinted_subject(visit.client.pool_snapshot, request.id_token_hint) != session.sub:
+        return None
+    return session
+
+
+def _chooser(visit: Visit, session: SsoSession) -> SelectAccountPage | None:
+    pool = visit.client.pool
+    with visit.work.read() as db:
+        user = users.find_user_by_sub(db, pool.pool_id, session.sub)
+    if user is None:
+        return None
+    account, email = known_name(pool, user), user.attributes.get("email", "")
+    return SelectAccountPage(
+        pool_name=visit.pool_name,
+        client_name=visit.client_name,
+        form=visit.form(steps.LOGIN),
+        account=account,
+        detail=email if email != account else "",
+    )

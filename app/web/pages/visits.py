@@ -1,0 +1,78 @@
+"""A visit: one request for a page, with everything about it settled before the page looks at it (arrivals.py settles it)."""
+
+from dataclasses import dataclass
+from urllib.parse import quote, urlencode
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.flows.authorize_requests import AuthorizeRequest
+from app.flows.snapshots import ClientSnapshot
+from app.flows.work import Work
+from app.web.pages import csrf
+from app.web.pages.contexts import Form, PageContext
+from app.web.pages.forms import Pairs
+from app.web.pages.handles import Progress, seal_handle
+from app.web.pages.headers import html_response, is_https, see_other
+from app.web.pages.rendering import render_page
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """One request for a page.
+
+    `authorize` is the proven authorize request, None on the page that a mail links to; `parameters` are its parameters as
+    they came. `nonce` is the secret of this browser's cookie, new when `is_new_browser`.
+    """
+
+    request: Request
+    work: Work
+    client: ClientSnapshot
+    authorize: AuthorizeRequest | None
+    parameters: Pairs
+    progress: Progress
+    nonce: str
+    is_new_browser: bool
+    locale: str
+
+    @property
+    def pool_id(self) -> str:
+        return self.client.pool.pool_id
+
+    @property
+    def pool_name(self) -> str:
+        return self.client.pool.name
+
+    @property
+    def client_name(self) -> str:
+        return self.client.client.name
+
+    def link(self, path: str, *more: tuple[str, str]) -> str:
+        """A path of this pool with the authorize request, and `more`, as its query."""
+        query = urlencode([*self.parameters, *more], quote_via=quote)
+        return f"{self.request.scope['pool_path']}{path}?{query}"
+
+    def form(self, path: str, progress: Progress | None = None) -> Form:
+        """A form that takes the authorize request, and `progress` instead of this visit's if given, to a page."""
+        handle = self._seal(self.progress if progress is None else progress)
+        token = csrf.csrf_token(self.work.keyring, self.pool_id, self.nonce, handle)
+        return Form(action=f"{self.request.scope['pool_path']}{path}", csrf=token, request=handle)
+
+    def go(self, path: str, progress: Progress) -> Response:
+        """303 to the next page, so that reloading and going back repeat nothing."""
+        query = urlencode({"request": self._seal(progress)})
+        return self.go_to(f"{self.request.scope['pool_path']}{path}?{query}")
+
+    def go_to(self, location: str) -> Response:
+        """303 to a proven place, or a path of this origin."""
+        return see_other(location, secure=is_https(self.request))
+
+    def show(self, context: PageContext, status: int = 200) -> Response:
+        """A page as a response."""
+        html = render_page(context.template, context, self.locale)
+        target = self.authorize.redirect_uri if self.authorize else ""
+        return html_response(html, status=status, redirect_uri=target, secure=is_https(self.request))
+
+    def _seal(self, progress: Progress) -> str:
+        work = self.work
+        return seal_handle(work.keyring, self.pool_id, self.parameters, progress, self.nonce, work.now)

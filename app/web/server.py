@@ -1,0 +1,122 @@
+"""uvicorn as we run it: uvloop and httptools, no access log, no headers about itself, bounded request heads and times."""
+
+import asyncio
+import socket
+from collections.abc import Callable, Sequence
+
+import uvicorn
+from starlette.types import ASGIApp
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+MAX_HEAD_BYTES = 64 * 1024
+# From the first byte of a request to its last; clients that are slower hold a connection for nothing.
+MAX_READING_SECONDS = 60.0
+MAX_CONNECTIONS = 8_192
+# Longer than the 60 s of common load balancers, which must be the side that hangs up.
+KEEP_ALIVE_SECONDS = 75
+
+
+class BoundedProtocol(HttpToolsProtocol):
+    """uvicorn's HTTP/1.1 with limits that its parser lacks: the size of a request's head, and the time to send it all."""
+
+    is_reading_head = True
+    head_bytes = 0
+    reading_since: float | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self.reading_since = self.loop.time()
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        if self.is_reading_head:
+            self.head_bytes += len(data)
+            if self.head_bytes > MAX_HEAD_BYTES:
+                self.send_400_response("The head of the request is too long.")
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        self.is_reading_head, self.head_bytes = True, 0
+        self.reading_since = self.loop.time()
+
+    def on_headers_complete(self) -> None:
+        self.is_reading_head = False
+        super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        super().on_message_complete()
+        # Of the next request on this connection nothing has come yet: the keep-alive time-out watches over it.
+        self.is_reading_head, self.head_bytes, self.reading_since = True, 0, None
+
+
+class Server(uvicorn.Server):
+    """Calls `on_started` once it listens, and about once a second `on_second`; drops connections that dawdle."""
+
+    def __init__(
+        self,
+        config: uvicorn.Config,
+        on_started: Callable[[], None] = lambda: None,
+        on_second: Callable[[], None] = lambda: None,
+    ) -> None:
+        super().__init__(config)
+        self._on_started = on_started
+        self._on_second = on_second
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            self._on_started()
+
+    async def on_tick(self, counter: int) -> bool:
+        if counter % 10 == 0:
+            self._drop_slow()
+            self._on_second()
+        return await super().on_tick(counter)
+
+    def _drop_slow(self) -> None:
+        oldest = asyncio.get_running_loop().time() - MAX_READING_SECONDS
+        for connection in list(self.server_state.connections):
+            since = getattr(connection, "reading_since", None)
+            if since is not None and since < oldest:
+                connection.transport.abort()
+
+
+def configure(app: ASGIApp, *, shutdown_seconds: int, has_lifespan: bool = True) -> uvicorn.Config:
+    """The configuration of uvicorn. Proxy headers are the edge's business, log lines too."""
+    return uvicorn.Config(
+        app,
+        loop="uvloop",
+        http=BoundedProtocol,
+        ws="none",
+        lifespan="on" if has_lifespan else "off",
+        log_config=None,
+        access_log=False,
+        proxy_headers=False,
+        server_header=False,
+        limit_concurrency=MAX_CONNECTIONS,
+        backlog=2_048,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
+        timeout_graceful_shutdown=shutdown_seconds,
+        workers=1,
+    )
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """A listening socket; raises OSError. Port 0 takes a free one."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if family == socket.AF_INET6:
+            listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        listener.bind((host, port))
+        listener.set_inheritable(True)
+    except OSError:
+        listener.close()
+        raise
+    return listener
+
+
+def run(server: Server, sockets: Sequence[socket.socket]) -> None:
+    """Serves on the sockets until SIGTERM or SIGINT, then finishes the requests in flight."""
+    server.run(list(sockets))

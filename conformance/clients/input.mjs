@@ -1,0 +1,17 @@
+// What the Python test wants, and the way back: one JSON document on standard input, one on standard output.
+import { readFileSync } from "node:fs";
+
+export const input = JSON.parse(readFileSync(0, "utf8"));
+
+export function answer(document) {
+  process.stdout.write(JSON.stringify(document));
+}
+
+// What a client throws, as data: scripts report refusals that the tests expect.
+export async function refusal(promise) {
+  try {
+    return { refused: false, value: await promise };
+  } catch (error) {
+    return { refused: true, name: error.name, code: error.code, error: error.error, message: error.message };
+  }
+}
