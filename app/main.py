@@ -4,7 +4,7 @@ import threading
 from collections.abc import Callable
 from urllib.parse import urlsplit
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import func, insert, select
 from starlette.types import Receive, Scope, Send
 
 from app.core import access_keys
@@ -47,11 +47,10 @@ def open_resources(settings: Settings, clock: Callable[[], int] = now_ms, *, has
     `Background`.
     """
     database = Database(settings.database_url, pool_size=settings.database_pool_size)
-    keyring = Keyring(database, master_key(settings.read_master_key()))
-    with database.write() as db:
-        _prepare(db, keyring, clock())
-        if has_root_key:
-            secret = settings.root_secret_access_key.get_secret_value()
+    keyring = prepare(database, settings, clock())
+    if has_root_key:
+        secret = settings.root_secret_access_key.get_secret_value()
+        with database.write() as db:
             access_keys.put_root_key(db, keyring, settings.account_id, settings.root_access_key_id, secret, clock())
     snapshots = Snapshots(database, keyring, settings.domain_suffix)
     snapshots.start()
@@ -68,13 +67,19 @@ def open_resources(settings: Settings, clock: Callable[[], int] = now_ms, *, has
     )
 
 
-def _prepare(db: Connection, keyring: Keyring, now: int) -> None:
-    """Makes what every database has once: the server's data key and the version row."""
-    if db.dialect.name == "postgresql":
-        db.execute(select(func.pg_advisory_xact_lock(_ADVISORY_LOCK)))
-    keyring.open_server(db, now)
-    if db.execute(select(ConfigurationVersion.version)).one_or_none() is None:
-        db.execute(insert(ConfigurationVersion).values(id=1, version=1))
+def prepare(database: Database, settings: Settings, now: int) -> Keyring:
+    """Makes what every database has once (the server's data key, the version row) and gives the keys.
+
+    Raises SealError for a wrong master key, ValueError for none.
+    """
+    keyring = Keyring(database, master_key(settings.read_master_key()))
+    with database.write() as db:
+        if not database.is_sqlite:
+            db.execute(select(func.pg_advisory_xact_lock(_ADVISORY_LOCK)))
+        keyring.open_server(db, now)
+        if db.execute(select(ConfigurationVersion.version)).one_or_none() is None:
+            db.execute(insert(ConfigurationVersion).values(id=1, version=1))
+    return keyring
 
 
 def _gateways(settings: Settings) -> dict[str, Gateway]:

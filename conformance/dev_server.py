@@ -21,7 +21,13 @@ from botocore.config import Config
 START_SECONDS = 30
 STOP_SECONDS = 15
 MAIL_SECONDS = 10
-_LOG_LEVELS_OF_BUGS = ('"level":"error"', '"level": "error"', '"level":"critical"', '"level": "critical"', "Traceback (")
+_LOG_LEVELS_OF_BUGS = (
+    '"level":"error"',
+    '"level": "error"',
+    '"level":"critical"',
+    '"level": "critical"',
+    "Traceback (",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +89,7 @@ class DevServer:
         """The messages to this address or number in the dev inbox, newest first."""
         reply = httpx.get(f"{self.facts.endpoint}/_dev/inbox.json", params={"to": to}, timeout=5, trust_env=False)
         reply.raise_for_status()
-        return list(reply.json()["messages"])
+        return list(reply.json())
 
     def wait_for_message(self, to: str, count: int = 1) -> dict[str, Any]:
         """The newest of `count` messages: delivery happens after the answer to the request that caused it."""
@@ -104,7 +110,17 @@ class DevServer:
 def dev_server(folder: Path, environment: Mapping[str, str] | None = None) -> Iterator[DevServer]:
     """Starts `poolhouse dev --seed demo` with its data in `folder`; raises RuntimeError when it does not come up."""
     data, log = folder / "data", folder / "server.log"
-    command = [*_die_with_parent(), _program(), "dev", "--port", str(free_port()), "--data", str(data), "--seed", "demo"]
+    command = [
+        *_die_with_parent(),
+        _program(),
+        "dev",
+        "--port",
+        str(free_port()),
+        "--data",
+        str(data),
+        "--seed",
+        "demo",
+    ]
     with log.open("wb") as output:
         process = subprocess.Popen(
             command, stdout=output, stderr=output, cwd=folder, env={**_basics(), **(environment or {})}

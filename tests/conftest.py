@@ -1,7 +1,9 @@
 """What all tests share: a database, the application in process, a clock that a test may move, and an operator's client."""
 
 import datetime
+import importlib
 import os
+import pkgutil
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,7 +14,7 @@ import httpx
 import pytest
 
 from app.core import keys
-from app.db import tables  # noqa: F401  (fills the metadata)
+from app.db import tables
 from app.db.engine import Database
 from app.db.types import Base
 from app.flows.work import Resources
@@ -75,6 +77,8 @@ def settings(database_url: str) -> Settings:
 def resources(settings: Settings, clock: Clock) -> Iterator[Resources]:
     """Opened resources on a database with all tables and a stock of key pairs."""
     database = Database(settings.database_url)
+    for module in pkgutil.iter_modules(tables.__path__):
+        importlib.import_module(f"{tables.__name__}.{module.name}")
     Base.metadata.create_all(database.engine)
     database.close()
     opened = open_resources(settings, clock)

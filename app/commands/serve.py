@@ -12,20 +12,19 @@ from urllib.parse import urlsplit
 
 import structlog
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError
 
 from app.commands.environment import Refusal, installed_version, read_settings, unknown_variables
+from app.commands.opening import check_schema
 from app.commands.supervisor import Role, Supervisor
-from app.db import migrations
 from app.db.engine import Database
-from app.db.keyring import Keyring
 from app.gateways.smtp import parse_smtp_url
 from app.kit import metrics
 from app.kit.clock import now_ms
 from app.kit.logs import LineWriter, configure_logging
 from app.kit.sealing import SealError, master_key
 from app.kit.settings import Settings
-from app.main import close_resources, create_app, open_resources, warm_up
+from app.main import close_resources, create_app, open_resources, prepare, warm_up
 from app.web import server
 from app.web.forwarded import parse_networks
 from app.web.ops.listener import MetricsListener
@@ -49,17 +48,21 @@ _log = structlog.get_logger()
 def serve() -> int:
     """Runs until SIGTERM or SIGINT; returns the exit code. Raises Refusal."""
     settings = read_settings(mode="serve")
-    found = [*refusals(settings, os.environ), *(f"{name} is no setting of Poolhouse" for name in unknown_variables())]
+    found = refusals(settings, os.environ)
     if found:
         raise Refusal(*found)
     check_database(settings)
     writer = configure_logging(settings.log_level, readable=False)
+    for name in unknown_variables():
+        _log.warning("unknown_variable", name=name)
     listener = _bind(settings.host, settings.port, "PORT")
     metrics_listener = _bind(settings.metrics_host, settings.metrics_port, "METRICS_PORT")
     folder = Path(tempfile.mkdtemp(prefix="poolhouse-metrics-"))
     metrics.share_between_processes(folder)
     warm_up()
-    roles = [Role("worker", lambda: _work(settings, listener, metrics_listener, writer)) for _ in range(settings.workers)]
+    roles = [
+        Role("worker", lambda: _work(settings, listener, metrics_listener, writer)) for _ in range(settings.workers)
+    ]
     roles.append(Role("metrics", lambda: _measure(settings, listener, metrics_listener, writer)))
     _log.info("serving", base_url=settings.base_url, address=_address(listener), workers=settings.workers)
     try:
@@ -116,29 +119,14 @@ def _measure(settings: Settings, listener: socket.socket, own: socket.socket, wr
 
 def check_database(settings: Settings) -> None:
     """That the database answers, has the schema of this code and was made with this master key; raises Refusal."""
+    check_schema(settings)
     database = Database(settings.database_url, pool_size=1)
     try:
-        with database.read() as db:
-            current = migrations.current(db)
-        if current != migrations.head():
-            raise Refusal(
-                f"the database is at revision {current or 'none'}, this version needs {migrations.head()}: "
-                "run `poolhouse migrate`"
-            )
-        keyring = Keyring(database, master_key(settings.read_master_key()))
-        with database.write() as db:
-            keyring.open_server(db, now_ms())
+        prepare(database, settings, now_ms())
     except SealError:
         raise Refusal("POOLHOUSE_MASTER_KEY: the database was made with another master key") from None
-    except SQLAlchemyError as error:
-        raise Refusal(f"POOLHOUSE_DATABASE_URL: the database does not answer ({_cause(error)})") from None
     finally:
         database.close()
-
-
-def _cause(error: SQLAlchemyError) -> str:
-    text = " ".join(str(getattr(error, "orig", None) or error).split())
-    return text[:200]
 
 
 def refusals(settings: Settings, environ: Mapping[str, str]) -> list[str]:
@@ -239,7 +227,10 @@ def _rest(settings: Settings) -> list[str]:
     if settings.password_hash == "test-only":
         found.append("POOLHOUSE_PASSWORD_HASH=test-only is for `poolhouse dev` alone")
     for name, check in (
-        ("SMTP_URL", lambda: settings.smtp_url.get_secret_value() and parse_smtp_url(settings.smtp_url.get_secret_value())),
+        (
+            "SMTP_URL",
+            lambda: settings.smtp_url.get_secret_value() and parse_smtp_url(settings.smtp_url.get_secret_value()),
+        ),
         ("TRUSTED_PROXIES", lambda: parse_networks(settings.trusted_proxies)),
     ):
         try:

@@ -71,9 +71,7 @@ def create_access_key(
     return access_key_id, secret
 
 
-def put_root_key(
-    db: Connection, keyring: Keyring, account_id: str, access_key_id: str, secret: str, now: int
-) -> None:
+def put_root_key(db: Connection, keyring: Keyring, account_id: str, access_key_id: str, secret: str, now: int) -> None:
     """Makes the settings' root key the only one: any other is revoked, and with an empty id there is none at all."""
     db.execute(
         update(AccessKeyRow)
@@ -109,8 +107,10 @@ def root_arn(account_id: str) -> str:
     return f"arn:aws:iam::{account_id}:root"
 
 
-def list_access_keys(db: Connection, account_id: str) -> list[dict[str, Any]]:
-    """The account's keys without their secrets: id, principal, policy, active, created_at, last_used_at."""
+def list_access_keys(
+    db: Connection, account_id: str, *, after: str | None = None, limit: int | None = None
+) -> list[dict[str, Any]]:
+    """The account's keys without their secrets: id, principal, policy, active, created_at, last_used_at; by id."""
     rows = db.execute(
         select(
             AccessKeyRow.access_key_id,
@@ -120,8 +120,9 @@ def list_access_keys(db: Connection, account_id: str) -> list[dict[str, Any]]:
             AccessKeyRow.created_at,
             AccessKeyRow.last_used_at,
         )
-        .where(AccessKeyRow.account_id == account_id)
+        .where(AccessKeyRow.account_id == account_id, AccessKeyRow.access_key_id > (after or ""))
         .order_by(AccessKeyRow.access_key_id)
+        .limit(limit)
     )
     return [dict(row._mapping) for row in rows]
 

@@ -59,7 +59,12 @@ def pad(number: int) -> bytes:
 
 def new_salt() -> str:
     """A random salt as hex."""
-    return secrets.token_hex(SALT_BYTES)
+    return salt_of(secrets.token_bytes(SALT_BYTES))
+
+
+def salt_of(random: bytes) -> str:
+    """A salt as hex of 16 bytes. Its first byte is never zero: some clients hash the hex as given, others the number."""
+    return f"{1 + random[0] % 255:02x}{random[1:].hex()}"
 
 
 def verifier(group: str, identity: str, password: str, salt: str) -> bytes:

@@ -35,7 +35,7 @@ _HANDLE_PLACE: Final = "authorize.handle"
 def authorize(work: Work, request: AuthorizeRequest, session_secret: str | None) -> str | None:
     """The URL that takes a code to the client, or None if somebody must sign in first.
 
-    Raises AuthorizeRefused (`login_required`) where the request forbids to ask.
+    Raises AuthorizeError (`login_required`) where the request forbids to ask.
     """
     session = find_session(work, request.client.pool.pool_id, session_secret)
     continuation = _continuation(work, request, session)

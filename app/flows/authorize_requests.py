@@ -29,7 +29,7 @@ _UNSUPPORTED: Final = {
 }
 
 
-class AuthorizeRefused(AppError):
+class AuthorizeError(AppError):
     """An authorization request that cannot go on.
 
     `redirect_uri` is where the client hears of it, None while client and redirect URI are not proven: then nothing is
@@ -90,9 +90,9 @@ class AuthorizeRequest:
         """The URL that takes `answer` to the client, with state and issuer (RFC 9207)."""
         return with_query(self.redirect_uri, [*answer, *_state(self.state), ("iss", self.client.pool.issuer)])
 
-    def refused(self, error: str, description: str) -> AuthorizeRefused:
+    def refused(self, error: str, description: str) -> AuthorizeError:
         """An error that the client hears."""
-        return AuthorizeRefused(
+        return AuthorizeError(
             error,
             description,
             client_id=self.client.client.client_id,
@@ -109,9 +109,9 @@ def with_query(uri: str, parameters: Pairs) -> str:
 
 
 def check_request(work: Work, snapshot: PoolSnapshot, pairs: Pairs) -> AuthorizeRequest:
-    """The request that parameters make; raises AuthorizeRefused. Call it outside segments."""
+    """The request that parameters make; raises AuthorizeError. Call it outside segments."""
     if sum(len(name) + len(value) for name, value in pairs) > _MAX_CHARACTERS:
-        raise AuthorizeRefused("invalid_request", "The request is too long.")
+        raise AuthorizeError("invalid_request", "The request is too long.")
     parameters = dict(pairs)
     client = _client(work, snapshot, pairs, parameters)
     redirect_uri = _redirect_uri(client, pairs, parameters)
@@ -121,13 +121,13 @@ def check_request(work: Work, snapshot: PoolSnapshot, pairs: Pairs) -> Authorize
 def _client(work: Work, snapshot: PoolSnapshot, pairs: Pairs, parameters: dict[str, str]) -> ClientSnapshot:
     client_id = parameters.get("client_id", "")
     if not client_id or _is_repeated(pairs, "client_id"):
-        raise AuthorizeRefused("invalid_request", "client_id must be given once.")
+        raise AuthorizeError("invalid_request", "client_id must be given once.")
     try:
         client = work.snapshots.client(client_id)
     except ResourceNotFoundException:
         client = None
     if client is None or client.pool.pool_id != snapshot.pool.pool_id:
-        raise AuthorizeRefused("invalid_client", "Client does not exist.", client_id=client_id)
+        raise AuthorizeError("invalid_client", "Client does not exist.", client_id=client_id)
     return client
 
 
@@ -135,12 +135,12 @@ def _redirect_uri(client: ClientSnapshot, pairs: Pairs, parameters: dict[str, st
     """The proven redirect URI: equal, character by character, to one of the client's callback URLs."""
     client_id = client.client.client_id
     if _is_repeated(pairs, "redirect_uri"):
-        raise AuthorizeRefused("redirect_mismatch", "redirect_uri must be given once.", client_id=client_id)
+        raise AuthorizeError("redirect_mismatch", "redirect_uri must be given once.", client_id=client_id)
     wanted = parameters.get("redirect_uri")
     if wanted is None and client.client.profile == "cognito":
         wanted = client.client.configuration.get("DefaultRedirectURI")
     if not wanted or wanted not in client.client.callback_urls:
-        raise AuthorizeRefused("redirect_mismatch", "The redirect_uri is not registered.", client_id=client_id)
+        raise AuthorizeError("redirect_mismatch", "The redirect_uri is not registered.", client_id=client_id)
     return wanted
 
 
@@ -183,9 +183,9 @@ class _Check:
             continuation=given(CONTINUATION) or None,
         )
 
-    def _refused(self, error: str, description: str) -> AuthorizeRefused:
+    def _refused(self, error: str, description: str) -> AuthorizeError:
         state = None if _is_repeated(self.pairs, "state") else self.parameters.get("state")
-        return AuthorizeRefused(
+        return AuthorizeError(
             error,
             description,
             client_id=self.client.client.client_id,

@@ -22,7 +22,7 @@ from app.kit.errors import ResourceNotFoundException
 from app.kit.sealing import SealError
 
 # Longer than the slowest conversation with a mail server can take.
-LEASE_MS = 5 * MINUTE
+LEASE_MS = 2 * MINUTE
 MAX_ATTEMPTS = 10
 _FIRST_PAUSE_MS = 5 * SECOND
 _LONGEST_PAUSE_MS = HOUR

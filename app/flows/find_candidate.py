@@ -80,7 +80,7 @@ def srp_credential(work: Work, pool: Pool, candidate: Candidate) -> SrpCredentia
     if password and password.verifier and password.srp_salt and password.srp_identity:
         return SrpCredential(password.srp_identity, password.srp_salt, password.verifier, is_real=True)
     secret = keyed_hash(work.keyring.key(pool.pool_id, _KEY).key, "srp", candidate.sub)
-    salt = hashlib.shake_256(b"salt" + secret).hexdigest(srp.SALT_BYTES)
+    salt = srp.salt_of(hashlib.shake_256(b"salt" + secret).digest(srp.SALT_BYTES))
     verifier = hashlib.shake_256(b"verifier" + secret).digest(srp.NUMBER_BYTES)
     return SrpCredential(candidate.username, salt, verifier, is_real=False)
 

@@ -5,6 +5,7 @@ Cognito Developer Guide, "Authentication flows": a required new password first, 
 
 from app.core import users
 from app.core.pools import Pool
+from app.core.users import User
 from app.flows.challenge_steps import SignIn
 from app.kit.errors import (
     AppError,
@@ -25,8 +26,21 @@ def next_challenge(sign_in: SignIn) -> str | None:
 
 def check_mfa_is_possible(pool: Pool) -> None:
     """Raises InvalidUserPoolConfigurationException for a pool that demands MFA while this server has no such challenge."""
-    if pool.configuration.get("MfaConfiguration") == "ON":
-        raise InvalidUserPoolConfigurationException("The user pool requires MFA, which this server cannot ask for yet.")
+    refusal = _mfa_refusal(pool, None)
+    if refusal:
+        raise refusal
+
+
+def _mfa_refusal(pool: Pool, user: User | None) -> AppError | None:
+    """MFA that is set but cannot be asked for ends a sign-in: it is never skipped."""
+    demand = pool.configuration.get("MfaConfiguration") or "OFF"
+    if demand == "ON":
+        return InvalidUserPoolConfigurationException(
+            "The user pool requires MFA, which this server cannot ask for yet."
+        )
+    if demand == "OPTIONAL" and user and user.mfa.get("UserMFASettingList"):
+        return InvalidUserPoolConfigurationException("The user has MFA set, which this server cannot ask for yet.")
+    return None
 
 
 def find_refusal(sign_in: SignIn) -> AppError | None:
@@ -42,6 +56,4 @@ def find_refusal(sign_in: SignIn) -> AppError | None:
         return PasswordResetRequiredException()
     if password and password.expires_at is not None and password.expires_at <= sign_in.work.now:
         return NotAuthorizedException("Temporary password has expired and must be reset by an administrator.")
-    if user.mfa.get("UserMFASettingList") and sign_in.pool.configuration.get("MfaConfiguration", "OFF") != "OFF":
-        return InvalidUserPoolConfigurationException("The user has MFA set, which this server cannot ask for yet.")
-    return None
+    return _mfa_refusal(sign_in.pool, user)

@@ -19,7 +19,11 @@ def refresh(work: Work, client: ClientSnapshot, refresh_token: str) -> Tokens:
 
     Raises NotAuthorizedException (invalid, expired, revoked, user disabled) and RefreshTokenReuseException.
     """
-    grant = find_grant(work, client, refresh_token)
+    return redeem(work, client, find_grant(work, client, refresh_token), refresh_token)
+
+
+def redeem(work: Work, client: ClientSnapshot, grant: RefreshGrant, refresh_token: str) -> Tokens:
+    """As `refresh`, with the grant that `find_grant` found; raises RefreshTokenReuseException."""
     if _is_reuse(work, client, grant):
         raise _ended(work, grant.family)
     call_token_trigger(client, "TokenGeneration_RefreshTokens", grant.subject)

@@ -7,14 +7,14 @@ from app.core.tokens import Family
 from app.flows.issue_tokens import token_event
 from app.flows.snapshots import ClientSnapshot
 from app.flows.work import Work
-from app.kit.errors import UnauthorizedException, UnsupportedOperationException, UnsupportedTokenTypeException
+from app.kit.errors import UnsupportedOperationException, UnsupportedTokenTypeException
 
 
 def find_revocable(work: Work, client: ClientSnapshot, token: str) -> Family | None:
-    """The family that a refresh token of the client belongs to, None for a token that nobody knows (any more).
+    """The family that a refresh token of the pool belongs to, None for a token that nobody knows (any more).
 
-    Raises UnsupportedOperationException if the client's revocation is off, UnsupportedTokenTypeException for an access or ID
-    token, and UnauthorizedException for another client's token.
+    The caller refuses a family of another client in its own way. Raises UnsupportedOperationException if the client's
+    revocation is off and UnsupportedTokenTypeException for an access or ID token.
     """
     if not client.client.revocation_enabled:
         raise UnsupportedOperationException("Token revocation is not enabled for this client.")
@@ -22,8 +22,6 @@ def find_revocable(work: Work, client: ClientSnapshot, token: str) -> Family | N
         raise UnsupportedTokenTypeException("Only refresh tokens can be revoked.")
     with work.read() as db:
         grant = tokens.find_refresh_grant(db, client.pool.pool_id, token)
-    if grant is not None and grant.family.client_id != client.client.client_id:
-        raise UnauthorizedException("The token was issued to another client.")
     return None if grant is None else grant.family
 
 

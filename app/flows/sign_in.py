@@ -32,6 +32,7 @@ from app.flows.challenge_steps import (
 )
 from app.flows.client_secrets import check_secret_hash
 from app.flows.find_candidate import candidate_of, check_name, find_candidate
+from app.flows.message_texts import trigger_attributes
 from app.flows.next_challenge import check_mfa_is_possible, find_refusal, next_challenge
 from app.flows.snapshots import ClientSnapshot
 from app.flows.work import Work
@@ -113,7 +114,7 @@ def answer(
     step = REGISTRY.steps.get(challenge)
     if step is None:
         raise NotImplementedException(f"The challenge {challenge} is not built yet.")
-    name = _name(client.client, responses, door)
+    name = None if door == "pages" and not responses.get("USERNAME") else _name(client.client, responses, door)
     opened = _open(work, client, step, session, responses, door)
     candidate = candidate_of(work, client.pool, opened)
     _check_is_theirs(client, opened, name)
@@ -145,14 +146,11 @@ def _entry(client: Client, flow: str, door: Door) -> Entry:
 
 
 def _name(client: Client, values: Values, door: Door) -> str:
-    """USERNAME, once the client has proven its secret with it."""
-    if door == "pages":
-        name = values.get("USERNAME", "")
-    else:
-        name = required(values, "USERNAME")
+    """USERNAME, once the client has proven its secret with it; the pages need not."""
+    name = required(values, "USERNAME")
+    check_name(name)
+    if door != "pages":
         check_secret_hash(client, name, values.get("SECRET_HASH"))
-    if name or door != "pages":
-        check_name(name)
     return name
 
 
@@ -175,16 +173,11 @@ def _check_importable(sign_in: SignIn) -> None:
 def _call_pre_authentication(sign_in: SignIn) -> None:
     user = sign_in.candidate.user
     request = {
-        "userAttributes": user_attributes(user) if user else {},
+        "userAttributes": trigger_attributes(user) if user else {},
         "validationData": dict(sign_in.metadata),
         "userNotFound": user is None,
     }
     call_trigger(sign_in.pool, "PreAuthentication", "PreAuthentication_Authentication", request)
-
-
-def user_attributes(user: User) -> dict[str, str]:
-    """A user's attributes as triggers get them."""
-    return {**user.all_attributes, "cognito:user_status": user.status}
 
 
 def _open(
@@ -201,9 +194,9 @@ def _open(
     return opened
 
 
-def _check_is_theirs(client: ClientSnapshot, session: ChallengeSession, name: str) -> None:
+def _check_is_theirs(client: ClientSnapshot, session: ChallengeSession, name: str | None) -> None:
     """The name of an answer must be one that its sender was told or typed."""
-    if not name:
+    if name is None:
         return
     pool = client.pool
     known = {users.folded(pool, session.username), users.folded(pool, session.asked_name), session.sub}
@@ -261,7 +254,7 @@ def _complete(sign_in: SignIn, spends: tuple[SpentSession, ...], trigger_source:
     if user is None:
         raise LookupError("nobody signed in")
     request = {
-        "userAttributes": user_attributes(user),
+        "userAttributes": trigger_attributes(user),
         "newDeviceUsed": False,
         "clientMetadata": dict(sign_in.metadata),
     }

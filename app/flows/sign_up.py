@@ -100,14 +100,13 @@ def tell_owner(work: Work, client: ClientSnapshot, username: str, url: str = "")
     pool = client.pool
     with work.read() as db:
         user = users.find_user(db, pool, username)
-    address = next((name for name in VERIFIABLE if user and user.attributes.get(name) == username), None)
+    address = user and _address_named(pool, user, username)
     if user is None or address is None:
         return
-    wording = Wording()
     message = compose(
         pool,
         _ACCOUNT_EXISTS,
-        wording,
+        Wording(),
         user=user,
         username=known_name(pool, user),
         medium=MEDIA[address],
@@ -123,10 +122,15 @@ def tell_owner(work: Work, client: ClientSnapshot, username: str, url: str = "")
         work.after_commit(work.resources.wake_messages)
 
 
+def _address_named(pool: Pool, user: User, name: str) -> str | None:
+    wanted = users.folded(pool, name)
+    return next((kind for kind in VERIFIABLE if users.folded(pool, user.attributes.get(kind, "")) == wanted), None)
+
+
 def _drafted(work: Work, client: ClientSnapshot, username: str, attributes: Mapping[str, str]) -> User:
     pool, schema = client.pool, client.pool.schema_by_name
+    rules.check_writable(client.client.configuration, schema, attributes)
     given = rules.normalised(schema, {name: value for name, value in attributes.items() if value})
-    rules.check_writable(client.client.configuration, schema, given)
     if "preferred_username" in pool.alias_attributes and given.get("preferred_username"):
         raise InvalidParameterException("preferred_username can only be set after the user is confirmed.")
     naming = name_user(pool, username, given)

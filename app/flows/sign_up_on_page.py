@@ -28,8 +28,6 @@ def sign_up_on_page(
     username: str,
     password: str,
     attributes: Mapping[str, str],
-    *,
-    sign_in_url: str,
 ) -> SignedUp | None:
     """Signs a person up; None when the pool's usernames are addresses and this one has an account already.
 
@@ -44,7 +42,7 @@ def sign_up_on_page(
         if not pool.username_attributes:
             raise
         passwords.prepare(work, pool, new_uuid(), password)
-        _tell_owner(work, client, username, sign_in_url)
+        _tell_owner(work, client, username)
         return None
     except AppError:
         _release(work, pool.pool_id, source)
@@ -53,7 +51,7 @@ def sign_up_on_page(
     return signed_up
 
 
-def _tell_owner(work: Work, client: ClientSnapshot, username: str, sign_in_url: str) -> None:
+def _tell_owner(work: Work, client: ClientSnapshot, username: str) -> None:
     pool = client.pool
     with work.read() as db:
         owner: User | None = users.find_user(db, pool, username)
@@ -63,7 +61,7 @@ def _tell_owner(work: Work, client: ClientSnapshot, username: str, sign_in_url: 
         _reserve(work, pool.pool_id, owner.sub, "account_exists", OWNER_MAILS)
     except LimitExceededException:
         return
-    tell_owner(work, client, username, sign_in_url)
+    tell_owner(work, client, username)
 
 
 def _reserve(work: Work, pool_id: str, subject: str, kind: str, limit: Limit) -> None:

@@ -17,6 +17,7 @@ from app.flows.deliver_messages import deliver_messages
 from app.flows.work import Caller, Resources, Work
 from app.jobs.count_users import count_users
 from app.jobs.expire_rows import expire_rows
+from app.jobs.purge_pools import purge_groups, purge_pools
 from app.jobs.refill_keys import refill_keys
 from app.jobs.retire_keys import retire_keys
 from app.kit import metrics
@@ -38,6 +39,8 @@ JOBS = (
     Job("refill_keys", 5, refill_keys),
     Job("expire_rows", 60, expire_rows),
     Job("retire_keys", 60, retire_keys),
+    Job("purge_pools", 60, purge_pools),
+    Job("purge_groups", 60, purge_groups),
     Job("count_users", 300, count_users),
 )
 

@@ -139,6 +139,10 @@ class Edge:
         if path in self._server_routes:
             return _choose(self._server_routes[path], request.method)
         first, slash, rest = path[1:].partition("/")
+        if first == ".well-known":
+            # RFC 8414 section 3.1 and RFC 9728 section 3.1 put the well-known part before the issuer's own path.
+            name, slash, first = rest.partition("/")
+            rest = f".well-known/{name}"
         if slash and _POOL_ID.fullmatch(first):
             scope["pool_id"], scope["pool_path"] = first, "/" + first
             return _choose(self._pool_routes.get("/" + rest), request.method)

@@ -34,7 +34,9 @@ def test_each_rule_has_its_text(password: str, problem: str) -> None:
 
 
 def test_sign_up_words_it_otherwise() -> None:
-    with pytest.raises(InvalidPasswordException, match="^Password did not conform with policy: Password not long enough$"):
+    with pytest.raises(
+        InvalidPasswordException, match=r"^Password did not conform with policy: Password not long enough$"
+    ):
         check_password(_FULL, "x", SIGN_UP_WORDING)
 
 

@@ -82,6 +82,7 @@ def pages(text: str = "Maya", locale: str = "en", *, with_errors: bool = False) 
             destination=text,
             resend=form("resendcode", text),
         ),
+        "confirmed": contexts.ConfirmedPage(pool_name=text, client_name=text),
         "forgot_password": contexts.ForgotPasswordPage(
             pool_name=text,
             client_name=text,

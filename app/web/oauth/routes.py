@@ -1,8 +1,43 @@
 """The routes of the OAuth door."""
 
-from app.web.edge import Route
+from typing import Final
+
+from app.web.edge import Endpoint, Route
+from app.web.oauth.authorize import authorization
+from app.web.oauth.discovery import Published, key_set, protected_resource, server_metadata
+from app.web.oauth.errors import API, BROWSER
+from app.web.oauth.introspect import introspection
+from app.web.oauth.logout import logout
+from app.web.oauth.revoke import revocation
+from app.web.oauth.token import token
+from app.web.oauth.userinfo import userinfo
+
+_METADATA: Final = Published("server metadata", server_metadata)
+_PUBLISHED: Final = {
+    "/.well-known/openid-configuration": _METADATA,
+    "/.well-known/oauth-authorization-server": _METADATA,
+    "/.well-known/oauth-protected-resource": Published("protected resource", protected_resource),
+    "/.well-known/jwks.json": Published("key set", key_set),
+}
 
 
 def routes() -> list[Route]:
     """Every path of the door."""
-    return []
+    return [
+        *(Route(path, ("GET", "OPTIONS"), endpoint, API, of_pool=True) for path, endpoint in _PUBLISHED.items()),
+        _api("/oauth2/token", token, "POST", "OPTIONS"),
+        _api("/oauth2/revoke", revocation, "POST", "OPTIONS"),
+        _api("/oauth2/introspect", introspection, "POST"),
+        _api("/oauth2/userInfo", userinfo, "GET", "POST", "OPTIONS"),
+        _browser("/oauth2/authorize", authorization),
+        _browser("/authorize", authorization),
+        _browser("/logout", logout),
+    ]
+
+
+def _api(path: str, endpoint: Endpoint, *methods: str) -> Route:
+    return Route(path, methods, endpoint, API, of_pool=True)
+
+
+def _browser(path: str, endpoint: Endpoint) -> Route:
+    return Route(path, ("GET", "POST"), endpoint, BROWSER, of_pool=True)

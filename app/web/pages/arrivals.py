@@ -8,19 +8,19 @@ from urllib.parse import quote, urlencode
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.flows.authorize_requests import AuthorizeRefused, AuthorizeRequest, check_request
+from app.flows.authorize_requests import AuthorizeError, AuthorizeRequest, check_request
 from app.flows.locations import browser_base, pool_base
 from app.flows.snapshots import ClientSnapshot, PoolSnapshot
 from app.flows.work import Work
 from app.kit.errors import ResourceNotFoundException
 from app.kit.secrets import random_token
 from app.web.pages import csrf
-from app.web.pages.browser_cookies import browser_nonce
+from app.web.pages.browser_cookies import browser_nonce, chosen_language
 from app.web.pages.error import error_response
 from app.web.pages.forms import Pairs, read_query
 from app.web.pages.handles import Progress, open_handle
-from app.web.pages.headers import is_https, see_other
 from app.web.pages.languages import choose_language
+from app.web.pages.responses import pool_path, see_other
 from app.web.pages.visits import Visit
 
 # What is ours in a query; everything else belongs to the authorize request and is carried along as it came.
@@ -56,7 +56,7 @@ class _Arrival:
             progress=progress,
             nonce=self.nonce or random_token(),
             is_new_browser=not self.nonce,
-            locale=choose_language(self.request, (authorize and authorize.lang) or ""),
+            locale=choose_language(self.request, (authorize and authorize.lang) or "", chosen_language(self.request)),
         )
 
     def _from_query(self) -> tuple[Pairs, Progress] | Response:
@@ -75,7 +75,11 @@ class _Arrival:
         opened = self._open(handle)
         if csrf.is_own_form(work.keyring, pool_id, self.nonce, handle, form.get("_csrf", "")):
             return opened
-        return opened if isinstance(opened, Response) else error_response(self.request, "expired", self._restart(opened[0]))
+        return (
+            opened
+            if isinstance(opened, Response)
+            else error_response(self.request, "expired", self._restart(opened[0]))
+        )
 
     def _open(self, text: str) -> tuple[Pairs, Progress] | Response:
         handle = open_handle(self.work.keyring, self.snapshot.pool.pool_id, text)
@@ -89,7 +93,7 @@ class _Arrival:
         """Where the authorize request of a handle begins anew; it is proven again there."""
         if self.is_linked:
             return None
-        return f"{self.request.scope['pool_path']}/oauth2/authorize?{urlencode(parameters, quote_via=quote)}"
+        return f"{pool_path(self.request)}/oauth2/authorize?{urlencode(parameters, quote_via=quote)}"
 
     def _prove(self, parameters: Pairs) -> tuple[ClientSnapshot, AuthorizeRequest | None] | Response:
         try:
@@ -99,11 +103,11 @@ class _Arrival:
             return authorize.client, authorize
         except ResourceNotFoundException:
             return error_response(self.request, "bad_request")
-        except AuthorizeRefused as refused:
+        except AuthorizeError as refused:
             location = refused.location()
             if location is None:
                 return error_response(self.request, "bad_request")
-            return see_other(location, secure=is_https(self.request))
+            return see_other(self.request, location)
 
     def _client_of_link(self, parameters: Pairs) -> ClientSnapshot:
         client = self.work.snapshots.client(dict(parameters).get("client_id", ""))
@@ -130,4 +134,4 @@ def _moved(request: Request, home: str, form: Mapping[str, str] | None) -> Respo
         return error_response(request, "expired")
     query: bytes = request.scope["query_string"]
     path = request.scope["path"].removeprefix(request.scope["pool_path"])
-    return see_other(f"{home}{path}?{query.decode('latin-1')}", secure=is_https(request))
+    return see_other(request, f"{home}{path}?{query.decode('latin-1')}")

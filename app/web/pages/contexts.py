@@ -146,6 +146,13 @@ class CheckInboxPage(FormPage):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ConfirmedPage(PageContext):
+    """After the button of a page that a mail links to: no app waits here."""
+
+    template: ClassVar[str] = "pages/confirmed.html"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ForgotPasswordPage(FormPage):
     """Sends `username`."""
 

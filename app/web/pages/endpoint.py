@@ -32,10 +32,10 @@ class Page(Protocol):
     # Whether a mail links here, with no authorize request.
     is_linked: bool
 
-    def show(self, visit: Visit, values: Values, errors: Sequence[PageError]) -> PageContext | Response:
+    def show(self, visit: Visit, values: Values, errors: Sequence[PageError], /) -> PageContext | Response:
         """The page with its inputs filled with `values`, or the response that stands in its place."""
 
-    def submit(self, visit: Visit, form: Values) -> Response | Sequence[PageError]:
+    def submit(self, visit: Visit, form: Values, /) -> Response | Sequence[PageError]:
         """Does what the form asks: the response, or what is wrong with the form. Raises AppError."""
 
 

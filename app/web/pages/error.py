@@ -7,10 +7,10 @@ from app.kit import errors
 from app.kit.errors import AppError
 from app.web.edge import Door
 from app.web.house import house_of
+from app.web.pages.browser_cookies import chosen_language
 from app.web.pages.contexts import ErrorPage
-from app.web.pages.headers import html_response, is_https
 from app.web.pages.languages import choose_language
-from app.web.pages.rendering import render_page
+from app.web.pages.responses import page_response
 from app.web.pages.texts import ErrorPageKind, error_page_text
 
 PRODUCT = "Poolhouse"
@@ -39,7 +39,7 @@ def status_of(error: AppError) -> int:
 
 def error_response(request: Request, kind: ErrorPageKind, restart_url: str | None = None) -> Response:
     """The error page. `restart_url` leads back to where the sign-in began. Touches no database."""
-    locale = choose_language(request, "")
+    locale = choose_language(request, chosen_language(request))
     title, text = error_page_text(kind, locale)
     page = ErrorPage(
         pool_name=_pool_name(request),
@@ -48,8 +48,7 @@ def error_response(request: Request, kind: ErrorPageKind, restart_url: str | Non
         request_id=request.scope["request_id"] if kind == "internal" else "",
         sign_in_url=restart_url,
     )
-    html = render_page(page.template, page, locale)
-    return html_response(html, status=STATUS[kind], secure=is_https(request))
+    return page_response(request, page, locale, status=STATUS[kind])
 
 
 def render_error(request: Request, error: AppError) -> Response:

@@ -28,7 +28,8 @@ _MAX_CHARACTERS = 30_000
 class Progress:
     """How far somebody has got.
 
-    `account` is what was typed to say who; `destination` where a code went, as it may be shown; `session` belongs to the
+    `account` is what was typed to say who; `destination` where a code went, as it may be shown; `is_inbox`
+    says that nothing may tell whether an account was made, `is_reset` that the code is for a new password; `session` belongs to the
     open `challenge`; `proof` (flows.challenges.sign_up_proof) signs in once the account is confirmed.
     """
 
@@ -36,6 +37,7 @@ class Progress:
     destination: str = ""
     medium: Medium = "EMAIL"
     is_inbox: bool = False
+    is_reset: bool = False
     resent: bool = False
     is_other_account: bool = False
     challenge: str = ""
@@ -59,9 +61,7 @@ class Handle:
         return equal(self.browser, _browser(nonce)) and now < self.expires_at
 
 
-def seal_handle(
-    keyring: Keyring, pool_id: str, parameters: Pairs, progress: Progress, nonce: str, now: int
-) -> str:
+def seal_handle(keyring: Keyring, pool_id: str, parameters: Pairs, progress: Progress, nonce: str, now: int) -> str:
     """A handle as base64url text for a hidden field or a query."""
     content = {
         "parameters": parameters,

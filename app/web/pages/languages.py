@@ -7,14 +7,13 @@ from starlette.requests import Request
 
 from app.kit.translations import choose_locale
 
-COOKIE = "lang"
 _TAG = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}", re.ASCII)
 _MAX_TAGS = 20
 
 
-def choose_language(request: Request, wanted: str) -> str:
-    """The locale of a page. `wanted` is the `lang` parameter or ""; what is no language tag is left aside."""
-    tags = [wanted, request.cookies.get(COOKIE, ""), *_accepted(request.headers.get("accept-language", ""))]
+def choose_language(request: Request, *wanted: str) -> str:
+    """The locale of a page. `wanted` are the `lang` parameter and what the cookie says; what is no tag is left aside."""
+    tags = [*wanted, *_accepted(request.headers.get("accept-language", ""))]
     return choose_locale([tag for tag in tags if is_tag(tag)])
 
 

@@ -13,8 +13,8 @@ from app.flows.browser_sessions import find_session
 from app.flows.send_code import known_name
 from app.kit.clock import SECOND
 from app.kit.errors import AppError
+from app.web.cookies import session_secret
 from app.web.pages import next as steps
-from app.web.pages.browser_cookies import session_secret
 from app.web.pages.contexts import Field, FormPage, PageError, SelectAccountPage, SignInPage
 from app.web.pages.endpoint import Values
 from app.web.pages.fields import identifier_field
@@ -44,7 +44,9 @@ class LoginPage:
             return visit.go(steps.LOGIN, Progress(is_other_account=True))
         if choice == "continue":
             session = _continuable(visit)
-            return steps.continue_as(visit, session.session_id) if session else visit.go(steps.LOGIN, Progress())
+            if session is None:
+                return visit.go(steps.LOGIN, Progress(notice="session_expired"))
+            return steps.continue_as(visit, session.session_id)
         return _sign_in(visit, form)
 
 

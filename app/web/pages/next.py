@@ -12,12 +12,11 @@ from app.flows.challenges import sign_up_proof
 from app.flows.sign_in import Challenge, SignedIn
 from app.kit.errors import (
     AppError,
-    NotAuthorizedException,
     NotImplementedException,
     PasswordResetRequiredException,
     UserNotConfirmedException,
 )
-from app.web.pages.browser_cookies import session_secret, set_session
+from app.web.cookies import session_secret, set_session_cookie
 from app.web.pages.handles import Progress
 from app.web.pages.visits import Visit
 
@@ -26,13 +25,13 @@ SIGN_UP = "/signup"
 CONFIRM = "/confirm"
 CONFIRM_LINK = "/confirmUser"
 RESEND = "/resendcode"
-FORGOT_PASSWORD = "/forgotPassword"  # noqa: S105  (a path)
-RESET_PASSWORD = "/confirmforgotPassword"  # noqa: S105
+FORGOT_PASSWORD = "/forgotPassword"
+RESET_PASSWORD = "/confirmforgotPassword"
 CHALLENGE = "/challenge"
 SIGNED_OUT = "/signedout"
 ERROR = "/error"
 
-NEW_PASSWORD_REQUIRED = "NEW_PASSWORD_REQUIRED"  # noqa: S105
+NEW_PASSWORD_REQUIRED = "NEW_PASSWORD_REQUIRED"
 _PREFIX = "userAttributes."
 
 
@@ -57,7 +56,7 @@ def find_detour(visit: Visit, error: AppError, account: str) -> Response | None:
     if isinstance(error, UserNotConfirmedException):
         return visit.go(CONFIRM, Progress(account=account, proof=_proof_of(visit, account)))
     if isinstance(error, PasswordResetRequiredException):
-        return visit.go(RESET_PASSWORD, Progress(account=account))
+        return visit.go(RESET_PASSWORD, Progress(account=account, is_reset=True))
     return None
 
 
@@ -83,7 +82,7 @@ def _go_home(visit: Visit, signed_in: SignedIn) -> Response:
     session_id, secret = begin_session(work, signed_in.user, signed_in.authentication, signed_in.spends)
     end_session(work, pool_id, session_secret(visit.request))
     response = continue_as(visit, session_id)
-    set_session(response, visit.request, secret)
+    set_session_cookie(response, work.settings, pool_id, secret)
     return response
 
 
@@ -91,8 +90,3 @@ def _proof_of(visit: Visit, account: str) -> str:
     with visit.work.read() as db:
         user = users.find_user(db, visit.client.pool, account)
     return sign_up_proof.seal_proof(visit.work, visit.pool_id, user.sub) if user else ""
-
-
-def is_spent(error: AppError) -> bool:
-    """Whether a challenge could not be answered because its session is over, rather than because the answer is wrong."""
-    return isinstance(error, NotAuthorizedException)

@@ -1,8 +1,38 @@
-"""The routes of the hosted pages."""
+"""The routes of the hosted pages. Cognito's paths are written as Cognito writes them, and answer in lower case too."""
 
-from app.web.edge import Route
+from app.web.edge import Endpoint, Route
+from app.web.pages import next as steps
+from app.web.pages.challenge import ChallengePage
+from app.web.pages.confirm import ConfirmAccountPage, ConfirmLinkPage
+from app.web.pages.endpoint import PageEndpoint
+from app.web.pages.error import PAGES, show_error
+from app.web.pages.forgot_password import ForgotPasswordFormPage, ResetPasswordFormPage
+from app.web.pages.login import LoginPage
+from app.web.pages.resend import ResendPage
+from app.web.pages.sign_up import SignUpFormPage
+from app.web.pages.signed_out import show_signed_out
+from app.web.pages.static_files import static_routes
+
+_BOTH = ("GET", "POST")
 
 
 def routes() -> list[Route]:
     """Every path of the door."""
-    return []
+    return [
+        *_page(steps.LOGIN, _BOTH, PageEndpoint(LoginPage())),
+        *_page(steps.SIGN_UP, _BOTH, PageEndpoint(SignUpFormPage())),
+        *_page(steps.CONFIRM, _BOTH, PageEndpoint(ConfirmAccountPage())),
+        *_page(steps.CONFIRM_LINK, _BOTH, PageEndpoint(ConfirmLinkPage())),
+        *_page(steps.RESEND, ("POST",), PageEndpoint(ResendPage())),
+        *_page(steps.FORGOT_PASSWORD, _BOTH, PageEndpoint(ForgotPasswordFormPage())),
+        *_page(steps.RESET_PASSWORD, _BOTH, PageEndpoint(ResetPasswordFormPage())),
+        *_page(steps.CHALLENGE, _BOTH, PageEndpoint(ChallengePage())),
+        *_page(steps.SIGNED_OUT, ("GET",), show_signed_out),
+        *_page(steps.ERROR, ("GET",), show_error),
+        *static_routes(PAGES),
+    ]
+
+
+def _page(path: str, methods: tuple[str, ...], endpoint: Endpoint) -> list[Route]:
+    paths = dict.fromkeys((path, path.lower()))
+    return [Route(name, methods, endpoint, PAGES, of_pool=True) for name in paths]

@@ -13,8 +13,7 @@ from app.web.pages import csrf
 from app.web.pages.contexts import Form, PageContext
 from app.web.pages.forms import Pairs
 from app.web.pages.handles import Progress, seal_handle
-from app.web.pages.headers import html_response, is_https, see_other
-from app.web.pages.rendering import render_page
+from app.web.pages.responses import page_response, pool_path, see_other
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,28 +49,27 @@ class Visit:
     def link(self, path: str, *more: tuple[str, str]) -> str:
         """A path of this pool with the authorize request, and `more`, as its query."""
         query = urlencode([*self.parameters, *more], quote_via=quote)
-        return f"{self.request.scope['pool_path']}{path}?{query}"
+        return f"{pool_path(self.request)}{path}?{query}"
 
     def form(self, path: str, progress: Progress | None = None) -> Form:
         """A form that takes the authorize request, and `progress` instead of this visit's if given, to a page."""
         handle = self._seal(self.progress if progress is None else progress)
         token = csrf.csrf_token(self.work.keyring, self.pool_id, self.nonce, handle)
-        return Form(action=f"{self.request.scope['pool_path']}{path}", csrf=token, request=handle)
+        return Form(action=f"{pool_path(self.request)}{path}", csrf=token, request=handle)
 
     def go(self, path: str, progress: Progress) -> Response:
         """303 to the next page, so that reloading and going back repeat nothing."""
         query = urlencode({"request": self._seal(progress)})
-        return self.go_to(f"{self.request.scope['pool_path']}{path}?{query}")
+        return self.go_to(f"{pool_path(self.request)}{path}?{query}")
 
     def go_to(self, location: str) -> Response:
         """303 to a proven place, or a path of this origin."""
-        return see_other(location, secure=is_https(self.request))
+        return see_other(self.request, location)
 
     def show(self, context: PageContext, status: int = 200) -> Response:
         """A page as a response."""
-        html = render_page(context.template, context, self.locale)
         target = self.authorize.redirect_uri if self.authorize else ""
-        return html_response(html, status=status, redirect_uri=target, secure=is_https(self.request))
+        return page_response(self.request, context, self.locale, status=status, redirect_uri=target)
 
     def _seal(self, progress: Progress) -> str:
         work = self.work

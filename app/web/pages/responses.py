@@ -1,18 +1,24 @@
-"""The headers of every page: nothing is cached, framed, sniffed or fetched from elsewhere, and no script runs.
+"""Pages and redirects as responses: nothing is cached, framed, sniffed or fetched from elsewhere, and no script runs.
 
 Content Security Policy Level 3. `form-action` names, besides the page's own origin, the one place that a proven redirect
 leads to: Chromium applies it to every redirect that follows a form.
 """
 
 import re
+from dataclasses import replace
 from urllib.parse import urlsplit
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from app.web.cookies import is_secure
+from app.web.house import house_of
+from app.web.pages.contexts import PageContext
+from app.web.pages.rendering import render_page
+
 _HOST = re.compile(r"[a-z0-9._-]+(:\d{1,5})?", re.ASCII)
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*", re.ASCII)
-_PAGE_HEADERS = {
+_HEADERS = {
     "Cache-Control": "no-store",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
@@ -25,24 +31,35 @@ _PAGE_HEADERS = {
 _HSTS = "max-age=31536000"
 
 
-def html_response(html: str, *, status: int = 200, redirect_uri: str = "", secure: bool) -> Response:
+def page_response(
+    request: Request, context: PageContext, locale: str, *, status: int = 200, redirect_uri: str = ""
+) -> Response:
     """A page. `redirect_uri` is where its forms may lead in the end: proven, or ""."""
-    headers = {**_PAGE_HEADERS, "Content-Security-Policy": _policy(redirect_uri)}
-    return _secured(HTMLResponse(html, status, headers), secure)
+    prefix = "" if request.scope.get("pool_path") == "" else _prefix(request)
+    if prefix:
+        context = replace(context, static_url=prefix + context.static_url)
+    headers = {**_HEADERS, "Content-Security-Policy": _policy(redirect_uri)}
+    return _secured(request, HTMLResponse(render_page(context.template, context, locale), status, headers))
 
 
-def see_other(location: str, *, secure: bool) -> Response:
+def see_other(request: Request, location: str) -> Response:
     """303: go on with GET. `location` is proven or a path of this origin."""
-    return _secured(RedirectResponse(location, 303, _PAGE_HEADERS), secure)
+    return _secured(request, RedirectResponse(location, 303, _HEADERS))
 
 
-def is_https(request: Request) -> bool:
-    """Whether the browser speaks TLS, as the edge has settled it."""
-    return bool(request.scope["scheme"] == "https")
+def pool_path(request: Request) -> str:
+    """The path before `/login` on the host that the request came to, as the browser sees it."""
+    path: str = request.scope["pool_path"]
+    return _prefix(request) + path if path else ""
 
 
-def _secured(response: Response, secure: bool) -> Response:
-    if secure:
+def _prefix(request: Request) -> str:
+    """The path of the base URL, which a proxy in front of this server takes off."""
+    return urlsplit(house_of(request).settings.base_url).path.rstrip("/")
+
+
+def _secured(request: Request, response: Response) -> Response:
+    if is_secure(house_of(request).settings):
         response.headers["Strict-Transport-Security"] = _HSTS
     return response
 

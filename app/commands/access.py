@@ -1,0 +1,86 @@
+"""`poolhouse keys`, `pools set` and `clients set`: the operations of our own service, at the command line."""
+
+import json
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from app.commands.environment import Refusal
+from app.commands.opening import opened
+from app.commands.operations import Operator
+from app.kit.errors import AppError
+from app.web.aws.registry import load_targets, poolhouse
+
+
+def create_key(data: Path | None, user: str, policy: Path) -> str:
+    """Makes an access key under a policy; the only time that its secret is shown."""
+    try:
+        document = policy.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        raise Refusal(f"{policy} cannot be read") from None
+    made = _call(data, "CreateAccessKey", UserName=user, PolicyDocument=document)["AccessKey"]
+    return f"AWS_ACCESS_KEY_ID={made['AccessKeyId']}\nAWS_SECRET_ACCESS_KEY={made['SecretAccessKey']}"
+
+
+def list_keys(data: Path | None) -> str:
+    """One line for each access key of the account, revoked ones too."""
+    lines, token = [f"{'ACCESS KEY':<22}{'STATUS':<10}{'CREATED':<18}{'LAST USED':<18}PRINCIPAL"], None
+    while True:
+        answer = _call(data, "ListAccessKeys", **({"NextToken": token} if token else {}))
+        lines += [_line(key) for key in answer["AccessKeys"]]
+        token = answer.get("NextToken")
+        if not token:
+            return "\n".join(lines)
+
+
+def revoke_key(data: Path | None, access_key_id: str) -> str:
+    """Makes an access key useless on every node within a second."""
+    _call(data, "RevokeAccessKey", AccessKeyId=access_key_id)
+    return f"{access_key_id} is revoked."
+
+
+def set_pool(data: Path | None, pool_id: str, settings: Sequence[str]) -> str:
+    """Changes what Cognito's API cannot say about a user pool, `Name=value` each; shows what holds then."""
+    return _shown(_call(data, "UpdatePoolSettings", UserPoolId=pool_id, **_parsed(settings)))
+
+
+def set_client(data: Path | None, pool_id: str, client_id: str, settings: Sequence[str]) -> str:
+    """Changes what Cognito's API cannot say about an app client (Profile, SigningAlgorithm, Pkce)."""
+    return _shown(_call(data, "UpdateClientSettings", UserPoolId=pool_id, ClientId=client_id, **_parsed(settings)))
+
+
+def _call(data: Path | None, operation: str, **members: Any) -> dict[str, Any]:
+    load_targets()
+    operation_model = poolhouse.model["operations"][operation]
+    known = poolhouse.model["shapes"][operation_model["input"]["shape"]]["members"]
+    unknown = sorted(set(members) - set(known))
+    if unknown:
+        names = ", ".join(name for name in known if not name.endswith("Id"))
+        raise Refusal(f"{', '.join(unknown)}: there is no such setting (there is {names})")
+    with opened(data) as resources:
+        try:
+            return Operator(resources).call(poolhouse, operation, **members)
+        except AppError as error:
+            raise Refusal(f"{error.code}: {error.message}") from None
+
+
+def _parsed(settings: Sequence[str]) -> dict[str, str]:
+    pairs = [setting.partition("=") for setting in settings]
+    wrong = [name for name, equals, _ in pairs if not equals]
+    if wrong:
+        raise Refusal(f"{wrong[0]}: settings are written Name=value")
+    return {name: value for name, _, value in pairs}
+
+
+def _shown(answer: dict[str, Any]) -> str:
+    return json.dumps(answer, indent=2)
+
+
+def _line(key: dict[str, Any]) -> str:
+    times = (_minute(key["CreationDate"]), _minute(key.get("LastUsedDate")))
+    return f"{key['AccessKeyId']:<22}{key['Status']:<10}{times[0]:<18}{times[1]:<18}{key['PrincipalArn']}"
+
+
+def _minute(millis: int | None) -> str:
+    return datetime.fromtimestamp(millis / 1_000, UTC).strftime("%Y-%m-%d %H:%M") if millis else "-"

@@ -1,0 +1,137 @@
+"""`poolhouse doctor`: says what would keep a server from starting or working, one line for each thing it looked at."""
+
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from sqlalchemy import func, select
+from sqlalchemy.exc import SQLAlchemyError
+
+from app.commands.environment import Refusal, unknown_variables
+from app.commands.opening import cause, open_database, settings_for
+from app.commands.serve import refusals
+from app.core import outbox
+from app.db import migrations
+from app.db.engine import Database
+from app.gateways.messages import DeliveryError
+from app.gateways.smtp import SmtpGateway, parse_smtp_url
+from app.kit.clock import MINUTE, SECOND, now_ms
+from app.kit.sealing import SealError
+from app.kit.settings import Settings
+from app.main import prepare
+
+_MOST_SKEW_MS = 2 * SECOND
+_LONG_WAIT_MS = 15 * MINUTE
+Check = Callable[[], str]
+
+
+class Problem(Exception):  # noqa: N818 - a finding, not a fault of the program
+    """What a check found wrong."""
+
+
+def doctor(data: Path | None, say: Callable[[str], None]) -> int:
+    """Looks at everything it can reach and says OK or FAIL for each; returns the exit code."""
+    try:
+        settings = settings_for(data)
+    except Refusal as refusal:
+        for line in refusal.lines:
+            say(f"FAIL  settings      {line}")
+        return 1
+    failed = _settings(settings, data, say)
+    try:
+        database = open_database(settings)
+    except Refusal as refusal:
+        say(f"FAIL  database      {refusal}")
+        return 1
+    checks: list[tuple[str, Check]] = [
+        ("database", lambda: _database(database)),
+        ("migrations", lambda: _migrations(database)),
+        ("master key", lambda: _master_key(database, settings)),
+        ("clock", lambda: _clock(database)),
+        ("outbox", lambda: _outbox(database)),
+        ("mail", lambda: _mail(settings)),
+    ]
+    for name, check in checks:
+        failed |= not _run(name, check, say)
+    database.close()
+    return 1 if failed else 0
+
+
+def _settings(settings: Settings, data: Path | None, say: Callable[[str], None]) -> bool:
+    found = [] if data else refusals(settings, os.environ)
+    found += [f"{name} is no setting of Poolhouse" for name in unknown_variables()]
+    for line in found:
+        say(f"FAIL  settings      {line}")
+    if not found:
+        say("OK    settings      nothing is missing")
+    return bool(found)
+
+
+def _run(name: str, check: Check, say: Callable[[str], None]) -> bool:
+    try:
+        say(f"OK    {name:<14}{check()}")
+    except Problem as problem:
+        say(f"FAIL  {name:<14}{problem}")
+    except SQLAlchemyError as error:
+        say(f"FAIL  {name:<14}{cause(error)}")
+    else:
+        return True
+    return False
+
+
+def _database(database: Database) -> str:
+    started = time.perf_counter()
+    with database.read() as db:
+        db.execute(select(1))
+        name = db.dialect.name
+    return f"{name} answers in {(time.perf_counter() - started) * 1_000:.0f} ms"
+
+
+def _migrations(database: Database) -> str:
+    with database.read() as db:
+        current = migrations.current(db)
+    if current != migrations.head():
+        raise Problem(f"at revision {current or 'none'}, {migrations.head()} is needed: run `poolhouse migrate`")
+    return f"at revision {current}"
+
+
+def _master_key(database: Database, settings: Settings) -> str:
+    try:
+        prepare(database, settings, now_ms())
+    except SealError:
+        raise Problem("the database was made with another one") from None
+    except (OSError, ValueError) as error:
+        raise Problem(str(error)) from None
+    return "opens the database's keys"
+
+
+def _clock(database: Database) -> str:
+    if database.is_sqlite:
+        return "is the database's own"
+    with database.read() as db:
+        theirs = db.execute(select(func.extract("epoch", func.clock_timestamp()) * 1_000)).scalar_one()
+    skew = abs(now_ms() - int(theirs))
+    if skew > _MOST_SKEW_MS:
+        raise Problem(f"is {skew / SECOND:.1f} s off the database's: tokens and signatures depend on it")
+    return f"within {skew} ms of the database's"
+
+
+def _outbox(database: Database) -> str:
+    with database.read() as db:
+        waiting, since = outbox.waiting(db)
+    if since is not None and now_ms() - since > _LONG_WAIT_MS:
+        raise Problem(f"{waiting} messages wait, the oldest for {(now_ms() - since) // MINUTE} minutes")
+    return f"{waiting} messages wait"
+
+
+def _mail(settings: Settings) -> str:
+    url = settings.smtp_url.get_secret_value()
+    if not url:
+        raise Problem("POOLHOUSE_SMTP_URL is missing: no mail goes out, so nobody can confirm or recover an account")
+    try:
+        server = parse_smtp_url(url)
+        SmtpGateway(server).check()
+    except (ValueError, DeliveryError) as error:
+        raise Problem(f"POOLHOUSE_SMTP_URL: {error}") from None
+    return f"{server.host}:{server.port} takes mail"

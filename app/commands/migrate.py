@@ -1,0 +1,26 @@
+"""`poolhouse migrate`: brings the schema of the configured database to the revision of this version."""
+
+from pathlib import Path
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from app.commands.environment import Refusal
+from app.commands.opening import cause, open_database, settings_for
+from app.db import migrations
+
+
+def migrate(data: Path | None) -> str:
+    """Applies what is missing and says what was done; raises Refusal. Servers may go on running meanwhile."""
+    settings = settings_for(data)
+    database = open_database(settings)
+    try:
+        with database.read() as db:
+            before = migrations.current(db)
+        if before == migrations.head():
+            return f"The database is at revision {before} already."
+        migrations.upgrade(database)
+    except SQLAlchemyError as error:
+        raise Refusal(f"nothing was changed: {cause(error)}") from None
+    finally:
+        database.close()
+    return f"The database went from revision {before or 'none'} to {migrations.head()}."

@@ -1,0 +1,78 @@
+"""Resources for the commands that work on a database beside the servers: on the configured one, or on a dev folder."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from pydantic import SecretStr
+from sqlalchemy.exc import SQLAlchemyError
+
+from app.commands.environment import Refusal, read_settings
+from app.commands.folder import open_folder
+from app.db import migrations
+from app.db.engine import Database
+from app.flows.work import Resources
+from app.kit.logs import configure_logging
+from app.kit.sealing import SealError
+from app.kit.settings import Settings
+from app.main import close_resources, open_resources
+
+
+def settings_for(data: Path | None) -> Settings:
+    """The environment's settings; with `data` those of the dev folder there. Raises Refusal."""
+    if data is None:
+        settings = read_settings(mode="serve")
+        if not settings.database_url:
+            raise Refusal("POOLHOUSE_DATABASE_URL is missing (or name the folder of a stopped `poolhouse dev`: --data)")
+        return settings
+    if not (data / "poolhouse.sqlite3").exists():
+        raise Refusal(f"{data} is no data folder of `poolhouse dev`")
+    folder = open_folder(data)
+    given = read_settings(mode="serve", database_url=folder.database_url)
+    return given if given.read_master_key() else given.model_copy(update={"master_key": SecretStr(folder.master_key())})
+
+
+@contextmanager
+def opened(data: Path | None) -> Iterator[Resources]:
+    """Resources for a short command; raises Refusal. Log lines go to standard error."""
+    settings = settings_for(data)
+    configure_logging("warning", readable=True)
+    check_schema(settings)
+    try:
+        resources = open_resources(settings, has_root_key=False)
+    except (SealError, ValueError) as error:
+        raise Refusal(f"POOLHOUSE_MASTER_KEY: {error}") from None
+    try:
+        yield resources
+    finally:
+        close_resources(resources)
+
+
+def open_database(settings: Settings) -> Database:
+    """The database alone; raises Refusal where another process holds it."""
+    try:
+        return Database(settings.database_url, pool_size=2)
+    except RuntimeError as error:
+        raise Refusal(f"{error}: stop `poolhouse dev` first, or use the API") from None
+
+
+def check_schema(settings: Settings) -> None:
+    """That the database answers and is at the revision of this code; raises Refusal."""
+    database = open_database(settings)
+    try:
+        with database.read() as db:
+            current = migrations.current(db)
+    except SQLAlchemyError as error:
+        raise Refusal(f"POOLHOUSE_DATABASE_URL: the database does not answer ({cause(error)})") from None
+    finally:
+        database.close()
+    if current != migrations.head():
+        raise Refusal(
+            f"the database is at revision {current or 'none'}, this version needs {migrations.head()}: "
+            "run `poolhouse migrate`"
+        )
+
+
+def cause(error: SQLAlchemyError) -> str:
+    """What the driver said, in one short line."""
+    return " ".join(str(getattr(error, "orig", None) or error).split())[:200]

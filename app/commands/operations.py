@@ -1,0 +1,43 @@
+"""Runs operations of the AWS door from a command, checked against their models and recorded as a signed call would be."""
+
+from typing import Any
+from uuid import uuid4
+
+from app.core.access_keys import root_arn
+from app.flows.record_change import record_change
+from app.flows.work import Caller, Resources, Work
+from app.web.aws.registry import Service, load_targets
+
+
+class Operator:
+    """An operator at the command line: whoever can read the database and the master key may do everything."""
+
+    def __init__(self, resources: Resources) -> None:
+        load_targets()  # operations declare themselves when their modules are imported
+        self._resources = resources
+
+    def call(self, service: Service, operation: str, **members: Any) -> dict[str, Any]:
+        """Runs one operation with AWS-shaped members; raises AppError."""
+        compiled = service.operations[operation]
+        checked = compiled.check(members)
+        work = self._work()
+        answer = dict(compiled.function(work, **compiled.arguments(checked)) or {})
+        if compiled.is_change:
+            pool_id = checked.get("UserPoolId") or (answer.get("UserPool") or {}).get("Id")
+            record_change(work, operation, pool_id, compiled.redact(checked))
+        return answer
+
+    def _work(self) -> Work:
+        settings = self._resources.settings
+        caller = Caller(
+            kind="operator", account_id=settings.account_id, principal_arn=root_arn(settings.account_id), policy=None
+        )
+        return Work(
+            self._resources,
+            self._resources.clock(),
+            f"command-{uuid4()}",
+            caller,
+            settings.region,
+            "127.0.0.1",
+            "poolhouse",
+        )

@@ -1,0 +1,41 @@
+"""`poolhouse jobs`: the clock of a production installation. One is enough; several share the work."""
+
+import signal
+from pathlib import Path
+
+import structlog
+
+from app.commands.environment import Refusal
+from app.commands.opening import check_schema, settings_for
+from app.jobs.clock import JOBS, JobClock, run_job
+from app.kit.logs import configure_logging
+from app.kit.sealing import SealError
+from app.main import close_resources, open_resources
+
+_log = structlog.get_logger()
+
+
+def run_jobs(data: Path | None, *, once: bool) -> None:
+    """Runs the jobs until SIGTERM or SIGINT, or each of them once; raises Refusal."""
+    settings = settings_for(data)
+    check_schema(settings)
+    writer = configure_logging(settings.log_level, readable=False)
+    try:
+        resources = open_resources(settings, has_root_key=False)
+    except (SealError, ValueError) as error:
+        raise Refusal(f"POOLHOUSE_MASTER_KEY: {error}") from None
+    writer.start()
+    try:
+        if once:
+            for job in JOBS:
+                run_job(resources, job)
+            return
+        clock = JobClock(resources)
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: clock.ask_to_stop())
+        _log.info("jobs_started", jobs=[job.name for job in JOBS])
+        clock.run()
+        _log.info("jobs_stopped")
+    finally:
+        close_resources(resources)
+        writer.stop()

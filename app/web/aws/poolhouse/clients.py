@@ -1,0 +1,35 @@
+"""What Cognito's API cannot say about an app client."""
+
+from typing import Any
+
+from app.core import clients, pools
+from app.core.clients import Client
+from app.flows.configure_client import set_client_settings
+from app.flows.work import Work
+from app.web.aws.registry import poolhouse
+
+Members = dict[str, Any]
+
+
+@poolhouse.operation("GetClientSettings")
+def get_client_settings(work: Work, user_pool_id: str, client_id: str) -> Members:
+    """All settings, defaults merged."""
+    with work.read() as db:
+        pools.get_pool(db, user_pool_id)
+        return _answer(clients.get_client(db, work.keyring, user_pool_id, client_id))
+
+
+@poolhouse.operation("UpdateClientSettings", rest="changes")
+def update_client_settings(work: Work, user_pool_id: str, client_id: str, changes: Members) -> Members:
+    """Changes what is given and keeps the rest. The first ES256 client gives its pool EC keys."""
+    return _answer(set_client_settings(work, user_pool_id, client_id, changes))
+
+
+def _answer(client: Client) -> Members:
+    return {
+        "UserPoolId": client.pool_id,
+        "ClientId": client.client_id,
+        "Profile": client.profile,
+        "SigningAlgorithm": client.signing_algorithm,
+        "Pkce": "REQUIRED" if client.requires_pkce else "OPTIONAL",
+    }

@@ -1,0 +1,29 @@
+"""What Cognito's API cannot say about a user pool."""
+
+from typing import Any
+
+from app.core import pools
+from app.flows.work import Work
+from app.web.aws.registry import poolhouse
+
+Members = dict[str, Any]
+
+
+@poolhouse.operation("GetPoolSettings")
+def get_pool_settings(work: Work, user_pool_id: str) -> Members:
+    """All settings, defaults merged."""
+    with work.read() as db:
+        settings = pools.get_pool(db, user_pool_id).settings
+    return _answer(user_pool_id, settings)
+
+
+@poolhouse.operation("UpdatePoolSettings", rest="changes")
+def update_pool_settings(work: Work, user_pool_id: str, changes: Members) -> Members:
+    """Changes what is given and keeps the rest."""
+    with work.write() as db:
+        settings = pools.update_settings(db, user_pool_id, changes, work.now)
+    return _answer(user_pool_id, settings)
+
+
+def _answer(user_pool_id: str, settings: Members) -> Members:
+    return {"Srp": "ENABLED", **settings, "UserPoolId": user_pool_id}

@@ -1,0 +1,64 @@
+"""The cookie of a signed-in browser, shared by the OAuth door and the pages.
+
+Under https its name begins with `__Host-`, so no other host of the domain can set it. It ends in a tag of the pool, since pools
+under one host share a cookie jar. The value is a secret of a row in `sso_sessions`.
+"""
+
+import hashlib
+from functools import lru_cache
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.kit.clock import HOUR, SECOND
+from app.kit.settings import Settings
+from app.web.house import house_of
+
+_MAX_AGE_SECONDS = HOUR // SECOND
+
+
+def is_secure(settings: Settings) -> bool:
+    """Whether browsers reach this server by https."""
+    return settings.base_url.startswith("https://")
+
+
+@lru_cache(maxsize=4_096)
+def pool_tag(pool_id: str) -> str:
+    """A short name of the pool that is good in a cookie's name; not a secret."""
+    return hashlib.sha256(pool_id.encode()).hexdigest()[:12]
+
+
+def cookie_name(settings: Settings, purpose: str, pool_id: str) -> str:
+    """The name of one of our cookies: `__Host-ph_<purpose>_<tag>` under https, without the prefix under http."""
+    prefix = "__Host-" if is_secure(settings) else ""
+    return f"{prefix}ph_{purpose}_{pool_tag(pool_id)}"
+
+
+def set_cookie(
+    response: Response, settings: Settings, purpose: str, pool_id: str, value: str, max_age: int | None
+) -> None:
+    """Sets one of our cookies for `max_age` seconds (None: until the browser closes)."""
+    response.set_cookie(
+        cookie_name(settings, purpose, pool_id),
+        value,
+        max_age=max_age,
+        path="/",
+        secure=is_secure(settings),
+        httponly=True,
+        samesite="lax",
+    )
+
+
+def set_session_cookie(response: Response, settings: Settings, pool_id: str, secret: str) -> None:
+    """Gives the browser the secret of its new session, for an hour."""
+    set_cookie(response, settings, "session", pool_id, secret, _MAX_AGE_SECONDS)
+
+
+def clear_session_cookie(response: Response, settings: Settings, pool_id: str) -> None:
+    """Takes the session's cookie from the browser."""
+    set_cookie(response, settings, "session", pool_id, "", 0)
+
+
+def session_secret(request: Request) -> str | None:
+    """The secret that the browser shows for the pool of the request; None without one."""
+    return request.cookies.get(cookie_name(house_of(request).settings, "session", request.scope["pool_id"]))

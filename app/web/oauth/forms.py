@@ -1,0 +1,60 @@
+"""Parameters from the outside: strict, lean, bounded. Each may be given once (RFC 6749 section 3.1 and 3.2)."""
+
+from typing import Final
+from urllib.parse import parse_qsl
+
+from starlette.requests import Request
+
+from app.web.oauth.errors import RefusedError
+
+_MAX_BODY: Final = 64 * 1024
+# What is too long is read on and thrown away up to here: a client still sending would not see the answer.
+_MAX_DISCARDED: Final = 4 * 1024 * 1024
+_MAX_FIELDS: Final = 100
+_FORM: Final = b"application/x-www-form-urlencoded"
+
+
+async def read_form(request: Request) -> dict[str, str]:
+    """The parameters of a form body; raises RefusedError (`invalid_request`)."""
+    pairs = await read_pairs(request)
+    form = dict(pairs)
+    if len(form) != len(pairs):
+        raise RefusedError("invalid_request", "A parameter is given more than once.")
+    return form
+
+
+async def read_pairs(request: Request) -> list[tuple[str, str]]:
+    """The parameters of a form body in their order, repeated ones too; raises RefusedError (`invalid_request`)."""
+    if not is_form(request):
+        raise RefusedError("invalid_request", "The Content-Type must be application/x-www-form-urlencoded.")
+    return parse_pairs(await _read_body(request))
+
+
+def is_form(request: Request) -> bool:
+    """Whether the body says it is a form."""
+    kinds = [value for name, value in request.scope["headers"] if name == b"content-type"]
+    return len(kinds) == 1 and kinds[0].partition(b";")[0].strip().lower() == _FORM
+
+
+def parse_pairs(encoded: bytes) -> list[tuple[str, str]]:
+    """Parameters from their encoded form; raises RefusedError for what is no UTF-8, has null characters or too many fields."""
+    try:
+        pairs = parse_qsl(encoded.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=_MAX_FIELDS)
+    except ValueError:
+        raise RefusedError("invalid_request", "The parameters are malformed.") from None
+    if b"%00" in encoded or b"\0" in encoded:
+        raise RefusedError("invalid_request", "The parameters contain null characters.")
+    return pairs
+
+
+async def _read_body(request: Request) -> bytes:
+    chunks, size = [], 0
+    async for chunk in request.stream():
+        size += len(chunk)
+        if size <= _MAX_BODY:
+            chunks.append(chunk)
+        elif size > _MAX_DISCARDED:
+            break
+    if size > _MAX_BODY:
+        raise RefusedError("invalid_request", f"The body is longer than {_MAX_BODY} bytes.", 413)
+    return b"".join(chunks)

@@ -1,0 +1,87 @@
+"""POST /oauth2/token (RFC 6749 section 3.2).
+
+A client-credentials token from a warm snapshot needs no database and is made on the event loop; everything else crosses the
+bridge.
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+import orjson
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.flows.issue_tokens import has_client_trigger
+from app.flows.snapshots import ClientSnapshot
+from app.web.house import House, house_of
+from app.web.oauth.client_auth import Credentials, read_credentials
+from app.web.oauth.cross_origin import preflight
+from app.web.oauth.errors import CORS, NO_STORE, RefusedError, error_response
+from app.web.oauth.forms import read_form
+from app.web.oauth.grants.authorization_code import S256, AuthorizationCodeGrant
+from app.web.oauth.grants.client_credentials import ClientCredentialsGrant
+from app.web.oauth.grants.refresh_token import RefreshTokenGrant
+from app.web.oauth.server import Answer, Server, TokenRequest
+
+_HEADERS: Final = {**CORS, **NO_STORE, "Content-Type": "application/json"}
+
+
+def _server() -> Server:
+    server = Server()
+    server.register_grant(ClientCredentialsGrant)
+    server.register_grant(RefreshTokenGrant)
+    server.register_grant(AuthorizationCodeGrant, [S256()])
+    return server
+
+
+SERVER: Final = _server()
+
+
+async def token(request: Request) -> Response:
+    """The token endpoint."""
+    if request.method == "OPTIONS":
+        return preflight("POST")
+    form = await read_form(request)
+    if not form.get("grant_type"):
+        raise RefusedError("invalid_request", "grant_type is missing.")
+    credentials = read_credentials(request, form)
+    house = house_of(request)
+    known = _at_hand(house, request, credentials, form)
+    if known is not None:
+        return response(_answer(house, request, credentials, form, known))
+    return response(await house.bridge.call(_answer, house, request, credentials, form, None))
+
+
+def response(answer: Answer) -> Response:
+    """An answer of Authlib as a response: bodies are JSON, errors carry their challenge."""
+    if answer.status == 200:
+        return Response(orjson.dumps(answer.body), 200, _HEADERS)
+    challenge = next((value for name, value in answer.headers if name == "WWW-Authenticate"), None)
+    return error_response(answer.body["error"], answer.body.get("error_description", ""), answer.status, challenge)
+
+
+def _at_hand(
+    house: House, request: Request, credentials: Credentials, form: Mapping[str, str]
+) -> ClientSnapshot | None:
+    """The client, if its token can be made without waiting for anything."""
+    if form["grant_type"] != "client_credentials":
+        return None
+    known = house.resources.snapshots.peek_client(credentials.client_id)
+    if known is None or known.pool.pool_id != request.scope["pool_id"] or has_client_trigger(known):
+        return None
+    return known
+
+
+def _answer(
+    house: House,
+    request: Request,
+    credentials: Credentials,
+    form: Mapping[str, str],
+    known: ClientSnapshot | None,
+) -> Answer:
+    work = house.work(request)
+    pool_id = request.scope["pool_id"]
+    if known is None:
+        work.snapshots.pool(pool_id)
+    answer: Answer = SERVER.create_token_response(TokenRequest(work, pool_id, credentials, form, known))
+    return answer

@@ -1,0 +1,112 @@
+"""The code that confirms a new account: /confirm after a sign-up, /confirmUser for the link in a mail.
+
+A link only opens the page; programs that read mail follow links, so nothing but the form uses the code up.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from starlette.responses import Response
+
+from app.flows.confirm_sign_up import confirm_sign_up
+from app.kit.errors import (
+    AppError,
+    CodeMismatchException,
+    ExpiredCodeException,
+    InvalidParameterException,
+    NotAuthorizedException,
+)
+from app.web.pages import next as steps
+from app.web.pages.contexts import CheckInboxPage, ConfirmedPage, ConfirmPage, FormPage, PageContext, PageError
+from app.web.pages.endpoint import Values
+from app.web.pages.error import error_response
+from app.web.pages.handles import Progress
+from app.web.pages.texts import form_problem
+from app.web.pages.visits import Visit
+
+# What says that this account has been confirmed before, or never existed: told as a wrong code.
+_TELLING = (NotAuthorizedException, InvalidParameterException, ExpiredCodeException)
+
+
+class ConfirmAccountPage:
+    """The code of a sign-up in this browser, or of a sign-in that found the account unconfirmed."""
+
+    inputs = frozenset({"code"})
+    is_linked = False
+
+    def show(self, visit: Visit, values: Values, errors: Sequence[PageError]) -> PageContext | Response:
+        """The form for the code; without a sign-up before it there is nothing to confirm."""
+        if not visit.progress.account:
+            return visit.go_to(visit.link(steps.LOGIN))
+        return confirm_page(visit, values, errors)
+
+    def submit(self, visit: Visit, form: Values) -> Response | Sequence[PageError]:
+        """Confirms the account, and signs in where this browser has given the password."""
+        code = form.get("code", "").strip()
+        if not code:
+            return [form_problem("code_missing", visit.locale)]
+        try:
+            confirm_sign_up(visit.work, visit.client, visit.progress.account, code, hides=True)
+        except _TELLING as error:
+            # The form may have been sent twice; the first one has done it.
+            signed_in = steps.sign_in_with_proof(visit)
+            if signed_in is None:
+                raise _told(error, is_inbox=visit.progress.is_inbox) from None
+            return signed_in
+        confirmed = visit.go(steps.LOGIN, Progress(account=visit.progress.account, notice="confirmed"))
+        return steps.sign_in_with_proof(visit) or confirmed
+
+
+class ConfirmLinkPage:
+    """The page that the link in a mail opens (`client_id`, `user_name`, `confirmation_code`)."""
+
+    inputs = frozenset({"code"})
+    is_linked = True
+
+    def show(self, visit: Visit, values: Values, errors: Sequence[PageError]) -> PageContext | Response:
+        """The code of the link, ready to be sent by the button."""
+        link = dict(visit.parameters)
+        if not link.get("user_name"):
+            return error_response(visit.request, "bad_request")
+        return ConfirmPage(
+            pool_name=visit.pool_name,
+            client_name=visit.client_name,
+            form=visit.form(steps.CONFIRM_LINK),
+            values={"code": link.get("confirmation_code", ""), **values},
+            errors=errors,
+        )
+
+    def submit(self, visit: Visit, form: Values) -> Response | Sequence[PageError]:
+        """Confirms the account; the person goes back to the app by themselves."""
+        code = form.get("code", "").strip()
+        if not code:
+            return [form_problem("code_missing", visit.locale)]
+        try:
+            confirm_sign_up(visit.work, visit.client, dict(visit.parameters).get("user_name", ""), code, hides=True)
+        except _TELLING as error:
+            raise _told(error, is_inbox=False) from None
+        return visit.show(ConfirmedPage(pool_name=visit.pool_name, client_name=visit.client_name))
+
+
+def confirm_page(visit: Visit, values: Values, errors: Sequence[PageError]) -> FormPage:
+    """The page for the code."""
+    progress = visit.progress
+    pending = replace(progress, resent=False)
+    made = CheckInboxPage if progress.is_inbox else ConfirmPage
+    return made(
+        pool_name=visit.pool_name,
+        client_name=visit.client_name,
+        form=visit.form(steps.CONFIRM, pending),
+        values=values,
+        errors=errors,
+        destination=progress.destination,
+        medium=progress.medium,
+        resend=visit.form(steps.RESEND, pending),
+        resent=progress.resent,
+        sign_in_url=visit.link(steps.LOGIN),
+    )
+
+
+def _told(error: AppError, *, is_inbox: bool) -> AppError:
+    """Where the page must not tell whether there is an unconfirmed account, every code that does not work is a wrong one."""
+    return error if isinstance(error, ExpiredCodeException) and not is_inbox else CodeMismatchException()

@@ -1,0 +1,53 @@
+"""POST /resendcode: the second button of the pages that ask for a code."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from starlette.responses import Response
+
+from app.flows.recover_account import forgot_password
+from app.flows.resend_code import resend_code
+from app.flows.send_code import Delivery
+from app.kit.errors import InvalidParameterException
+from app.web.pages import next as steps
+from app.web.pages.confirm import confirm_page
+from app.web.pages.contexts import FormPage, PageError
+from app.web.pages.endpoint import Values
+from app.web.pages.forgot_password import reset_page
+from app.web.pages.visits import Visit
+
+
+class ResendPage:
+    """Another code for the account at hand."""
+
+    inputs: frozenset[str] = frozenset()
+    is_linked = False
+
+    def show(self, visit: Visit, _: Values, errors: Sequence[PageError]) -> FormPage | Response:
+        """The page that asked for another code, when none can be had."""
+        if not visit.progress.account:
+            return visit.go_to(visit.link(steps.LOGIN))
+        page = reset_page if visit.progress.is_reset else confirm_page
+        return page(visit, {}, errors)
+
+    def submit(self, visit: Visit, _: Values) -> Response:
+        """Sends another code, and says so whether or not there is such an account."""
+        progress = visit.progress
+        if not progress.account:
+            return visit.go_to(visit.link(steps.LOGIN))
+        sent = _send(visit)
+        if sent and not progress.is_inbox:
+            progress = replace(progress, destination=sent.destination, medium=sent.medium)
+        page = steps.RESET_PASSWORD if progress.is_reset else steps.CONFIRM
+        return visit.go(page, replace(progress, resent=True))
+
+
+def _send(visit: Visit) -> Delivery | None:
+    """Where the code went; None for an account that is confirmed or has no address, which the page must not tell."""
+    account = visit.progress.account
+    if visit.progress.is_reset:
+        return forgot_password(visit.work, visit.client, account, hides=True)
+    try:
+        return resend_code(visit.work, visit.client, account, hides=True)
+    except InvalidParameterException:
+        return None

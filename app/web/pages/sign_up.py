@@ -1,0 +1,115 @@
+"""GET and POST /signup: a new account from the attributes that the pool's schema wants."""
+
+from collections.abc import Mapping, Sequence
+
+from starlette.responses import Response
+
+from app.core.users import CONFIRMED
+from app.flows import sign_in
+from app.flows.challenges.sign_up_proof import seal_proof
+from app.flows.sign_up import SignedUp
+from app.flows.sign_up_on_page import sign_up_on_page
+from app.kit.errors import AppError, NotAuthorizedException, UsernameExistsException
+from app.kit.ids import new_uuid
+from app.web.pages import next as steps
+from app.web.pages.contexts import Field, Medium, PageError, SignUpPage
+from app.web.pages.endpoint import Values
+from app.web.pages.error import error_response
+from app.web.pages.handles import Progress
+from app.web.pages.pool_forms import is_sign_up_open, new_user_fields, password_policy
+from app.web.pages.texts import form_problem, missing_values
+from app.web.pages.visits import Visit
+
+
+class SignUpFormPage:
+    """Sign-up with a password."""
+
+    inputs = frozenset({"username", "password"})
+    is_linked = False
+
+    def show(self, visit: Visit, values: Values, errors: Sequence[PageError]) -> SignUpPage | Response:
+        """The form, where people may sign up by themselves."""
+        if not is_sign_up_open(visit.client.pool):
+            return error_response(visit.request, "not_found")
+        return SignUpPage(
+            pool_name=visit.pool_name,
+            client_name=visit.client_name,
+            form=visit.form(steps.SIGN_UP, Progress()),
+            values=values,
+            errors=errors,
+            fields=_fields(visit),
+            password_policy=password_policy(visit.client.pool),
+            sign_in_url=visit.link(steps.LOGIN),
+        )
+
+    def submit(self, visit: Visit, form: Values) -> Response | Sequence[PageError]:
+        """Makes the account and leads to the page that asks for the code."""
+        if not is_sign_up_open(visit.client.pool):
+            raise NotAuthorizedException()
+        fields, password = _fields(visit), form.get("password", "")
+        values = {field.name: form.get(field.name, "").strip() for field in fields}
+        problems = missing_values(fields, values)
+        if not password:
+            problems.append(form_problem("password_missing", visit.locale))
+        return problems or _sign_up(visit, fields, values, password)
+
+
+def _fields(visit: Visit) -> list[Field]:
+    return new_user_fields(visit.client.pool, visit.locale)
+
+
+def _sign_up(visit: Visit, fields: Sequence[Field], values: Mapping[str, str], password: str) -> Response:
+    name = fields[0].name
+    account = values[name]
+    attributes = {key: _as_text(field, values[key]) for field in fields[1:] if (key := field.name) != name}
+    try:
+        signed_up = sign_up_on_page(
+            visit.work,
+            visit.client,
+            account,
+            password,
+            {key: value for key, value in attributes.items() if value},
+        )
+    except UsernameExistsException:
+        # The same form sent twice: whoever gives the right password is where the first one has led to.
+        response = _start(visit, account, password)
+        if response is None:
+            raise
+        return response
+    return _after(visit, account, password, signed_up)
+
+
+def _as_text(field: Field, value: str) -> str:
+    """An unticked box is not sent at all; the attribute is false then."""
+    return value or "false" if field.type == "checkbox" else value
+
+
+def _after(visit: Visit, account: str, password: str, signed_up: SignedUp | None) -> Response:
+    if signed_up and signed_up.user.status == CONFIRMED:
+        return _sign_in(visit, account, password)
+    proof = seal_proof(visit.work, visit.pool_id, signed_up.user.sub if signed_up else new_uuid())
+    if visit.client.pool.username_attributes:
+        # Nothing here may depend on whether an account was made.
+        medium: Medium = "EMAIL" if "@" in account else "SMS"
+        progress = Progress(account=account, destination=account, medium=medium, is_inbox=True, proof=proof)
+    elif signed_up and signed_up.delivery:
+        sent = signed_up.delivery
+        progress = Progress(account=account, destination=sent.destination, medium=sent.medium, proof=proof)
+    else:
+        progress = Progress(account=account, proof=proof)
+    return visit.go(steps.CONFIRM, progress)
+
+
+def _sign_in(visit: Visit, account: str, password: str) -> Response:
+    answer = _start(visit, account, password)
+    return answer or visit.go(steps.LOGIN, Progress(account=account))
+
+
+def _start(visit: Visit, account: str, password: str) -> Response | None:
+    """Where the name and password lead, None if they are not right."""
+    parameters = {"USERNAME": account, "PASSWORD": password}
+    try:
+        answer = sign_in.start(visit.work, visit.client, "PASSWORD", parameters, door="pages")
+    except AppError as error:
+        return steps.find_detour(visit, error, account)
+    return steps.go_on(visit, answer, account)

@@ -1,0 +1,132 @@
+"""`python -m conformance`: the proofs by other people's programs, and a record of their result in RESULTS.md."""
+
+import argparse
+import json
+import platform
+import re
+import subprocess
+import sys
+import tempfile
+from collections import Counter
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from xml.etree import ElementTree
+
+from conformance.aws_cli import PROGRAM, call_everything
+from conformance.dev_server import dev_server
+
+ROOT = Path(__file__).parent.parent
+CLIENTS = Path(__file__).parent / "clients"
+RESULTS = Path(__file__).parent / "RESULTS.md"
+_PACKAGES = ("boto3", "botocore", "pycognito", "playwright", "aiosmtpd")
+_TITLE = "# Results\n\nWritten by `make conformance`, newest last. What each proof does: [README.md](README.md).\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """One row of the record; `problems` is empty when it holds."""
+
+    name: str
+    result: str
+    problems: tuple[str, ...] = ()
+
+
+def run_clients() -> list[Proof]:
+    """The tests of clients/, verbosely; one proof a file."""
+    with tempfile.TemporaryDirectory() as folder:
+        report = Path(folder) / "report.xml"
+        command = [sys.executable, "-m", "pytest", str(CLIENTS), "-v", f"--junitxml={report}"]
+        done = subprocess.run(command, cwd=ROOT, check=False)
+        if not report.exists():
+            return [Proof("clients", f"pytest ended with {done.returncode}", ("no report",))]
+        # The report is our own pytest's.
+        cases = list(ElementTree.parse(report).iter("testcase"))  # noqa: S314
+    names = sorted({_file_of(case) for case in cases})
+    return [_proof_of(name, [case for case in cases if _file_of(case) == name]) for name in names]
+
+
+def _file_of(case: ElementTree.Element) -> str:
+    return case.get("classname", "").rpartition(".")[2]
+
+
+def _proof_of(name: str, cases: list[ElementTree.Element]) -> Proof:
+    outcomes = {case.get("name", ""): _outcome(case) for case in cases}
+    counted = Counter(outcomes.values())
+    result = ", ".join(f"{number} {outcome}" for outcome, number in sorted(counted.items(), key=lambda one: -one[1]))
+    problems = (f"{case} {outcome}" for case, outcome in sorted(outcomes.items()) if outcome != "passed")
+    return Proof(f"clients/{name}.py", result, tuple(problems))
+
+
+def _outcome(case: ElementTree.Element) -> str:
+    found = {child.tag for child in case}
+    return "failed" if found & {"failure", "error"} else "skipped" if "skipped" in found else "passed"
+
+
+def run_aws_cli() -> Proof:
+    """The AWS CLI over every operation that is built."""
+    quick = {"POOLHOUSE_PASSWORD_HASH": "test-only"}
+    with tempfile.TemporaryDirectory() as folder, dev_server(Path(folder), quick) as server:
+        result = call_everything(server)
+        complaints = server.complaints()
+    for operation in result.answered:
+        print(f"aws cognito-idp {operation}: answered")
+    problems = (*result.failures, *(f"server log: {line}" for line in complaints))
+    return Proof("aws_cli.py, every operation built", f"{len(result.answered)} operations answered", problems)
+
+
+def versions() -> str:
+    """Everything that took part, with its version."""
+    found = [f"Python {platform.python_version()}", *(f"{name} {version(name)}" for name in _PACKAGES)]
+    found += [_first(str(PROGRAM), "--version").partition(" ")[0].replace("/", " ")]
+    found += [f"Node.js {_first('node', '--version')}", _first("chromium", "--version")]
+    packages = json.loads((CLIENTS / "package.json").read_text(encoding="utf-8"))["dependencies"]
+    return ", ".join([*found, *(f"{name} {number}" for name, number in packages.items())])
+
+
+def commit() -> str:
+    """The commit under test, and whether the working tree differs from it."""
+    revision = _first("git", "rev-parse", "--short=12", "HEAD") or "unknown"
+    is_changed = bool(_first("git", "status", "--porcelain", "--untracked-files=no"))
+    return f"{revision} with uncommitted changes" if is_changed else revision
+
+
+def _first(*command: str) -> str:
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    line = next(iter(done.stdout.splitlines()), "")
+    return re.sub(r" built on .*", "", line).strip()
+
+
+def record(proofs: list[Proof], moment: str, revision: str) -> None:
+    """Appends one section to RESULTS.md."""
+    rows = [f"| {proof.name} | {'holds' if not proof.problems else 'FAILS'} | {proof.result} |" for proof in proofs]
+    problems = [f"- {proof.name}: {problem}" for proof in proofs for problem in proof.problems]
+    parts = [
+        f"## {moment}, commit {revision}",
+        versions() + ".",
+        "\n".join(["| proof | | result |", "|---|---|---|", *rows]),
+    ]
+    parts += ["\n".join(problems)] if problems else []
+    before = RESULTS.read_text(encoding="utf-8") if RESULTS.exists() else _TITLE
+    RESULTS.write_text(before + "\n" + "\n\n".join(parts) + "\n", encoding="utf-8")
+
+
+def main() -> int:
+    """0 when every proof holds."""
+    parser = argparse.ArgumentParser(prog="python -m conformance", description=__doc__)
+    parser.add_argument("--dry-run", action="store_true", help="leave RESULTS.md as it is")
+    options = parser.parse_args()
+    moment, revision = datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"), commit()
+    proofs = [*run_clients(), run_aws_cli()]
+    for proof in proofs:
+        print(f"{'holds' if not proof.problems else 'FAILS'}  {proof.name}: {proof.result}")
+        for problem in proof.problems:
+            print(f"       {problem}")
+    if not options.dry_run:
+        record(proofs, moment, revision)
+    return 1 if any(proof.problems for proof in proofs) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

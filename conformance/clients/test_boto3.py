@@ -1,0 +1,189 @@
+"""boto3 as the operator, told nothing but the endpoint, as an administrator's script is: through the environment."""
+
+import secrets
+from typing import Any
+
+import boto3
+import pytest
+from botocore import UNSIGNED
+from botocore.config import Config
+
+from conformance.dev_server import DevServer
+
+pytestmark = pytest.mark.clients
+
+
+@pytest.fixture
+def cognito(server: DevServer, monkeypatch: pytest.MonkeyPatch) -> Any:
+    for name, value in server.aws_environment.items():
+        monkeypatch.setenv(name, value)
+    return boto3.session.Session().client("cognito-idp")
+
+
+@pytest.fixture
+def pool_id(cognito: Any) -> Any:
+    made: str = cognito.create_user_pool(PoolName=f"boto3-{secrets.token_hex(4)}")["UserPool"]["Id"]
+    yield made
+    cognito.delete_user_pool(UserPoolId=made)
+
+
+def test_an_operator_configures_a_pool(cognito: Any, server: DevServer) -> None:
+    made = cognito.create_user_pool(
+        PoolName="Zoë's shop",
+        Policies={"PasswordPolicy": {"MinimumLength": 12, "RequireSymbols": False}},
+        AutoVerifiedAttributes=["email"],
+        UserPoolTags={"stage": "test"},
+    )["UserPool"]
+    pool_id = made["Id"]
+    assert made["Arn"] == f"arn:aws:cognito-idp:{server.facts.region}:{server.facts.account_id}:userpool/{pool_id}"
+
+    client = cognito.create_user_pool_client(UserPoolId=pool_id, ClientName="web", GenerateSecret=True)[
+        "UserPoolClient"
+    ]
+    cognito.create_resource_server(
+        UserPoolId=pool_id,
+        Identifier="https://api.example.com",
+        Name="API",
+        Scopes=[{"ScopeName": "read", "ScopeDescription": "Read"}],
+    )
+    cognito.add_custom_attributes(
+        UserPoolId=pool_id, CustomAttributes=[{"Name": "team", "AttributeDataType": "String", "Mutable": True}]
+    )
+    cognito.update_user_pool(
+        UserPoolId=pool_id,
+        AutoVerifiedAttributes=["email"],
+        UserPoolTags={"stage": "test"},
+        DeletionProtection="ACTIVE",
+    )
+
+    described = cognito.describe_user_pool(UserPoolId=pool_id)["UserPool"]
+    assert described["Name"] == "Zoë's shop"
+    assert described["DeletionProtection"] == "ACTIVE"
+    assert "custom:team" in {attribute["Name"] for attribute in described["SchemaAttributes"]}
+    shown = cognito.describe_user_pool_client(UserPoolId=pool_id, ClientId=client["ClientId"])["UserPoolClient"]
+    assert shown["ClientSecret"] == client["ClientSecret"]
+    assert cognito.list_tags_for_resource(ResourceArn=made["Arn"])["Tags"] == {"stage": "test"}
+
+    with pytest.raises(cognito.exceptions.InvalidParameterException):
+        cognito.delete_user_pool(UserPoolId=pool_id)
+    cognito.update_user_pool(UserPoolId=pool_id, DeletionProtection="INACTIVE")
+    cognito.delete_user_pool(UserPoolId=pool_id)
+    with pytest.raises(cognito.exceptions.ResourceNotFoundException):
+        cognito.describe_user_pool(UserPoolId=pool_id)
+
+
+def test_an_operator_looks_after_users(cognito: Any, pool_id: str) -> None:
+    made = cognito.admin_create_user(
+        UserPoolId=pool_id,
+        Username="Ada",
+        MessageAction="SUPPRESS",
+        TemporaryPassword="Correct-Horse-7",
+        UserAttributes=[{"Name": "email", "Value": "ada@example.com"}, {"Name": "email_verified", "Value": "true"}],
+    )["User"]
+    assert made["UserStatus"] == "FORCE_CHANGE_PASSWORD"
+    cognito.create_group(UserPoolId=pool_id, GroupName="engineers", Precedence=1)
+    cognito.admin_add_user_to_group(UserPoolId=pool_id, Username="Ada", GroupName="engineers")
+    cognito.admin_set_user_password(UserPoolId=pool_id, Username="Ada", Password="Correct-Horse-8", Permanent=True)
+    cognito.admin_update_user_attributes(
+        UserPoolId=pool_id, Username="Ada", UserAttributes=[{"Name": "name", "Value": "Ada Lovelace"}]
+    )
+
+    user = cognito.admin_get_user(UserPoolId=pool_id, Username="Ada")
+    attributes = {attribute["Name"]: attribute["Value"] for attribute in user["UserAttributes"]}
+    assert user["UserStatus"] == "CONFIRMED"
+    assert attributes["name"] == "Ada Lovelace"
+    assert attributes["email_verified"] == "true"
+    assert user["UserCreateDate"].tzinfo is not None
+    found = cognito.list_users(UserPoolId=pool_id, Filter='email ^= "ada@"')["Users"]
+    assert [one["Username"] for one in found] == ["Ada"]
+    members = cognito.list_users_in_group(UserPoolId=pool_id, GroupName="engineers")["Users"]
+    assert [one["Username"] for one in members] == ["Ada"]
+
+    cognito.admin_disable_user(UserPoolId=pool_id, Username="Ada")
+    assert cognito.admin_get_user(UserPoolId=pool_id, Username="Ada")["Enabled"] is False
+    cognito.admin_delete_user(UserPoolId=pool_id, Username="Ada")
+    with pytest.raises(cognito.exceptions.UserNotFoundException):
+        cognito.admin_get_user(UserPoolId=pool_id, Username="Ada")
+
+
+def test_every_paginator_of_what_is_built_reaches_the_end(cognito: Any, pool_id: str) -> None:
+    names = [f"item-{number:02}" for number in range(7)]
+    for name in names:
+        cognito.admin_create_user(UserPoolId=pool_id, Username=name, MessageAction="SUPPRESS")
+        cognito.create_group(UserPoolId=pool_id, GroupName=name)
+        cognito.admin_add_user_to_group(UserPoolId=pool_id, Username="item-00", GroupName=name)
+        cognito.admin_add_user_to_group(UserPoolId=pool_id, Username=name, GroupName="item-00")
+        cognito.create_user_pool_client(UserPoolId=pool_id, ClientName=name)
+        cognito.create_resource_server(UserPoolId=pool_id, Identifier=name, Name=name)
+
+    def pages(operation: str, member: str, key: str, **arguments: str) -> list[str]:
+        paginator = cognito.get_paginator(operation)
+        answered = list(paginator.paginate(UserPoolId=pool_id, PaginationConfig={"PageSize": 3}, **arguments))
+        assert [len(page[member]) for page in answered if page[member]] == [3, 3, 1]
+        return sorted(item[key] for page in answered for item in page[member])
+
+    assert pages("list_users", "Users", "Username") == names
+    assert pages("list_groups", "Groups", "GroupName") == names
+    assert pages("list_users_in_group", "Users", "Username", GroupName="item-00") == names
+    assert pages("admin_list_groups_for_user", "Groups", "GroupName", Username="item-00") == names
+    assert pages("list_user_pool_clients", "UserPoolClients", "ClientName") == names
+    assert pages("list_resource_servers", "ResourceServers", "Identifier") == names
+    pools = cognito.get_paginator("list_user_pools").paginate(PaginationConfig={"PageSize": 1})
+    listed = [pool["Id"] for page in pools for pool in page["UserPools"]]
+    assert pool_id in listed
+    assert len(listed) == len(set(listed)) > 1
+
+
+def test_refusals_are_typed_exceptions(cognito: Any, pool_id: str) -> None:
+    cognito.admin_create_user(UserPoolId=pool_id, Username="Ada", MessageAction="SUPPRESS")
+    with pytest.raises(cognito.exceptions.UsernameExistsException, match="User account already exists"):
+        cognito.admin_create_user(UserPoolId=pool_id, Username="Ada", MessageAction="SUPPRESS")
+    with pytest.raises(cognito.exceptions.InvalidPasswordException):
+        cognito.admin_set_user_password(UserPoolId=pool_id, Username="Ada", Password="short", Permanent=True)
+    with pytest.raises(cognito.exceptions.ResourceNotFoundException):
+        cognito.list_users(UserPoolId="us-east-1_Nobody000")
+    with pytest.raises(cognito.exceptions.InvalidParameterException):
+        cognito.list_users(UserPoolId=pool_id, Filter="nonsense")
+    with pytest.raises(cognito.exceptions.ClientError) as refused:
+        cognito.describe_user_pool(UserPoolId="not a pool")
+    assert refused.value.response["ResponseMetadata"]["HTTPStatusCode"] == 400
+    assert refused.value.response["ResponseMetadata"]["RequestId"]
+
+
+def test_a_wrong_secret_is_refused_as_aws_does(cognito: Any, server: DevServer) -> None:
+    stranger = boto3.session.Session(
+        aws_access_key_id=server.facts.access_key_id, aws_secret_access_key="wrong", region_name=server.facts.region
+    ).client("cognito-idp", endpoint_url=server.facts.endpoint)
+    with pytest.raises(stranger.exceptions.ClientError) as refused:
+        stranger.list_user_pools(MaxResults=1)
+    assert refused.value.response["Error"]["Code"] == "InvalidSignatureException"
+
+
+def test_a_person_signs_in_without_credentials(server: DevServer, cognito: Any, pool_id: str) -> None:
+    client_id = cognito.create_user_pool_client(
+        UserPoolId=pool_id, ClientName="app", ExplicitAuthFlows=["ALLOW_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"]
+    )["UserPoolClient"]["ClientId"]
+    cognito.admin_create_user(UserPoolId=pool_id, Username="Ada", MessageAction="SUPPRESS")
+    cognito.admin_set_user_password(UserPoolId=pool_id, Username="Ada", Password="Correct-Horse-7", Permanent=True)
+    person = boto3.client("cognito-idp", config=Config(signature_version=UNSIGNED))
+    tokens = person.initiate_auth(
+        ClientId=client_id,
+        AuthFlow="USER_PASSWORD_AUTH",
+        AuthParameters={"USERNAME": "Ada", "PASSWORD": "Correct-Horse-7"},
+    )["AuthenticationResult"]
+    assert person.get_user(AccessToken=tokens["AccessToken"])["Username"] == "Ada"
+    refreshed = person.initiate_auth(
+        ClientId=client_id, AuthFlow="REFRESH_TOKEN_AUTH", AuthParameters={"REFRESH_TOKEN": tokens["RefreshToken"]}
+    )["AuthenticationResult"]
+    assert refreshed["AccessToken"] != tokens["AccessToken"]
+    with pytest.raises(person.exceptions.NotAuthorizedException):
+        person.initiate_auth(
+            ClientId=client_id, AuthFlow="USER_PASSWORD_AUTH", AuthParameters={"USERNAME": "Ada", "PASSWORD": "wrong"}
+        )
+
+
+def test_an_operation_that_is_not_built_says_so(cognito: Any, pool_id: str) -> None:
+    with pytest.raises(cognito.exceptions.ClientError) as refused:
+        cognito.get_csv_header(UserPoolId=pool_id)
+    assert refused.value.response["Error"]["Code"] == "NotImplementedException"
+    assert refused.value.response["ResponseMetadata"]["HTTPStatusCode"] == 501

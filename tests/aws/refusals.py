@@ -1,0 +1,15 @@
+"""What a refused AWS operation answered."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+
+def refusal(call: Callable[..., Any], **members: Any) -> tuple[str, str, int]:
+    """Error code, message and HTTP status of an operation that must be refused."""
+    with pytest.raises(ClientError) as raised:
+        call(**members)
+    response = raised.value.response
+    return response["Error"]["Code"], response["Error"]["Message"], response["ResponseMetadata"]["HTTPStatusCode"]

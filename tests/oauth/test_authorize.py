@@ -1,0 +1,256 @@
+"""The authorization endpoint: who is sent where, and what a browser must have done before."""
+
+from urllib.parse import parse_qsl, urlsplit
+
+import httpx
+import pytest
+
+from app.flows.authorize import seal_continuation
+from app.flows.authorize_requests import Pairs
+from tests.conftest import Clock
+from tests.factories import Factory, MadeUser
+from tests.oauth.relying_party import CALLBACK, OAuth, Party, Verifier, answer_of
+
+
+def _login_parameters(response: httpx.Response, oauth: OAuth) -> list[tuple[str, str]]:
+    """The parameters that a redirect takes to the sign-in page."""
+    assert response.status_code == 302
+    location = urlsplit(response.headers["location"])
+    assert (location.netloc, location.path) == ("", f"/{oauth.pool_id}/login")
+    return parse_qsl(location.query, keep_blank_values=True, strict_parsing=True)
+
+
+def _continue(oauth: OAuth, make: Factory, pairs: Pairs, session_id: str) -> str:
+    return seal_continuation(make.work(), oauth.pool_id, pairs, session_id)
+
+
+def test_without_a_session_the_browser_goes_to_login(oauth: OAuth, web: Party) -> None:
+    response = oauth.authorize(web, login_hint="ada+1@example.com", lang="de", unknown="ü")
+    pairs = dict(_login_parameters(response, oauth))
+    assert pairs["login_hint"] == "ada+1@example.com"
+    assert (pairs["state"], pairs["redirect_uri"], pairs["unknown"]) == ("st/?&=ate", CALLBACK, "ü")
+    assert response.headers["cache-control"] == "no-store"
+    assert "access-control-allow-origin" not in response.headers
+
+
+def test_with_a_session_the_code_comes_at_once(oauth: OAuth, web: Party, user: MadeUser) -> None:
+    oauth.sign_in(user)
+    answer = answer_of(oauth.authorize(web))
+    assert answer.keys() == {"tenant", "code", "state", "iss"}
+    assert (answer["tenant"], answer["state"], answer["iss"]) == ("7", "st/?&=ate", oauth.issuer)
+    assert len(answer["code"]) == 43
+
+
+def test_private_scheme_redirect(oauth: OAuth, web: Party, user: MadeUser) -> None:
+    oauth.sign_in(user)
+    location = oauth.authorize(web, redirect_uri="myapp://callback").headers["location"]
+    assert location.startswith("myapp://callback?code=")
+
+
+def test_session_serves_every_client_of_the_pool_for_an_hour(
+    oauth: OAuth, web: Party, app: Party, user: MadeUser, clock: Clock
+) -> None:
+    oauth.sign_in(user)
+    clock.advance(minutes=59)
+    assert "code" in answer_of(oauth.authorize(web))
+    assert "code" in answer_of(oauth.authorize(app, **Verifier().parameters))
+    clock.advance(minutes=1)
+    _login_parameters(oauth.authorize(web), oauth)
+
+
+def test_session_of_another_pool_is_worth_nothing(oauth: OAuth, web: Party, make: Factory) -> None:
+    other = OAuth(oauth.http, make, oauth.resources, make.pool())
+    other.sign_in(make.user(other.pool_id))
+    _login_parameters(oauth.authorize(web), oauth)
+
+
+def test_prompt_none(oauth: OAuth, web: Party, user: MadeUser) -> None:
+    state = "x" * 128
+    assert answer_of(oauth.authorize(web, prompt="none", state=state)) == {
+        "tenant": "7",
+        "error": "login_required",
+        "error_description": "Nobody is signed in as the request wants.",
+        "state": state,
+        "iss": oauth.issuer,
+    }
+    oauth.sign_in(user)
+    assert "code" in answer_of(oauth.authorize(web, prompt="none"))
+
+
+@pytest.mark.parametrize("prompt", ["login", "select_account", "login consent"])
+def test_prompt_asks_again_until_continued(
+    oauth: OAuth, web: Party, user: MadeUser, make: Factory, prompt: str
+) -> None:
+    session_id = oauth.sign_in(user)
+    pairs = _login_parameters(oauth.authorize(web, prompt=prompt), oauth)
+    continuation = _continue(oauth, make, pairs, session_id)
+    assert "code" in answer_of(oauth.authorize(web, prompt=prompt, continuation=continuation))
+    again = oauth.authorize(web, prompt=prompt, continuation=continuation)
+    assert "continuation" not in dict(_login_parameters(again, oauth))
+
+
+def test_continuation_is_bound_to_session_request_and_time(
+    oauth: OAuth, web: Party, user: MadeUser, make: Factory, clock: Clock
+) -> None:
+    session_id = oauth.sign_in(user)
+    pairs = _login_parameters(oauth.authorize(web, prompt="login"), oauth)
+    for_other_session = _continue(oauth, make, pairs, "sso" + "0" * 25)
+    _login_parameters(oauth.authorize(web, prompt="login", continuation=for_other_session), oauth)
+    good = _continue(oauth, make, pairs, session_id)
+    _login_parameters(oauth.authorize(web, prompt="login", state="other", continuation=good), oauth)
+    _login_parameters(oauth.authorize(web, prompt="login", continuation=good[:-4] + "AAAA"), oauth)
+    _login_parameters(oauth.authorize(web, prompt="login", continuation="é"), oauth)
+    clock.advance(minutes=5)
+    _login_parameters(oauth.authorize(web, prompt="login", continuation=good), oauth)
+
+
+def test_max_age(oauth: OAuth, web: Party, user: MadeUser, clock: Clock) -> None:
+    oauth.sign_in(user)
+    clock.advance(seconds=2)
+    assert "code" in answer_of(oauth.authorize(web, max_age="10000"))
+    _login_parameters(oauth.authorize(web, max_age="1"), oauth)
+    assert answer_of(oauth.authorize(web, max_age="1", prompt="none"))["error"] == "login_required"
+
+
+def test_auth_time_is_that_of_the_session(oauth: OAuth, web: Party, user: MadeUser, clock: Clock) -> None:
+    first = oauth.decode(oauth.tokens(web, user)["id_token"]).claims
+    clock.advance(seconds=30)
+    second = oauth.decode(oauth.redeem(web, answer_of(oauth.authorize(web))["code"]).json()["id_token"]).claims
+    assert second["auth_time"] == first["auth_time"]
+    assert second["iat"] == first["iat"] + 30
+
+
+def test_id_token_hint(oauth: OAuth, web: Party, user: MadeUser, make: Factory) -> None:
+    hint = oauth.tokens(web, user)["id_token"]
+    assert "code" in answer_of(oauth.authorize(web, prompt="none", id_token_hint=hint))
+    oauth.sign_in(make.user(oauth.pool_id))
+    assert answer_of(oauth.authorize(web, prompt="none", id_token_hint=hint))["error"] == "login_required"
+
+
+def test_post_is_sent_on_as_get(oauth: OAuth, web: Party, user: MadeUser) -> None:
+    oauth.sign_in(user)
+    response = oauth.authorize(web, "POST")
+    assert response.status_code == 303
+    followed = oauth.http.get(response.headers["location"])
+    assert "code" in answer_of(followed)
+
+
+def test_default_scope_is_everything_allowed(oauth: OAuth, web: Party, user: MadeUser) -> None:
+    tokens = oauth.tokens(web, user, scope=None)
+    assert tokens["scope"].split()[0] == "openid"
+    assert "orders/read" in tokens["scope"].split()
+
+
+@pytest.mark.parametrize(
+    ("parameters", "error"),
+    [
+        ({"response_type": None}, "invalid_request"),
+        ({"response_type": "token"}, "unsupported_response_type"),
+        ({"response_type": "code id_token"}, "unsupported_response_type"),
+        ({"scope": "openid nonsense"}, "invalid_scope"),
+        ({"scope": "openid orders/write"}, "invalid_scope"),
+        ({"scope": "email"}, "invalid_scope"),
+        ({"code_challenge": "a" * 43}, "invalid_request"),
+        ({"code_challenge": "a" * 43, "code_challenge_method": "plain"}, "invalid_request"),
+        ({"code_challenge_method": "S256"}, "invalid_request"),
+        ({"code_challenge": "short", "code_challenge_method": "S256"}, "invalid_request"),
+        ({"prompt": "none login"}, "invalid_request"),
+        ({"prompt": "dance"}, "invalid_request"),
+        ({"max_age": "-1"}, "invalid_request"),
+        ({"max_age": "1e3"}, "invalid_request"),
+        ({"response_mode": "form_post"}, "invalid_request"),
+        ({"request": "ey.ey."}, "request_not_supported"),
+        ({"request_uri": "https://app.example/r"}, "request_uri_not_supported"),
+        ({"resource": "http://api.example"}, "invalid_target"),
+        ({"resource": "https://api.example/#f"}, "invalid_target"),
+        ({"resource": "api"}, "invalid_target"),
+    ],
+)
+def test_errors_go_to_the_client(
+    oauth: OAuth, web: Party, user: MadeUser, parameters: dict[str, str | None], error: str
+) -> None:
+    oauth.sign_in(user)
+    answer = answer_of(oauth.authorize(web, **parameters))
+    assert answer["error"] == error
+    assert answer.keys() == {"tenant", "error", "error_description", "state", "iss"}
+    assert answer["state"] == "st/?&=ate"
+
+
+def test_public_clients_must_use_pkce(oauth: OAuth, app: Party) -> None:
+    assert answer_of(oauth.authorize(app))["error"] == "invalid_request"
+
+
+def test_client_without_code_flow(oauth: OAuth) -> None:
+    client = oauth.client(AllowedOAuthFlows=["implicit"])
+    assert answer_of(oauth.authorize(client))["error"] == "unauthorized_client"
+
+
+@pytest.mark.parametrize(
+    "redirect_uri",
+    [
+        "https://evil.example/callback",
+        "https://app.example/callback",
+        "https://app.example/callback?tenant=7&x=1",
+        "https://app.example/callback?tenant=8",
+        "https://app.example/callback/?tenant=7",
+        "https://app.example:443/callback?tenant=7",
+        "https://APP.example/callback?tenant=7",
+        "https://app.example/callback?tenant=7#f",
+        "https://app.example@evil.example/callback?tenant=7",
+        "https://app.example/callback/../callback?tenant=7",
+        "//app.example/callback?tenant=7",
+        "javascript:alert(1)",
+        " https://app.example/callback?tenant=7",
+        "https://app.example/callback?tenant=7\r\nSet-Cookie: a=b",
+        "",
+        None,
+    ],
+)
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_unproven_redirect_uri_is_never_followed(
+    oauth: OAuth, web: Party, user: MadeUser, redirect_uri: str | None, method: str
+) -> None:
+    oauth.sign_in(user)
+    response = oauth.authorize(web, method, redirect_uri=redirect_uri)
+    assert response.status_code == (302 if method == "GET" else 303)
+    expected = f"/{oauth.pool_id}/error?error=redirect_mismatch&client_id={web.client_id}"
+    assert response.headers["location"] == expected
+
+
+def test_unknown_and_foreign_clients(oauth: OAuth, make: Factory) -> None:
+    foreign = OAuth(oauth.http, make, oauth.resources, make.pool()).client(AllowedOAuthScopes=["openid"])
+    for client_id in ("0" * 26, foreign.client_id, "a b&c"):
+        response = oauth.authorize(Party(oauth.pool_id, client_id, None))
+        assert response.headers["location"].startswith(f"/{oauth.pool_id}/error?error=invalid_client&client_id=")
+    response = oauth.authorize(Party(oauth.pool_id, "", None))
+    assert response.headers["location"] == f"/{oauth.pool_id}/error?error=invalid_request"
+
+
+def test_repeated_parameters(oauth: OAuth, web: Party, user: MadeUser) -> None:
+    oauth.sign_in(user)
+    base = f"/{oauth.pool_id}/oauth2/authorize?response_type=code&client_id={web.client_id}"
+    good = f"{base}&redirect_uri=https%3A%2F%2Fapp.example%2Fcallback%3Ftenant%3D7"
+    assert answer_of(oauth.http.get(f"{good}&scope=openid&scope=openid"))["error"] == "invalid_request"
+    twice = oauth.http.get(f"{good}&redirect_uri=https%3A%2F%2Fevil.example")
+    assert twice.headers["location"].startswith(f"/{oauth.pool_id}/error?error=redirect_mismatch")
+    states = answer_of(oauth.http.get(f"{good}&state=a&state=b"))
+    assert (states["error"], "state" in states) == ("invalid_request", False)
+
+
+def test_response_cannot_be_split(oauth: OAuth, web: Party, user: MadeUser) -> None:
+    oauth.sign_in(user)
+    response = oauth.authorize(web, state="a\r\nSet-Cookie: x=y")
+    assert "%0D%0A" in response.headers["location"]
+    assert answer_of(response)["state"] == "a\r\nSet-Cookie: x=y"
+    assert "set-cookie" not in response.headers
+
+
+@pytest.mark.parametrize("query", ["%ff=1", "client_id=%00", "a=" + "b" * 9_000, "&".join(["a=1"] * 101)])
+def test_malformed_requests_end_on_the_error_page(oauth: OAuth, query: str) -> None:
+    response = oauth.http.get(f"/{oauth.pool_id}/oauth2/authorize?{query}")
+    assert response.status_code == 302
+    assert response.headers["location"] == f"/{oauth.pool_id}/error?error=invalid_request"
+
+
+def test_unknown_pool(oauth: OAuth) -> None:
+    assert oauth.http.get("/us-east-1_000000000/oauth2/authorize").status_code == 404
