@@ -1,5 +1,6 @@
 """The one place that wires: settings become resources, doors become one ASGI application. Imports everything."""
 
+import asyncio
 import threading
 from collections.abc import Callable
 from urllib.parse import urlsplit
@@ -161,7 +162,7 @@ class _Lifespan:
             if message["type"] == "lifespan.startup":
                 self._background.start()
             else:
-                await self._house.bridge.call(self._background.stop)
+                await asyncio.to_thread(self._background.stop)
                 await self._house.resources.database.leave_loop()
                 self._house.bridge.close()
             await send({"type": message["type"] + ".complete"})

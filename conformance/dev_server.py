@@ -21,13 +21,8 @@ from botocore.config import Config
 START_SECONDS = 30
 STOP_SECONDS = 15
 MAIL_SECONDS = 10
-_LOG_LEVELS_OF_BUGS = (
-    '"level":"error"',
-    '"level": "error"',
-    '"level":"critical"',
-    '"level": "critical"',
-    "Traceback (",
-)
+# `dev` logs for people; an unknown exception is an error with its traceback.
+_MARKS_OF_BUGS = ("[error ", "[critical ", "Traceback (", "status=500")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,7 +98,7 @@ class DevServer:
     def complaints(self) -> list[str]:
         """Lines of the log that no client may cause, whatever it sends."""
         lines = self.log.read_text(encoding="utf-8", errors="replace").splitlines()
-        return [line for line in lines if any(mark in line for mark in _LOG_LEVELS_OF_BUGS)]
+        return [line for line in lines if any(mark in line for mark in _MARKS_OF_BUGS)]
 
 
 @contextmanager

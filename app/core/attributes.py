@@ -23,7 +23,7 @@ MAX_LOCAL_PART = 64
 MAX_USERNAME = 128
 # What only the server or an operator decides.
 _SERVER_SET = frozenset({"sub", "email_verified", "phone_number_verified", "identities"})
-_LABEL = r"[^\W_](?:[\w\-]*[^\W_])?"
+_LABEL = r"[^\W_](?:[\w\-]{0,61}[^\W_])?"
 _EMAIL = re.compile(rf"[^\s@\x00-\x1f\x7f\"(),:;<>\[\\\]]+@{_LABEL}(?:\.{_LABEL})*")
 _PHONE = re.compile(r"\+[1-9][0-9]{4,14}")
 _NUMBER = re.compile(r"-?[0-9]{1,40}(\.[0-9]{1,40})?")

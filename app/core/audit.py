@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 import orjson
+from psycopg import Cursor
 from sqlalchemy import Connection, insert
 
 from app.db.tables.audit import AuditEvent
@@ -31,9 +32,10 @@ class Event:
 def record(db: Connection, *events: Event) -> None:
     """Writes events in the transaction of what they tell about."""
     if events:
-        db.execute(insert(AuditEvent), [_values(event) for event in events])
+        db.execute(_INSERT, [_values(event) for event in events])
 
 
+_INSERT = insert(AuditEvent)
 _COLUMNS = Event.__slots__
 _COPY = f"COPY audit_events ({', '.join(_COLUMNS)}) FROM STDIN"
 
@@ -43,7 +45,8 @@ def record_many(db: Connection, events: Sequence[Event]) -> None:
     if db.dialect.name != "postgresql":
         record(db, *events)
         return
-    with db.connection.cursor() as cursor, cursor.copy(_COPY) as copy:
+    # Only ever from the usage writer's thread, whose connections are psycopg's.
+    with cast("Cursor[Any]", db.connection.cursor()) as cursor, cursor.copy(_COPY) as copy:
         for event in events:
             copy.write_row([_plain(getattr(event, name)) for name in _COLUMNS])
 

@@ -27,6 +27,7 @@ from app.db.keyring import Keyring
 from app.db.tables.keys import SigningKey as SigningKeyRow
 from app.db.tables.server import SERVER, KeyStock
 from app.kit.segments import check_outside_segment
+from app.kit.slow import run_slow
 
 Use = Literal["id", "access"]
 USES: tuple[Use, Use] = ("id", "access")
@@ -107,6 +108,10 @@ def take_from_stock(db: Connection, keyring: Keyring, count: int) -> list[KeyPai
 def new_key_pair(algorithm: str) -> KeyPair:
     """A new key id (base64 of 32 random bytes, as Cognito's) and the private key; slow for RS256, so never in a segment."""
     check_outside_segment("making a key pair")
+    return run_slow(_make_key_pair, algorithm)
+
+
+def _make_key_pair(algorithm: str) -> KeyPair:
     key = RSAKey.generate_key(2048) if algorithm == "RS256" else ECKey.generate_key("P-256")
     private = key.private_key
     if private is None:

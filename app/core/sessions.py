@@ -49,7 +49,8 @@ def try_spend(db: Connection, pool_id: str, spent: SpentSession) -> bool:
     """Spends a session; False if it was spent before. The row is the lock: of two at once one waits, then hears False."""
     make = postgresql_insert if db.dialect.name == "postgresql" else sqlite_insert
     values = {"pool_id": pool_id, "session_id": spent.session_id, "expires_at": spent.expires_at}
-    return db.execute(make(SpentRow).values(values).on_conflict_do_nothing()).rowcount == 1
+    done = db.execute(make(SpentRow).values(values).on_conflict_do_nothing().returning(SpentRow.session_id))
+    return done.one_or_none() is not None
 
 
 def spend(db: Connection, pool_id: str, spent: SpentSession) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Boolean, ColumnElement, Connection, Select, Text, cast, literal, select, true, tuple_
+from sqlalchemy import Connection, Select, select, tuple_
 
 from app.db.tables.users import SearchableAttribute, User
 from app.kit.errors import InvalidParameterException
@@ -78,58 +78,67 @@ def find_page(
 
     `fold` is the form in which the pool compares names, `statuses` all that UserStatus may be.
     """
-    order, query = _query(pool_id, condition, fold, statuses, limits)
-    if query is None:
-        return Page([], None)
-    if after is not None:
-        query = query.where(_is_after(order, after))
-    found = db.execute(query.add_columns(*order).order_by(*order).limit(limit + 1)).all()
-    last = list(found[limit - 1][1:]) if len(found) > limit else None
-    return Page([row[0] for row in found[:limit]], last)
+    found: list[Position] = []
+    for query in _queries(pool_id, condition, fold, statuses, limits, after):
+        rows = db.execute(query.limit(limit + 1 - len(found)))
+        found += [list(row) for row in rows]
+        if len(found) > limit:
+            break
+    return Page([str(row[-1]) for row in found[:limit]], found[limit - 1] if len(found) > limit else None)
 
 
-def _query(
-    pool_id: str, condition: Filter | None, fold: Fold, statuses: tuple[str, ...], limits: SearchLimits
-) -> tuple[list[ColumnElement[Any]], Select[Any] | None]:
-    """The columns that order the result, and the query; no query where nothing can match."""
-    users = select(User.sub).where(User.pool_id == pool_id)
-    if condition is None:
-        return [_column(User.sub)], users
+def _queries(
+    pool_id: str,
+    condition: Filter | None,
+    fold: Fold,
+    statuses: tuple[str, ...],
+    limits: SearchLimits,
+    after: Position | None,
+) -> list[Select[Any]]:
+    """Queries whose results, one after the other, are what comes after a position; each reads one range of one index."""
+    if condition is None or condition.name == "sub":
+        whole = condition or Filter("sub", True, "")
+        return [_range([User.sub], whole, whole.value, after).where(User.pool_id == pool_id)]
     match condition.name:
-        case "sub":
-            return [_column(User.sub)], users.where(_compare(_column(User.sub), condition, condition.value))
         case "username":
-            folded = _column(User.folded_username)
-            return [folded, _column(User.sub)], users.where(_compare(folded, condition, fold(condition.value)))
+            columns = [User.folded_username, User.sub]
+            return [_range(columns, condition, fold(condition.value), after).where(User.pool_id == pool_id)]
         case "cognito:user_status":
             wanted = Filter(condition.name, condition.is_prefix, condition.value.upper())
-            return _among(users, _column(User.status), [status for status in statuses if wanted.matches(status)])
+            return _groups(pool_id, User.status, [status for status in statuses if wanted.matches(status)], after)
         case "status":
-            flags = [flag for text, flag in _ENABLED.items() if condition.matches(text)]
-            return _among(users, _column(User.enabled), flags)
+            return _groups(
+                pool_id, User.enabled, [on for text, on in _ENABLED.items() if condition.matches(text)], after
+            )
         case name:
-            return _by_attribute(pool_id, name, condition, fold(condition.value)[: limits.characters])
+            value = fold(condition.value)[: limits.characters]
+            query = _range([SearchableAttribute.folded, SearchableAttribute.sub], condition, value, after)
+            return [query.where(SearchableAttribute.pool_id == pool_id, SearchableAttribute.name == name)]
 
 
-def _among(
-    users: Select[Any], column: ColumnElement[Any], values: list[Any]
-) -> tuple[list[ColumnElement[Any]], Select[Any] | None]:
-    return [column, _column(User.sub)], users.where(column.in_(values)) if values else None
+def _range(columns: list[Any], condition: Filter, value: str, after: Position | None) -> Select[Any]:
+    """The range of an index that a condition on its first column leaves after a position, in order.
 
-
-def _by_attribute(
-    pool_id: str, name: str, condition: Filter, value: str
-) -> tuple[list[ColumnElement[Any]], Select[Any]]:
-    folded, sub = _column(SearchableAttribute.folded), _column(SearchableAttribute.sub)
-    query = select(sub).where(SearchableAttribute.pool_id == pool_id, SearchableAttribute.name == name)
-    return [folded, sub], query.where(_compare(folded, condition, value))
-
-
-def _compare(column: ColumnElement[Any], condition: Filter, value: str) -> ColumnElement[bool]:
+    The position replaces the lower bound that it is beyond: with both, a database may start at the lower one.
+    """
+    query = select(*columns).order_by(*columns)
     if not condition.is_prefix:
-        return column == value
+        query = query.where(columns[0] == value)
+        return query if after is None else query.where(columns[-1] > after[-1])
     end = _after_prefix(value)
-    return (column >= value) & (column < end if end else true())
+    query = query.where(columns[0] < end) if end else query
+    if after is None:
+        return query.where(columns[0] >= value)
+    return query.where(tuple_(*columns) > tuple_(*after)) if len(columns) > 1 else query.where(columns[0] > after[0])
+
+
+def _groups(pool_id: str, column: Any, values: list[Any], after: Position | None) -> list[Select[Any]]:
+    """One query for each value, the values in order; of the position's own value only what comes after it."""
+    queries = []
+    for value in sorted(value for value in values if after is None or value >= after[0]):
+        query = select(column, User.sub).where(User.pool_id == pool_id, column == value).order_by(User.sub)
+        queries.append(query.where(User.sub > after[-1]) if after and value == after[0] else query)
+    return queries
 
 
 def _after_prefix(prefix: str) -> str:
@@ -140,13 +149,3 @@ def _after_prefix(prefix: str) -> str:
     following = ord(stem[-1]) + 1
     # Surrogates are no characters and cannot be stored.
     return stem[:-1] + chr(0xE000 if following == 0xD800 else following)
-
-
-def _is_after(order: list[ColumnElement[Any]], position: Position) -> ColumnElement[bool]:
-    bounds = [cast(literal(value), Boolean) if isinstance(value, bool) else literal(value, Text) for value in position]
-    return tuple_(*order) > tuple_(*bounds)
-
-
-def _column(attribute: Any) -> ColumnElement[Any]:
-    column: ColumnElement[Any] = attribute.expression
-    return column

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from app.db.tables.users import Identifier, SearchableAttribute
@@ -92,15 +92,8 @@ def folded(pool: NameRules, text: str) -> str:
 def find_user(db: Connection, pool: NameRules, name: str) -> User | None:
     """The user that a name leads to: username first, then e-mail, phone number, preferred username, at last `sub`."""
     kinds = {_NAME, *pool.username_attributes, *pool.alias_attributes} & _ORDER.keys()
-    found = db.execute(
-        select(UserRow, Identifier.kind)
-        .join(Identifier, (Identifier.pool_id == UserRow.pool_id) & (Identifier.sub == UserRow.sub))
-        .where(
-            Identifier.pool_id == pool.pool_id,
-            Identifier.kind.in_(sorted(kinds)),
-            Identifier.folded == folded(pool, name),
-        )
-    ).all()
+    place = {"p_pool": pool.pool_id, "p_kinds": sorted(kinds), "p_folded": folded(pool, name)}
+    found = db.execute(_BY_NAME, place).all()
     if found:
         return _user(min(found, key=lambda row: _ORDER[row.kind]))
     return find_user_by_sub(db, pool.pool_id, name)
@@ -116,7 +109,7 @@ def get_user(db: Connection, pool: NameRules, name: str) -> User:
 
 def find_user_by_sub(db: Connection, pool_id: str, sub: str) -> User | None:
     """The user with a `sub`."""
-    row = db.execute(select(UserRow).where(UserRow.pool_id == pool_id, UserRow.sub == sub)).one_or_none()
+    row = db.execute(_BY_SUB, {"p_pool": pool_id, "p_sub": sub}).one_or_none()
     return None if row is None else _user(row)
 
 
@@ -316,3 +309,16 @@ def _columns(pool: NameRules, user: User) -> dict[str, Any]:
 
 def _user(row: Any) -> User:
     return User(**{name: getattr(row, name) for name in User.__dataclass_fields__})
+
+
+# Statements of the sign-in path are built once: building one costs more than a database on the same machine takes to answer.
+_BY_SUB = select(UserRow).where(UserRow.pool_id == bindparam("p_pool"), UserRow.sub == bindparam("p_sub"))
+_BY_NAME = (
+    select(UserRow, Identifier.kind)
+    .join(Identifier, (Identifier.pool_id == UserRow.pool_id) & (Identifier.sub == UserRow.sub))
+    .where(
+        Identifier.pool_id == bindparam("p_pool"),
+        Identifier.kind.in_(bindparam("p_kinds", expanding=True)),
+        Identifier.folded == bindparam("p_folded"),
+    )
+)

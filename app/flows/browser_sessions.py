@@ -1,25 +1,27 @@
 """Single sign-on: the session of a browser that has signed in on the hosted pages, and its end."""
 
-from collections.abc import Iterable
+from collections.abc import Callable
+
+from sqlalchemy import Connection
 
 from app.core import audit, sessions
-from app.core.sessions import SpentSession, SsoSession
+from app.core.sessions import SsoSession
 from app.core.tokens import Authentication
 from app.core.users import User
 from app.flows.work import Work
 
 
 def begin_session(
-    work: Work, user: User, authentication: Authentication, spends: Iterable[SpentSession] = ()
+    work: Work, user: User, authentication: Authentication, settle: Callable[[Connection], object] | None = None
 ) -> tuple[str, str]:
     """Begins the session of a browser in which `user` has just signed in; gives its id and the secret for its cookie.
 
-    Each authentication begins a new one. Raises NotAuthorizedException if a challenge session was spent before.
+    Each authentication begins a new one. `settle` is SignedIn's; raises NotAuthorizedException if it refuses.
     """
     session_id = sessions.new_sso_session_id()
     with work.write() as db:
-        for spent in spends:
-            sessions.spend(db, user.pool_id, spent)
+        if settle:
+            settle(db)
         secret = sessions.create_sso_session(
             db,
             user.pool_id,

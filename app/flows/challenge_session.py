@@ -7,6 +7,7 @@ same kind of blob: clients may answer PASSWORD_VERIFIER without a Session.
 
 import base64
 import binascii
+import re
 from dataclasses import dataclass
 
 import orjson
@@ -19,6 +20,7 @@ from app.kit.sealing import KEY_ID_BYTES, SealError, blob_key_id
 _PURPOSE = "challenge_sessions"
 _HEADER = 1 + KEY_ID_BYTES
 _MAX_CHARACTERS = 4_096
+_POOL_ID = re.compile(r"[\w-]{1,55}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +89,8 @@ def _open(keyring: Keyring, text: str) -> ChallengeSession:
     start = _HEADER + 1
     end = start + (data[_HEADER] if len(data) > _HEADER else 0)
     pool_id, blob = data[start:end].decode("ascii"), data[:_HEADER] + data[end:]
+    if not _POOL_ID.fullmatch(pool_id):
+        raise SealError("names no pool")
     plaintext = keyring.key(pool_id, _PURPOSE, blob_key_id(blob)).unseal(_place(pool_id), blob)
     values = dict(zip(ChallengeSession.__slots__, orjson.loads(plaintext), strict=True))
     return ChallengeSession(**{**values, "amr": tuple(values["amr"]), "passed": tuple(values["passed"])})

@@ -6,7 +6,7 @@ process only a few checks of one subject run at once.
 """
 
 import threading
-import time
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,10 +14,13 @@ from dataclasses import dataclass
 from app.core import attempts
 from app.core.attempts import Limit
 from app.flows.work import Work
-from app.kit.errors import AppError
+from app.kit.errors import AppError, TooManyRequestsException
 from app.kit.segments import check_outside_segment
+from app.kit.slow import pause
 
 _AT_ONCE = 2
+_TURN_SECONDS = 0.01
+_TURN_RETRIES = 1_000
 _RETRY_SECONDS = 0.03
 _RETRIES = 100
 
@@ -33,28 +36,37 @@ class Guess:
 
 
 class _Turns:
-    """Lets `at_once` holders of the same key go on; the others wait."""
+    """Lets `at_once` holders of the same key go on; the others wait, without a thread or lock of their own."""
 
     def __init__(self, at_once: int) -> None:
         self._at_once = at_once
         self._lock = threading.Lock()
-        self._places: dict[tuple[str, str, str], tuple[threading.Semaphore, int]] = {}
+        self._holders: Counter[tuple[str, str, str]] = Counter()
 
     @contextmanager
-    def take(self, key: tuple[str, str, str]) -> Iterator[None]:
-        with self._lock:
-            semaphore, users = self._places.get(key) or (threading.Semaphore(self._at_once), 0)
-            self._places[key] = (semaphore, users + 1)
+    def take(self, key: tuple[str, str, str]) -> Iterator[bool]:
+        """Gives whether the turn came; False when it did not for a long time."""
+        taken = self._wait(key)
         try:
-            with semaphore:
-                yield
+            yield taken
         finally:
+            if taken:
+                self._leave(key)
+
+    def _wait(self, key: tuple[str, str, str]) -> bool:
+        for _ in range(_TURN_RETRIES):
             with self._lock:
-                users = self._places[key][1] - 1
-                if users:
-                    self._places[key] = (semaphore, users)
-                else:
-                    del self._places[key]
+                if self._holders[key] < self._at_once:
+                    self._holders[key] += 1
+                    return True
+            pause(_TURN_SECONDS)
+        return False
+
+    def _leave(self, key: tuple[str, str, str]) -> None:
+        with self._lock:
+            self._holders[key] -= 1
+            if not self._holders[key]:
+                del self._holders[key]
 
 
 _turns = _Turns(_AT_ONCE)
@@ -65,7 +77,9 @@ def reserved(work: Work, guess: Guess) -> Iterator[None]:
     """Reserves an attempt; raises the limit's refusal. The block compares and settles with `attempts.release` or
     `attempts.settle_failure`; one that dies before stays counted as a failure."""
     check_outside_segment("a counted check")
-    with _turns.take((guess.pool_id, guess.subject, guess.kind)):
+    with _turns.take((guess.pool_id, guess.subject, guess.kind)) as is_our_turn:
+        if not is_our_turn:
+            raise TooManyRequestsException()
         _reserve(work, guess)
         yield
 
@@ -78,7 +92,7 @@ def _reserve(work: Work, guess: Guess) -> None:
         with work.read() as db:
             if not attempts.is_in_flight(db, guess.pool_id, guess.subject, guess.kind, work.now):
                 raise refusal
-        time.sleep(_RETRY_SECONDS)
+        pause(_RETRY_SECONDS)
     raise guess.limit.refusal()
 
 

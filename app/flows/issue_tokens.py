@@ -3,13 +3,12 @@
 Check, then hook, then issue. The pre-token trigger and the signatures run outside database segments.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
-from app.core import audit, sessions, tokens
-from app.core.sessions import SpentSession
+from app.core import audit, tokens
 from app.core.tokens import Authentication, Family, Subject
 from app.core.users import User
 from app.flows.call_trigger import call_trigger
@@ -42,12 +41,13 @@ def issue_for_sign_in(
     scope: str = API_SCOPE,
     is_oauth: bool = False,
     nonce: str | None = None,
-    spends: Iterable[SpentSession] = (),
+    settle: Callable[[Connection], object] | None = None,
     source: str = "TokenGeneration_Authentication",
 ) -> Tokens:
-    """Tokens for a user who has just signed in through the API: one write spends the sessions and begins a family.
+    """Tokens for a user who has just signed in through the API: one write settles the sign-in and begins a family.
 
-    Raises NotAuthorizedException if a session was spent before, or if the user is gone or disabled meanwhile.
+    `settle` is SignedIn's. Raises NotAuthorizedException if it refuses (a session was spent before), or if the user is
+    gone or disabled meanwhile.
     """
     family = new_family(work, client, user.sub, authentication, scope=scope, is_oauth=is_oauth)
     with work.read() as db:
@@ -55,8 +55,8 @@ def issue_for_sign_in(
     subject = check_subject(subject)
     call_token_trigger(client, source, subject)
     with work.write() as db:
-        for spent in spends:
-            sessions.spend(db, family.pool_id, spent)
+        if settle:
+            settle(db)
         refresh_token = begin_family(work, db, family)
     return sign_tokens(Grant(client, family, subject, work.now, nonce), refresh_token)
 

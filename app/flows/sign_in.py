@@ -5,13 +5,14 @@ triggers, the factor itself; disabled, unconfirmed and the like only after a rig
 in flows.next_challenge; the challenges are the files of flows/challenges.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+
+from sqlalchemy import Connection
 
 from app.core import attempts, sessions, users
 from app.core.audit import record
 from app.core.clients import Client
-from app.core.sessions import SpentSession
 from app.core.tokens import Authentication
 from app.core.users import User
 from app.flows import challenges
@@ -37,7 +38,9 @@ from app.flows.next_challenge import check_mfa_is_possible, find_refusal, next_c
 from app.flows.snapshots import ClientSnapshot
 from app.flows.work import Work
 from app.kit.errors import (
+    AppError,
     InvalidParameterException,
+    NotAuthorizedException,
     NotImplementedException,
     PasswordResetRequiredException,
     UserNotFoundException,
@@ -59,14 +62,15 @@ class Challenge:
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
-    """A user who has proven enough. Whoever issues tokens or a browser session spends `spends` in the same transaction.
+    """A user who has proven enough.
 
-    `trigger_source` is the pre-token trigger's, for the API; the pages have their own.
+    Whoever issues tokens or begins a browser session calls `settle` in the same transaction: it makes the sign-in succeed
+    once (NotAuthorizedException), and counts and records it. `trigger_source` is the pre-token trigger's, for the API.
     """
 
     user: User
     authentication: Authentication
-    spends: tuple[SpentSession, ...]
+    settle: Callable[[Connection], object]
     trigger_source: str
 
 
@@ -218,28 +222,53 @@ def _go_on(sign_in: SignIn, outcome: Outcome) -> Challenge | SignedIn:
 
 
 def _pass(sign_in: SignIn, passed: Passed) -> Challenge | SignedIn:
-    """Settles a step that succeeded in one write segment, then asks the next one or completes the sign-in."""
+    """Settles a step that succeeded. One that completes the sign-in is settled where its fruits are stored, if it can be."""
     refusal = find_refusal(sign_in)
     following = None if refusal else next_challenge(sign_in)
-    # A session that leads on, or whose step writes, is spent here; one that ends in tokens is spent where they are made.
-    spends_now = sign_in.session is not None and refusal is None and (following is not None or passed.write is not None)
+    if not (refusal or following or passed.write):
+        return _complete(sign_in, passed, lambda db: _settle(db, sign_in, passed))
     with sign_in.work.write() as db:
-        if passed.guess:
-            guess = passed.guess
-            attempts.release(db, guess.pool_id, guess.subject, guess.kind, guess.limit)
-        if sign_in.session and spends_now:
-            sessions.spend(db, sign_in.pool.pool_id, sign_in.session.spent())
-        if passed.write and refusal is None:
-            sign_in = replace(sign_in, candidate=replace(sign_in.candidate, user=passed.write(db)))
-        kind = "sign_in.failure" if refusal else "sign_in.challenge" if following else "sign_in.success"
-        reason = refusal.code if refusal else None
-        record(db, sign_in_event(sign_in, kind, reason, amr=list(sign_in.amr), next=following))
+        sign_in = _settle(db, sign_in, passed, refusal, following)
     if refusal:
         raise refusal
     if following:
         return _challenge(sign_in, _asked(sign_in, following))
-    spends = () if spends_now or sign_in.session is None else (sign_in.session.spent(),)
-    return _complete(sign_in, spends, passed.trigger_source)
+    return _complete(sign_in, passed, lambda _: sign_in)
+
+
+def _settle(
+    db: Connection,
+    sign_in: SignIn,
+    passed: Passed,
+    refusal: AppError | None = None,
+    following: str | None = None,
+) -> SignIn:
+    """Releases the attempt, spends the session that was answered, writes what the step writes, and records it."""
+    if passed.guess:
+        attempts.release(db, passed.guess.pool_id, passed.guess.subject, passed.guess.kind, passed.guess.limit)
+    if sign_in.session and refusal is None:
+        _spend(db, sign_in, sign_in.session, passed)
+    if passed.write and refusal is None:
+        sign_in = replace(sign_in, candidate=replace(sign_in.candidate, user=passed.write(db)))
+    kind = "sign_in.failure" if refusal else "sign_in.challenge" if following else "sign_in.success"
+    reason = refusal.code if refusal else None
+    record(db, sign_in_event(sign_in, kind, reason, amr=list(sign_in.amr), next=following))
+    return sign_in
+
+
+def _spend(db: Connection, sign_in: SignIn, session: ChallengeSession, passed: Passed) -> None:
+    """A right answer that was given before is somebody's copy: it counts as a failed attempt, and that outlives the rollback."""
+
+    def note(kept: Connection) -> None:
+        if passed.guess:
+            attempts.settle_failure(kept, passed.guess.pool_id, passed.guess.subject, passed.guess.kind)
+        record(kept, sign_in_event(sign_in, "sign_in.failure", "session_used_again"))
+
+    try:
+        sessions.spend(db, sign_in.pool.pool_id, session.spent())
+    except NotAuthorizedException:
+        sign_in.work.keep(note)
+        raise
 
 
 def _asked(sign_in: SignIn, challenge: str) -> Asked:
@@ -249,7 +278,7 @@ def _asked(sign_in: SignIn, challenge: str) -> Asked:
     return ask(sign_in)
 
 
-def _complete(sign_in: SignIn, spends: tuple[SpentSession, ...], trigger_source: str) -> SignedIn:
+def _complete(sign_in: SignIn, passed: Passed, settle: Callable[[Connection], object]) -> SignedIn:
     user = sign_in.candidate.user
     if user is None:
         raise LookupError("nobody signed in")
@@ -260,7 +289,7 @@ def _complete(sign_in: SignIn, spends: tuple[SpentSession, ...], trigger_source:
     }
     call_trigger(sign_in.pool, "PostAuthentication", "PostAuthentication_Authentication", request)
     authentication = Authentication(sign_in.work.now, sign_in.amr, None, sign_in.event_id)
-    return SignedIn(user, authentication, spends, trigger_source)
+    return SignedIn(user, authentication, settle, passed.trigger_source)
 
 
 def _challenge(sign_in: SignIn, asked: Asked) -> Challenge:

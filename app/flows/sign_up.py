@@ -100,7 +100,7 @@ def tell_owner(work: Work, client: ClientSnapshot, username: str, url: str = "")
     pool = client.pool
     with work.read() as db:
         user = users.find_user(db, pool, username)
-    address = user and _address_named(pool, user, username)
+    address = _address_named(pool, user, username) if user else None
     if user is None or address is None:
         return
     message = compose(

@@ -32,6 +32,7 @@ class Caller:
     account_id: str = ""
     principal_arn: str = ""
     policy: dict[str, Any] | None = None
+    access_key_id: str = ""
     pool_id: str = ""
     sub: str = ""
     client_id: str = ""
@@ -55,6 +56,8 @@ class Resources:
     messages_due: threading.Event
     usage: UsageBuffer
     clock: Callable[[], int]
+    # When this process last noted the use of each access key (epoch ms).
+    key_uses: dict[str, int] = field(default_factory=dict)
 
     @property
     def can_send(self) -> frozenset[str]:

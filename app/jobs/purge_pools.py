@@ -1,8 +1,9 @@
 """Removes what is left of deleted user pools and groups, in batches, so that deleting a big one holds nobody up."""
 
 from collections.abc import Callable
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, delete, inspect, select, true, tuple_
+from sqlalchemy import ColumnElement, Connection, Select, delete, inspect, select, true, tuple_
 
 from app.core import groups, pools
 from app.db.tables.attempts import Attempt
@@ -83,17 +84,22 @@ def purge_groups(work: Work) -> int:
 
 
 def _purge(work: Work, table: type[Base], pool_id: str) -> int:
+    """Goes on until a look finds no row: a short batch may only mean that another node removes the same rows."""
     removed = 0
     while True:
+        with work.read() as db:
+            if not db.execute(_rows(table, pool_id).limit(1)).first():
+                return removed
         with work.write() as db:
-            batch = _delete_batch(db, table, pool_id)
-        removed += batch
-        if batch < BATCH:
-            return removed
+            removed += _delete_batch(db, table, pool_id)
 
 
 def _delete_batch(db: Connection, table: type[Base], pool_id: str) -> int:
     key = inspect(table).primary_key
+    rows = db.execute(_rows(table, pool_id).order_by(*key).limit(BATCH).with_for_update(skip_locked=True)).all()
+    return db.execute(delete(table).where(tuple_(*key).in_([tuple(row) for row in rows]))).rowcount
+
+
+def _rows(table: type[Base], pool_id: str) -> Select[Any]:
     wanted = _KEPT.get(table, true)()
-    rows = select(*key).where(inspect(table).columns.pool_id == pool_id, wanted).limit(BATCH)
-    return db.execute(delete(table).where(tuple_(*key).in_(rows))).rowcount
+    return select(*inspect(table).primary_key).where(inspect(table).columns.pool_id == pool_id, wanted)

@@ -100,9 +100,9 @@ class _RecordHandler(logging.Handler):
         getattr(log, level if level in _LEVELS else "error")(record.getMessage(), **details)
 
 
-def configure_logging(level: str, *, readable: bool) -> LineWriter:
+def configure_logging(level: str, *, readable: bool, stream: TextIO | None = None) -> LineWriter:
     """Sends every log line of the process to standard output (readable ones to standard error); returns the writer."""
-    writer = LineWriter(sys.stderr if readable else sys.stdout)
+    writer = LineWriter(stream or (sys.stderr if readable else sys.stdout))
     renderer: Any = _render_readable() if readable else _render_json
     structlog.configure(
         processors=[

@@ -8,7 +8,16 @@ import os
 import time
 from pathlib import Path
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest, multiprocess, values
+from prometheus_client import (
+    REGISTRY,
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    generate_latest,
+    multiprocess,
+    values,
+)
 
 _REQUESTS = Counter("poolhouse_requests", "Requests answered", ("door", "operation", "status"))
 _SECONDS = Histogram(
@@ -94,6 +103,9 @@ def forget_process(pid: int) -> None:
 
 
 def _registry() -> CollectorRegistry:
+    """Of all processes, or of this one when it counts for itself."""
+    if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
+        return REGISTRY
     registry = CollectorRegistry()
     multiprocess.MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
     return registry

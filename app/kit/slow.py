@@ -4,13 +4,25 @@ Code below the doors is synchronous and does not know whether it runs in a threa
 `run_slow`; on the loop the bridge has said, for the context of the request, where such work goes.
 """
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 T = TypeVar("T")
-Lane = Callable[..., Any]
+
+
+class Lane(Protocol):
+    """Where slow work of a request on the event loop goes, and how it waits without holding the loop."""
+
+    def run(self, function: Callable[..., Any], *arguments: object) -> Any:
+        """`function(*arguments)` in a thread; gives its result or exception."""
+
+    def pause(self, seconds: float) -> None:
+        """Lets the loop serve others for `seconds`."""
+
+
 _lane: ContextVar[Lane | None] = ContextVar("lane", default=None)
 
 
@@ -19,13 +31,22 @@ def run_slow(function: Callable[..., T], *arguments: object) -> T:
     lane = _lane.get()
     if lane is None:
         return function(*arguments)
-    result: T = lane(function, *arguments)
+    result: T = lane.run(function, *arguments)
     return result
+
+
+def pause(seconds: float) -> None:
+    """Waits, in the way that fits where it is called. Nothing below the doors may block by other means."""
+    lane = _lane.get()
+    if lane is None:
+        time.sleep(seconds)
+    else:
+        lane.pause(seconds)
 
 
 @contextmanager
 def slow_work_on(lane: Lane) -> Iterator[None]:
-    """Sends slow work of this context to `lane`, which calls a function elsewhere and gives its result."""
+    """Sends slow work of this context to `lane`."""
     token = _lane.set(lane)
     try:
         yield

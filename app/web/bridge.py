@@ -37,13 +37,18 @@ class Bridge:
         try:
             if not self._in_greenlets:
                 return await asyncio.get_running_loop().run_in_executor(self._executor, function, *arguments)
-            with slow_work_on(self._in_thread):
+            with slow_work_on(self):
                 return await greenlet_spawn(function, *arguments)
         finally:
             self._pending -= 1
 
-    def _in_thread(self, function: Callable[..., Any], *arguments: object) -> Any:
+    def run(self, function: Callable[..., Any], *arguments: object) -> Any:
+        """`function(*arguments)` in a thread, called in a greenlet of the loop (`kit.slow.Lane`)."""
         return await_only(asyncio.get_running_loop().run_in_executor(self._executor, function, *arguments))
+
+    def pause(self, seconds: float) -> None:
+        """Lets the loop serve others, called in a greenlet of the loop (`kit.slow.Lane`)."""
+        await_only(asyncio.sleep(seconds))
 
     def close(self) -> None:
         """Waits for the threads in use."""

@@ -12,14 +12,14 @@ function attributes(tag) {
 export class Browser {
   #cookies = new Map();
 
-  // Follows redirects from `url` until one goes to `home`, or a page is shown: { home: URL } or { page, url, status }.
+  // Follows redirects from `url` until one goes to `home` (with any query), or a page is shown: { home: URL } or { page, url, status }.
   async open(url, home, body) {
     let response = await this.#send(url, body);
     for (let step = 0; step < MAX_STEPS; step += 1) {
       const location = response.headers.get("location");
       if (!location) return { page: await response.text(), url, status: response.status };
       url = new URL(location, url).href;
-      if (home && url.startsWith(home)) return { home: new URL(url) };
+      if (home && url.split("?")[0] === home) return { home: new URL(url) };
       response = await this.#send(url);
     }
     throw new Error(`more than ${MAX_STEPS} redirects, the last to ${url}`);

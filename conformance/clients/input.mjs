@@ -12,6 +12,7 @@ export async function refusal(promise) {
   try {
     return { refused: false, value: await promise };
   } catch (error) {
-    return { refused: true, name: error.name, code: error.code, error: error.error, message: error.message };
+    const { code, message, status } = error;
+    return { refused: true, name: error.constructor.name, code, error: error.error, message, status, cause: error.cause };
   }
 }

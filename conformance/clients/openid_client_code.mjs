@@ -5,13 +5,13 @@ import * as client from "openid-client";
 import { Browser } from "./browser.mjs";
 import { answer, input, refusal } from "./input.mjs";
 
-const { issuer, clientId, clientSecret, authentication, redirectUri, username, password, scope } = input;
+const { issuer, clientId, clientSecret, authentication, redirectUri, logoutUri, username, password, scope, algorithm } = input;
 const METHODS = { none: client.None, basic: client.ClientSecretBasic, post: client.ClientSecretPost };
 
 const config = await client.discovery(
   new URL(issuer),
   clientId,
-  { client_secret: clientSecret },
+  { client_secret: clientSecret, id_token_signed_response_alg: algorithm },
   METHODS[authentication](clientSecret),
   // The dev server speaks http on loopback; signatures are checked all the same.
   { execute: [client.allowInsecureRequests, client.enableNonRepudiationChecks] },
@@ -56,8 +56,8 @@ async function signInAgainSilently() {
 }
 
 async function signOut(idToken) {
-  const end = client.buildEndSessionUrl(config, { post_logout_redirect_uri: redirectUri, id_token_hint: idToken });
-  const { home } = await browser.open(end.href, redirectUri);
+  const end = client.buildEndSessionUrl(config, { post_logout_redirect_uri: logoutUri, id_token_hint: idToken });
+  const { home } = await browser.open(end.href, logoutUri);
   const { url, checks } = await authorize({ prompt: "none" });
   const after = await browser.open(url.href, redirectUri);
   return {

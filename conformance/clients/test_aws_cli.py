@@ -51,16 +51,19 @@ def test_an_operator_at_a_terminal(idp: Callable[..., Any], pool_id: str) -> Non
     query = ("--filter", 'email = "ada@example.com"', "--query", "Users[].Username")
     assert idp("list-users", *pool, *query) == ["Ada"]
     assert idp("list-groups", *pool, "--query", "Groups[].GroupName") == ["engineers"]
-    refused = idp("admin-get-user", *pool, "--username", "Nobody", status=254)
+    refused = idp("admin-get-user", *pool, "--username", "Nobody", status=255)
     assert "(UserNotFoundException)" in refused
     assert "User does not exist." in refused
 
 
 def test_the_terminal_pages_by_itself(idp: Callable[..., Any], server: DevServer) -> None:
-    listed = idp("list-user-pools", "--max-results", "1", "--query", "UserPools[].Id")
-    assert server.facts.user_pool_id in listed
-    some = idp("list-user-pools", "--max-results", "1", "--max-items", "1")
-    assert len(some["UserPools"]) == 1
+    pool = ("--user-pool-id", server.facts.user_pool_id)
+    names = idp("list-user-pool-clients", *pool, "--page-size", "1", "--query", "UserPoolClients[].ClientName")
+    assert len(names) == len(set(names)) >= 3
+    some = idp("list-user-pool-clients", *pool, "--page-size", "1", "--max-items", "2")
+    assert len(some["UserPoolClients"]) == 2
+    rest = idp("list-user-pool-clients", *pool, "--starting-token", some["NextToken"])
+    assert len(some["UserPoolClients"]) + len(rest["UserPoolClients"]) == len(names)
 
 
 def test_a_person_needs_no_credentials(idp: Callable[..., Any], server: DevServer) -> None:
@@ -75,7 +78,7 @@ def test_a_person_needs_no_credentials(idp: Callable[..., Any], server: DevServe
     tokens = idp(*flow, parameters, environment=environment)["AuthenticationResult"]
     user = idp("get-user", "--access-token", tokens["AccessToken"], environment=environment)
     assert user["Username"] == server.facts.username
-    refused = idp(*flow, f"USERNAME={server.facts.username},PASSWORD=wrong", environment=environment, status=254)
+    refused = idp(*flow, f"USERNAME={server.facts.username},PASSWORD=wrong", environment=environment, status=255)
     assert "(NotAuthorizedException)" in refused
-    denied = idp("list-user-pools", "--max-results", "1", environment=environment, status=253)
+    denied = idp("list-user-pools", "--max-results", "1", environment=environment, status=255)
     assert "credentials" in denied

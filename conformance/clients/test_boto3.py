@@ -29,7 +29,7 @@ def pool_id(cognito: Any) -> Any:
 
 def test_an_operator_configures_a_pool(cognito: Any, server: DevServer) -> None:
     made = cognito.create_user_pool(
-        PoolName="Zoë's shop",
+        PoolName="The shop, no. 2",
         Policies={"PasswordPolicy": {"MinimumLength": 12, "RequireSymbols": False}},
         AutoVerifiedAttributes=["email"],
         UserPoolTags={"stage": "test"},
@@ -57,7 +57,7 @@ def test_an_operator_configures_a_pool(cognito: Any, server: DevServer) -> None:
     )
 
     described = cognito.describe_user_pool(UserPoolId=pool_id)["UserPool"]
-    assert described["Name"] == "Zoë's shop"
+    assert described["Name"] == "The shop, no. 2"
     assert described["DeletionProtection"] == "ACTIVE"
     assert "custom:team" in {attribute["Name"] for attribute in described["SchemaAttributes"]}
     shown = cognito.describe_user_pool_client(UserPoolId=pool_id, ClientId=client["ClientId"])["UserPoolClient"]

@@ -1,6 +1,9 @@
 """npm openid-client, a certified relying party: every published endpoint, used as the discovery document says."""
 
+import base64
+import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,24 +14,76 @@ pytestmark = pytest.mark.clients
 
 RunNode = Callable[[str, dict[str, Any]], dict[str, Any]]
 SCOPE = "openid email profile"
+MODELS = Path(__file__).parents[2] / "app" / "web" / "aws" / "models"
+
+
+@pytest.fixture
+def strict_client(server: DevServer, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """A confidential client of the demo's pool with strict OpenID Connect types and ES256, set by our own service."""
+    monkeypatch.setenv("AWS_DATA_PATH", str(MODELS))
+    facts = server.facts
+    made: dict[str, Any] = server.boto().create_user_pool_client(
+        UserPoolId=facts.user_pool_id,
+        ClientName="strict",
+        GenerateSecret=True,
+        AllowedOAuthFlowsUserPoolClient=True,
+        AllowedOAuthFlows=["code"],
+        AllowedOAuthScopes=SCOPE.split(),
+        CallbackURLs=[facts.redirect_uri],
+        LogoutURLs=[f"{facts.endpoint}/"],
+        SupportedIdentityProviders=["COGNITO"],
+    )["UserPoolClient"]
+    settings = server.boto("poolhouse").update_client_settings(
+        UserPoolId=facts.user_pool_id, ClientId=made["ClientId"], Profile="oidc", SigningAlgorithm="ES256"
+    )
+    assert (settings["Profile"], settings["SigningAlgorithm"]) == ("oidc", "ES256")
+    return made
 
 
 @pytest.mark.parametrize("authentication", ["none", "basic", "post"])
 def test_authorization_code_with_pkce(run_node: RunNode, server: DevServer, authentication: str) -> None:
     facts = server.facts
-    is_public = authentication == "none"
-    client_id = facts.client_id if is_public else facts.confidential_client_id
+    if authentication == "none":
+        told = _sign_in(run_node, server, facts.client_id, None, "none")
+        assert told["introspected"] is None
+    else:
+        client = facts.confidential_client_id
+        told = _sign_in(run_node, server, client, facts.confidential_client_secret, authentication)
+        assert told["introspected"]["active"] is True
+        assert told["introspected"]["client_id"] == client
+        assert told["introspectedAfter"] == {"active": False}
+
+
+def test_a_strict_client_with_es256(run_node: RunNode, server: DevServer, strict_client: dict[str, Any]) -> None:
+    client_id, secret = strict_client["ClientId"], strict_client["ClientSecret"]
+    told = _sign_in(run_node, server, client_id, secret, "basic", algorithm="ES256")
+    assert told["userInfo"]["email_verified"] is True
+    header = told["tokens"]["access_token"].partition(".")[0]
+    assert json.loads(base64.urlsafe_b64decode(header + "=="))["alg"] == "ES256"
+
+
+def _sign_in(
+    run_node: RunNode,
+    server: DevServer,
+    client_id: str,
+    secret: str | None,
+    authentication: str,
+    algorithm: str = "RS256",
+) -> dict[str, Any]:
+    facts = server.facts
     told = run_node(
         "openid_client_code.mjs",
         {
             "issuer": facts.issuer,
             "clientId": client_id,
-            "clientSecret": None if is_public else facts.confidential_client_secret,
+            "clientSecret": secret,
             "authentication": authentication,
             "redirectUri": facts.redirect_uri,
+            "logoutUri": f"{facts.endpoint}/",
             "username": facts.username,
             "password": facts.password,
             "scope": SCOPE,
+            "algorithm": algorithm,
         },
     )
 
@@ -48,12 +103,9 @@ def test_authorization_code_with_pkce(run_node: RunNode, server: DevServer, auth
     assert told["replay"]["error"] == "invalid_grant"
     assert told["afterReplay"]["error"] == "invalid_grant", "a replayed code revokes what it gave"
     assert told["afterRevocation"]["error"] == "invalid_grant"
-    if not is_public:
-        assert told["introspected"]["active"] is True
-        assert told["introspected"]["client_id"] == client_id
-        assert told["introspectedAfter"] == {"active": False}
     assert told["signOut"]["isHome"] is True
     assert told["signOut"]["after"]["error"] == "login_required"
+    return told
 
 
 def test_client_credentials(run_node: RunNode, server: DevServer) -> None:
@@ -72,5 +124,7 @@ def test_client_credentials(run_node: RunNode, server: DevServer) -> None:
         assert answer["expires_in"] > 0
         assert "refresh_token" not in answer
         assert "id_token" not in answer
-    assert told["wrongSecret"]["error"] == "invalid_client"
+    # RFC 6749 section 5.2: 401 with the scheme that was used.
+    assert told["wrongSecret"]["status"] == 401
+    assert told["wrongSecret"]["cause"][0]["scheme"] == "basic"
     assert told["wrongScope"]["error"] == "invalid_scope"

@@ -89,6 +89,17 @@ def test_members_that_a_function_does_not_take_are_listed_and_left_out() -> None
     assert operation.arguments({"MaxResults": 1, "NextToken": "x"}) == {"max_results": 1}
 
 
+def test_one_argument_may_take_the_rest_of_the_members() -> None:
+    table = Service("cognito-idp")
+    table.operation("ListUserPools", rest="given")(fake("list_user_pools", "work", "max_results", "given"))
+    operation = table.operations["ListUserPools"]
+    assert operation.ignored == frozenset()
+    assert operation.arguments({"MaxResults": 1, "NextToken": "x"}) == {"max_results": 1, "given": {"NextToken": "x"}}
+    assert operation.arguments({"MaxResults": 1}) == {"max_results": 1, "given": {}}
+    with pytest.raises(RegistryError, match="no argument given for the rest"):
+        Service("cognito-idp").operation("ListUserPools", rest="given")(fake("list_user_pools", "work", "max_results"))
+
+
 def test_which_operations_need_a_signature() -> None:
     def auth(name: str, function: Callable[..., Any]) -> str:
         return declared(name, function).auth

@@ -1,6 +1,7 @@
 """The sign-in engine below the doors: the pages' way in, races, upgrades, what is recorded, what is never skipped."""
 
 import sys
+import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -67,7 +68,7 @@ class Scene:
 
     def password(self, password: str, **options: Any) -> Challenge | SignedIn:
         parameters = {"USERNAME": self.user.username, "PASSWORD": password}
-        return sign_in.start(self.work(), self.client, "USER_PASSWORD_AUTH", parameters, **options)
+        return self._settled(sign_in.start(self.work(), self.client, "USER_PASSWORD_AUTH", parameters, **options))
 
     def exchange(self, username: str, password: str) -> tuple[AWSSRP, Challenge]:
         srp = AWSSRP(username, password, self.pool_id, self.client_id, client=object())
@@ -82,7 +83,14 @@ class Scene:
         return responses
 
     def prove(self, responses: dict[str, str]) -> Challenge | SignedIn:
-        return sign_in.answer(self.work(), self.client, "PASSWORD_VERIFIER", None, responses)
+        return self._settled(sign_in.answer(self.work(), self.client, "PASSWORD_VERIFIER", None, responses))
+
+    def _settled(self, result: Challenge | SignedIn) -> Challenge | SignedIn:
+        """As where tokens are issued."""
+        if isinstance(result, SignedIn):
+            with self.work().write() as db:
+                result.settle(db)
+        return result
 
     def stored(self) -> Password:
         with self.resources.database.read() as db:
@@ -136,7 +144,6 @@ class TestPages:
         assert isinstance(result, SignedIn)
         assert result.user.sub == scene.user.sub
         assert result.authentication.amr == ("pwd",)
-        assert result.spends == ()
 
     def test_hide_existence_always(self, scene: Scene) -> None:
         with pytest.raises(NotAuthorizedException, match="Incorrect username or password"):
@@ -288,9 +295,11 @@ class TestHiding:
     def test_an_unknown_name_costs_the_same_statements_and_hashes(self, hiding: Scene) -> None:
         def cost(username: str) -> tuple[list[str], int]:
             statements: list[str] = []
+            here = threading.current_thread()
 
             def note(*arguments: Any) -> None:
-                statements.append(arguments[2].split()[0])
+                if threading.current_thread() is here:  # the configuration poll has a thread of its own
+                    statements.append(arguments[2].split()[0])
 
             before = hiding.hasher.compared
             event.listen(hiding.resources.database.engine, "before_cursor_execute", note)
@@ -302,6 +311,7 @@ class TestHiding:
                 event.remove(hiding.resources.database.engine, "before_cursor_execute", note)
             return statements, hiding.hasher.compared - before
 
+        hiding.resources.snapshots.poll()  # what it would drop later, in the middle of counting
         cost("somebody")  # fills the caches
         assert cost("nobody") == cost(hiding.user.username)
 
@@ -417,12 +427,15 @@ class TestParallel:
             work, client = scene.work(), scene.client
             result = sign_in.answer(work, client, "PASSWORD_VERIFIER", None, proof)
             assert isinstance(result, SignedIn)
-            issue_for_sign_in(work, client, result.user, result.authentication, spends=result.spends)
+            issue_for_sign_in(work, client, result.user, result.authentication, settle=result.settle)
 
         with ThreadPoolExecutor(16) as threads:
             outcomes = list(threads.map(lambda _: _outcome(issue), range(64)))
         assert outcomes.count("success") == 1
-        assert set(outcomes) == {"success", "Invalid session for the user, session can only be used once."}
+        # Replays count as failed attempts, so the later ones may find the user locked.
+        used = "Invalid session for the user, session can only be used once."
+        assert set(outcomes) <= {"success", used, "Password attempts exceeded"}
+        assert used in outcomes
 
     @pytest.mark.slow
     def test_a_new_password_session_used_at_once_succeeds_once(self, scene: Scene) -> None:

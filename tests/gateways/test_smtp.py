@@ -87,9 +87,7 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("tls") / "server.pem"
     path.write_bytes(
         made.public_bytes(serialization.Encoding.PEM)
-        + key.private_bytes(
-            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-        )
+        + key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
     )
     return path
 
@@ -144,7 +142,6 @@ def _running(controller: Controller, scheme: str, options: str) -> Iterator[Star
 
 
 def _free_port() -> int:
-
 
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -275,7 +272,15 @@ def test_a_subject_cannot_add_headers(ending: str) -> None:
 
 @pytest.mark.parametrize(
     "address",
-    ["", "ana", "@example.com", "ana@", "ana@example.com\r\nBcc: x@y.z", "a@b.c\x00", "ana@example.com\nRCPT TO:<x@y.z>"],
+    [
+        "",
+        "ana",
+        "@example.com",
+        "ana@",
+        "ana@example.com\r\nBcc: x@y.z",
+        "a@b.c\x00",
+        "ana@example.com\nRCPT TO:<x@y.z>",
+    ],
 )
 def test_what_is_no_address_is_given_up_at_once(address: str) -> None:
     with pytest.raises(DeliveryError) as caught:

@@ -28,7 +28,11 @@ def command(*arguments: str) -> list[str]:
 def environment(**settings: str) -> dict[str, str]:
     """The environment without any POOLHOUSE_ variable of the one who runs the tests, and with `settings`."""
     clean = {name: value for name, value in os.environ.items() if not name.startswith(("POOLHOUSE_", "AWS_", "PG"))}
-    return {**clean, "PYTHONPATH": str(ROOT), **{f"POOLHOUSE_{name.upper()}": value for name, value in settings.items()}}
+    return {
+        **clean,
+        "PYTHONPATH": str(ROOT),
+        **{f"POOLHOUSE_{name.upper()}": value for name, value in settings.items()},
+    }
 
 
 def run(*arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
@@ -77,7 +81,7 @@ class Running:
 
 
 @contextmanager
-def started(folder: Path, base_url: str, *arguments: str, **settings: str) -> Iterator[Running]:
+def started(folder: Path, url: str, /, *arguments: str, **settings: str) -> Iterator[Running]:
     """Starts a command in a process group of its own; whatever is left of it at the end is killed."""
     folder.mkdir(parents=True, exist_ok=True)
     log_file = folder / f"log-{time.monotonic_ns()}"
@@ -85,7 +89,7 @@ def started(folder: Path, base_url: str, *arguments: str, **settings: str) -> It
         process = subprocess.Popen(
             command(*arguments), env=environment(**settings), cwd=folder, stdout=log, stderr=log, start_new_session=True
         )
-    running = Running(process, base_url, log_file)
+    running = Running(process, url, log_file)
     try:
         yield running
     finally:
@@ -103,7 +107,8 @@ def dev_server(folder: Path, *options: str, port: int = 0, **settings: str) -> I
     data = folder / "data"
     arguments = ("dev", "--port", str(port), "--data", str(data), *options)
     with started(folder, f"http://localhost:{port}", *arguments, **settings) as running:
-        wait_for(running, (data / "dev.json").exists)
+        # The file of an earlier run that was killed is still there for a moment.
+        wait_for(running, lambda: f"localhost:{port}" in _text(data / "dev.json"))
         yield running, json.loads((data / "dev.json").read_text(encoding="utf-8"))
 
 
@@ -125,6 +130,10 @@ def wait_for(running: Running, condition: Any, seconds: float = START_SECONDS) -
         if running.process.poll() is not None or time.monotonic() > deadline:
             raise AssertionError(f"the server is not what it should be:\n{running.log}")
         time.sleep(0.05)
+
+
+def _text(file: Path) -> str:
+    return file.read_text(encoding="utf-8") if file.exists() else ""
 
 
 def _answers(url: str) -> bool:

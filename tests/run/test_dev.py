@@ -45,7 +45,13 @@ def test_a_first_start_and_a_second(tmp_path: Path) -> None:
 
         users = _client(first).list_users(UserPoolId=first["user_pool_id"])["Users"]
         assert [(user["Username"], user["UserStatus"]) for user in users] == [(first["username"], "CONFIRMED")]
-        for line in (first["endpoint"], first["access_key_id"], first["m2m_client_secret"], "/_dev/try", "import boto3"):
+        for line in (
+            first["endpoint"],
+            first["access_key_id"],
+            first["m2m_client_secret"],
+            "/_dev/try",
+            "import boto3",
+        ):
             assert line in server.log
         assert server.stop() == 0
         assert not (data / "dev.json").exists()

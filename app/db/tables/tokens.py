@@ -57,6 +57,7 @@ class AuthorizationCode(Base):
     __tablename__ = "authorization_codes"
     __table_args__ = (
         ForeignKeyConstraint(["pool_id", "sub"], ["users.pool_id", "users.sub"], ondelete="CASCADE"),
+        Index("authorization_codes_by_user", "pool_id", "sub"),
         Index("authorization_codes_by_expiry", "expires_at"),
     )
 

@@ -78,7 +78,13 @@ def _verified(service: str, received: Received, keys: AccessKeys, now: int) -> t
 
 
 def _operator(key: AccessKey) -> Caller:
-    return Caller(kind="operator", account_id=key.account_id, principal_arn=key.principal_arn, policy=key.policy)
+    return Caller(
+        kind="operator",
+        account_id=key.account_id,
+        principal_arn=key.principal_arn,
+        policy=key.policy,
+        access_key_id=key.access_key_id,
+    )
 
 
 def authorise(

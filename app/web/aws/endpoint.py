@@ -10,6 +10,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
+from app.flows.note_key_use import note_key_use
 from app.flows.record_change import record_change
 from app.flows.work import Work
 from app.kit.errors import AppError, InvalidParameterException, UnknownOperationException
@@ -74,6 +75,7 @@ def _run(house: House, operation: Operation, request: Request, received: Receive
     members = operation.check(decode(received.body))
     caller = authorise(operation, caller, region, members, resources.snapshots)
     work = house.work(request, caller, region)
+    note_key_use(work)
     answer = operation.function(work, **operation.arguments(members))
     if operation.is_change:
         record_change(work, operation.name, _changed_pool(work, members, answer), operation.redact(members))

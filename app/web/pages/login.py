@@ -30,8 +30,10 @@ class LoginPage:
     inputs = frozenset({"username", "password"})
     is_linked = False
 
-    def show(self, visit: Visit, values: Values, errors: Sequence[PageError]) -> FormPage:
-        """The account chooser where one may be continued with, else the form."""
+    def show(self, visit: Visit, values: Values, errors: Sequence[PageError]) -> FormPage | Response:
+        """The account chooser where one may be continued with, else the form; nothing for an app that forbids to ask."""
+        if visit.authorize and "none" in visit.authorize.prompts:
+            return visit.go_to(visit.link("/oauth2/authorize"))
         is_first_look = not values and not errors and visit.progress == Progress()
         session = _continuable(visit) if is_first_look else None
         chooser = _chooser(visit, session) if session else None

@@ -79,7 +79,7 @@ def continue_as(visit: Visit, session_id: str) -> Response:
 
 def _go_home(visit: Visit, signed_in: SignedIn) -> Response:
     work, pool_id = visit.work, visit.pool_id
-    session_id, secret = begin_session(work, signed_in.user, signed_in.authentication, signed_in.spends)
+    session_id, secret = begin_session(work, signed_in.user, signed_in.authentication, signed_in.settle)
     end_session(work, pool_id, session_secret(visit.request))
     response = continue_as(visit, session_id)
     set_session_cookie(response, work.settings, pool_id, secret)

@@ -20,7 +20,7 @@ OWN_SECRET = "my_own_secret_of_thirty_characters"
 ANALYTICS = {"ApplicationId": "ab12"}
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def pool_id(operator: Any) -> str:
     pool: str = operator.create_user_pool(
         PoolName="clients",

@@ -10,7 +10,7 @@ from tests.conftest import Clock
 from tests.factories import Factory
 
 LastCode = Callable[[str, str], str]
-VERIFY_FIRST = {
+VERIFY_FIRST: dict[str, Any] = {
     "AutoVerifiedAttributes": ["email"],
     "UserAttributeUpdateSettings": {"AttributesRequireVerificationBeforeUpdate": ["email"]},
 }

@@ -107,7 +107,7 @@ def _answer(work: Work, client: ClientSnapshot, result: Challenge | SignedIn) ->
                 client,
                 result.user,
                 result.authentication,
-                spends=result.spends,
+                settle=result.settle,
                 source=result.trigger_source,
             )
         )

@@ -1,0 +1,197 @@
+"""Refresh, revocation, machine-to-machine tokens and global sign-out through a botocore client."""
+
+import json
+from typing import Any
+
+import pytest
+from joserfc import jws
+
+from tests.conftest import Clock
+from tests.factories import Factory, MadeUser
+
+_USER_FLOWS = ["ALLOW_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"]
+
+
+def _claims(token: str) -> dict[str, Any]:
+    claims: dict[str, Any] = json.loads(jws.extract_compact(token.encode()).payload)
+    return claims
+
+
+@pytest.fixture
+def pool_id(make: Factory) -> str:
+    return make.pool()
+
+
+@pytest.fixture
+def user(make: Factory, pool_id: str) -> MadeUser:
+    return make.user(pool_id)
+
+
+def test_get_tokens_from_refresh_token(make: Factory, pool_id: str, user: MadeUser, public: Any, clock: Clock) -> None:
+    client_id = make.client(pool_id, ExplicitAuthFlows=_USER_FLOWS)["ClientId"]
+    first = make.tokens(client_id, user)
+    clock.advance(minutes=1)
+    result = public.get_tokens_from_refresh_token(ClientId=client_id, RefreshToken=first["RefreshToken"])
+    result = result["AuthenticationResult"]
+    assert result.keys() == {"AccessToken", "IdToken", "ExpiresIn", "TokenType"}
+    before, after = _claims(first["AccessToken"]), _claims(result["AccessToken"])
+    assert before["origin_jti"] == after["origin_jti"]
+    assert before["auth_time"] == after["auth_time"] == after["iat"] - 60
+
+
+def test_get_tokens_from_refresh_token_with_rotation(make: Factory, pool_id: str, user: MadeUser, public: Any) -> None:
+    rotation = {"Feature": "ENABLED", "RetryGracePeriodSeconds": 0}
+    flows = ["ALLOW_USER_PASSWORD_AUTH"]
+    client_id = make.client(pool_id, ExplicitAuthFlows=flows, RefreshTokenRotation=rotation)["ClientId"]
+    first = make.tokens(client_id, user)["RefreshToken"]
+    rotated = public.get_tokens_from_refresh_token(ClientId=client_id, RefreshToken=first)["AuthenticationResult"]
+    assert rotated["RefreshToken"] != first
+    with pytest.raises(public.exceptions.RefreshTokenReuseException):
+        public.get_tokens_from_refresh_token(ClientId=client_id, RefreshToken=first)
+    with pytest.raises(public.exceptions.NotAuthorizedException, match="Refresh Token has been revoked"):
+        public.get_tokens_from_refresh_token(ClientId=client_id, RefreshToken=rotated["RefreshToken"])
+
+
+def test_get_tokens_from_refresh_token_errors(
+    make: Factory, pool_id: str, user: MadeUser, public: Any, operator: Any, clock: Clock
+) -> None:
+    def get(client_id: str, token: str, **options: str) -> Any:
+        return public.get_tokens_from_refresh_token(ClientId=client_id, RefreshToken=token, **options)
+
+    refused = public.exceptions.NotAuthorizedException
+    secretive = make.client(pool_id, ExplicitAuthFlows=_USER_FLOWS, GenerateSecret=True)
+    open_client = make.client(pool_id, ExplicitAuthFlows=_USER_FLOWS, RefreshTokenValidity=1)["ClientId"]
+    token = make.tokens(open_client, user)["RefreshToken"]
+    with pytest.raises(public.exceptions.ResourceNotFoundException, match="User pool client 0 does not exist"):
+        get("0", token)
+    with pytest.raises(refused, match="Invalid client or secret"):
+        get(secretive["ClientId"], token)
+    with pytest.raises(refused, match="Invalid client or secret"):
+        get(secretive["ClientId"], token, ClientSecret="w" * 30)
+    with pytest.raises(refused, match="Invalid client or secret"):
+        get(open_client, token, ClientSecret="w" * 30)
+    with pytest.raises(refused, match="Invalid Refresh Token"):
+        get(secretive["ClientId"], token, ClientSecret=secretive["ClientSecret"])
+    with pytest.raises(refused, match="Invalid Refresh Token"):
+        get(open_client, "unknown")
+    operator.admin_disable_user(UserPoolId=pool_id, Username=user.username)
+    operator.admin_enable_user(UserPoolId=pool_id, Username=user.username)
+    with pytest.raises(refused, match="Refresh Token has been revoked"):
+        get(open_client, token)
+    token = make.tokens(open_client, user)["RefreshToken"]
+    clock.advance(days=1)
+    with pytest.raises(refused, match="Refresh Token has expired"):
+        get(open_client, token)
+
+
+def test_revoke_token(make: Factory, pool_id: str, user: MadeUser, public: Any) -> None:
+    client = make.client(pool_id, ExplicitAuthFlows=_USER_FLOWS)
+    tokens = make.tokens(client["ClientId"], user)
+    others = make.tokens(client["ClientId"], user)
+    for token in (tokens["RefreshToken"], tokens["RefreshToken"], "unknown"):
+        answer = public.revoke_token(ClientId=client["ClientId"], Token=token)
+        assert answer.keys() == {"ResponseMetadata"}
+    with pytest.raises(public.exceptions.NotAuthorizedException, match="Refresh Token has been revoked"):
+        public.get_tokens_from_refresh_token(ClientId=client["ClientId"], RefreshToken=tokens["RefreshToken"])
+    with pytest.raises(public.exceptions.NotAuthorizedException, match="Access Token has been revoked"):
+        public.get_user(AccessToken=tokens["AccessToken"])
+    assert public.get_user(AccessToken=others["AccessToken"])["Username"] == user.username
+
+
+def test_revoke_token_errors(make: Factory, pool_id: str, user: MadeUser, public: Any) -> None:
+    client_id = make.client(pool_id, ExplicitAuthFlows=_USER_FLOWS)["ClientId"]
+    secretive = make.client(pool_id, ExplicitAuthFlows=_USER_FLOWS, GenerateSecret=True)
+    tokens = make.tokens(client_id, user)
+    for kind in ("AccessToken", "IdToken"):
+        with pytest.raises(public.exceptions.UnsupportedTokenTypeException):
+            public.revoke_token(ClientId=client_id, Token=tokens[kind])
+    for wrong in ({"ClientId": "0"}, {"ClientId": secretive["ClientId"]}):
+        with pytest.raises(public.exceptions.UnauthorizedException, match="Invalid client or secret"):
+            public.revoke_token(Token=tokens["RefreshToken"], **wrong)
+    with pytest.raises(public.exceptions.UnauthorizedException, match="another client"):
+        public.revoke_token(
+            Token=tokens["RefreshToken"], ClientId=secretive["ClientId"], ClientSecret=secretive["ClientSecret"]
+        )
+    disabled = make.client(pool_id, ExplicitAuthFlows=_USER_FLOWS, EnableTokenRevocation=False)["ClientId"]
+    with pytest.raises(public.exceptions.UnsupportedOperationException):
+        public.revoke_token(ClientId=disabled, Token=make.tokens(disabled, user)["RefreshToken"])
+
+
+def test_get_client_token(make: Factory, pool_id: str, operator: Any, public: Any) -> None:
+    operator.create_resource_server(
+        UserPoolId=pool_id,
+        Identifier="orders",
+        Name="Orders",
+        Scopes=[{"ScopeName": name, "ScopeDescription": name} for name in ("read", "write")],
+    )
+    client = make.client(
+        pool_id,
+        GenerateSecret=True,
+        ExplicitAuthFlows=["ALLOW_CLIENT_TOKEN_AUTH"],
+        AllowedOAuthFlowsUserPoolClient=True,
+        AllowedOAuthFlows=["client_credentials"],
+        AllowedOAuthScopes=["orders/read", "orders/write"],
+    )
+    mine = {"ClientId": client["ClientId"], "Secret": client["ClientSecret"]}
+    result = public.get_client_token(**mine)["ClientAuthenticationResult"]
+    assert result.keys() == {"AccessToken", "ExpiresIn", "TokenType"}
+    claims = _claims(result["AccessToken"])
+    assert (claims["sub"], claims["scope"]) == (client["ClientId"], "orders/read orders/write")
+    narrow = public.get_client_token(**mine, Scopes=["orders/read"])["ClientAuthenticationResult"]
+    assert _claims(narrow["AccessToken"])["scope"] == "orders/read"
+    with pytest.raises(public.exceptions.InvalidParameterException):
+        public.get_client_token(**mine, Scopes=["orders/delete"])
+    with pytest.raises(public.exceptions.NotAuthorizedException, match="Invalid client or secret"):
+        public.get_client_token(ClientId=client["ClientId"], Secret="w" * 30)
+    with pytest.raises(public.exceptions.ResourceNotFoundException):
+        public.get_client_token(ClientId="0", Secret="w" * 30)
+    user_client = make.client(pool_id, GenerateSecret=True)
+    with pytest.raises(public.exceptions.InvalidParameterException, match="Auth flow not enabled"):
+        public.get_client_token(ClientId=user_client["ClientId"], Secret=user_client["ClientSecret"])
+
+
+def test_global_sign_out(make: Factory, pool_id: str, user: MadeUser, public: Any, clock: Clock) -> None:
+    client_id = make.client(pool_id, ExplicitAuthFlows=_USER_FLOWS)["ClientId"]
+    unrevocable = make.client(pool_id, ExplicitAuthFlows=_USER_FLOWS, EnableTokenRevocation=False)["ClientId"]
+    everything = [make.tokens(client_id, user), make.tokens(client_id, user), make.tokens(unrevocable, user)]
+    clock.advance(seconds=1)
+    public.global_sign_out(AccessToken=everything[0]["AccessToken"])
+    for tokens in everything:
+        with pytest.raises(public.exceptions.NotAuthorizedException, match="Access Token has been revoked"):
+            public.get_user(AccessToken=tokens["AccessToken"])
+        with pytest.raises(public.exceptions.NotAuthorizedException):
+            public.get_tokens_from_refresh_token(ClientId=client_id, RefreshToken=tokens["RefreshToken"])
+    again = make.tokens(client_id, user)
+    assert public.get_user(AccessToken=again["AccessToken"])["Username"] == user.username
+
+
+def test_global_sign_out_errors(make: Factory, pool_id: str, user: MadeUser, public: Any, clock: Clock) -> None:
+    client_id = make.client(pool_id, ExplicitAuthFlows=_USER_FLOWS)["ClientId"]
+    tokens = make.tokens(client_id, user)
+    for wrong in (tokens["IdToken"], "x.y.z", "nonsense"):
+        with pytest.raises(public.exceptions.NotAuthorizedException, match="Invalid Access Token"):
+            public.global_sign_out(AccessToken=wrong)
+    clock.advance(hours=1)
+    with pytest.raises(public.exceptions.NotAuthorizedException, match="Access Token has expired"):
+        public.global_sign_out(AccessToken=tokens["AccessToken"])
+
+
+def test_admin_user_global_sign_out(make: Factory, pool_id: str, user: MadeUser, public: Any, operator: Any) -> None:
+    client_id = make.client(pool_id, ExplicitAuthFlows=_USER_FLOWS)["ClientId"]
+    tokens = make.tokens(client_id, user)
+    operator.admin_user_global_sign_out(UserPoolId=pool_id, Username=user.username)
+    with pytest.raises(public.exceptions.NotAuthorizedException, match="Access Token has been revoked"):
+        public.get_user(AccessToken=tokens["AccessToken"])
+    with pytest.raises(operator.exceptions.UserNotFoundException):
+        operator.admin_user_global_sign_out(UserPoolId=pool_id, Username="nobody")
+    with pytest.raises(operator.exceptions.ResourceNotFoundException):
+        operator.admin_user_global_sign_out(UserPoolId="us-east-1_000000000", Username="nobody")
+
+
+def test_refresh_token_auth_of_a_client_that_rotates(make: Factory, pool_id: str, user: MadeUser, public: Any) -> None:
+    rotation = {"Feature": "ENABLED", "RetryGracePeriodSeconds": 0}
+    flows = ["ALLOW_USER_PASSWORD_AUTH"]
+    client_id = make.client(pool_id, ExplicitAuthFlows=flows, RefreshTokenRotation=rotation)["ClientId"]
+    token = make.tokens(client_id, user)["RefreshToken"]
+    with pytest.raises(public.exceptions.InvalidParameterException):
+        public.initiate_auth(ClientId=client_id, AuthFlow="REFRESH_TOKEN_AUTH", AuthParameters={"REFRESH_TOKEN": token})

@@ -1,0 +1,188 @@
+"""A real Chromium against a real server: this application under uvicorn on a free port, in a thread of the test run."""
+
+import asyncio
+import importlib
+import pkgutil
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from app.core import keys
+from app.db import tables
+from app.db.engine import Database
+from app.db.types import Base
+from app.flows.work import Resources
+from app.gateways.inbox import Inbox
+from app.gateways.messages import OutgoingMessage
+from app.kit.settings import Settings
+from app.main import close_resources, create_app, open_resources
+from app.web.server import Server, bind, configure
+from tests.conftest import ROOT_KEY
+from tests.factories import Factory
+from tests.pages.browsing import App
+
+_SCREENSHOTS = Path(__file__).parent / "screenshots"
+_ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+_WAIT_SECONDS = 10
+Snap = Callable[[Page, str], None]
+
+
+@dataclass(frozen=True)
+class Site:
+    """The started server, and two apps on origins of their own that it may send people to."""
+
+    base_url: str
+    resources: Resources
+    operator: Any
+    make: Factory
+    callbacks: tuple[str, str]
+
+    def app(self, pool_id: str | None = None, number: int = 0, **options: Any) -> App:
+        """An app client for the code grant, in a new pool unless `pool_id` names one."""
+        options = {"PoolName": "Harbour", "AutoVerifiedAttributes": ["email"], **options}
+        pool = pool_id or self.make.pool(**options)
+        client = self.make.client(
+            pool,
+            ClientName=("Harbour Market", "Lighthouse Books")[number],
+            CallbackURLs=[self.callbacks[number]],
+            LogoutURLs=[self.callbacks[number]],
+            AllowedOAuthFlowsUserPoolClient=True,
+            AllowedOAuthFlows=["code"],
+            AllowedOAuthScopes=["openid", "email", "profile"],
+            SupportedIdentityProviders=["COGNITO"],
+        )
+        return App(pool, client["ClientId"], self.callbacks[number])
+
+    def url(self, app: App, path: str = "/oauth2/authorize", **changes: str | None) -> str:
+        """A URL of a pool with an app's authorize request."""
+        return self.base_url + app.url(path, **changes)
+
+    def mail(self, address: str, count: int = 1) -> OutgoingMessage:
+        """The newest mail to an address, once there are `count`."""
+        inbox = self.resources.gateways["EMAIL"]
+        assert isinstance(inbox, Inbox)
+        deadline = time.monotonic() + _WAIT_SECONDS
+        while time.monotonic() < deadline:
+            found = inbox.list_messages(address)
+            if len(found) >= count:
+                return found[0]
+            time.sleep(0.05)
+        raise AssertionError(f"no mail to {address}")
+
+
+class _Home(BaseHTTPRequestHandler):
+    """An app's page after sign-in."""
+
+    def do_GET(self) -> None:
+        body = b"<!doctype html><title>Home</title><h1>Welcome back to the app</h1>"
+        self.send_response(200)
+        self.send_header("Content-Type", "text/html")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, format: str, *_: object) -> None:  # noqa: A002 - the signature of http.server
+        pass
+
+
+@pytest.fixture(scope="module")
+def site(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """The server and the apps, started."""
+    listener = bind("127.0.0.1", 0)
+    base_url = f"http://localhost:{listener.getsockname()[1]}"
+    resources = _resources(settings, base_url, tmp_path_factory.mktemp("browser") / "poolhouse.db")
+    server = Server(configure(create_app(resources), shutdown_seconds=2))
+    serving = threading.Thread(target=lambda: asyncio.run(server.serve([listener])), daemon=True)
+    serving.start()
+    homes = [ThreadingHTTPServer(("127.0.0.1", 0), _Home) for _ in range(2)]
+    for home in homes:
+        threading.Thread(target=home.serve_forever, daemon=True).start()
+    operator = boto3.client(
+        "cognito-idp",
+        region_name="us-east-1",
+        endpoint_url=base_url,
+        aws_access_key_id=ROOT_KEY[0],
+        aws_secret_access_key=ROOT_KEY[1],
+    )
+    callbacks = tuple(f"http://localhost:{home.server_address[1]}/callback" for home in homes)
+    yield Site(base_url, resources, operator, Factory(operator, resources), (callbacks[0], callbacks[1]))
+    server.should_exit = True
+    serving.join(_WAIT_SECONDS)
+    for home in homes:
+        home.shutdown()
+        home.server_close()
+    close_resources(resources)
+
+
+def _resources(common: Settings, base_url: str, path: Path) -> Resources:
+    settings = common.model_copy(update={"base_url": base_url, "database_url": f"sqlite:///{path}"})
+    for module in pkgutil.iter_modules(tables.__path__):
+        importlib.import_module(f"{tables.__name__}.{module.name}")
+    database = Database(settings.database_url)
+    Base.metadata.create_all(database.engine)
+    database.close()
+    opened = open_resources(settings)
+    pairs = [keys.new_key_pair("RS256") for _ in range(20)]
+    with opened.database.write() as db:
+        keys.refill_stock(db, opened.keyring, pairs, 0)
+    return opened
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    """Debian's Chromium."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", headless=True, args=_ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def context(chromium: Browser) -> Iterator[BrowserContext]:
+    """A window with cookies of its own. Scripts are off: every page works without."""
+    opened = chromium.new_context(locale="en-US", java_script_enabled=False, viewport={"width": 1280, "height": 860})
+    opened.set_default_timeout(_WAIT_SECONDS * 1_000)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def page(context: BrowserContext, complaints: list[str]) -> Page:
+    """A tab. Whatever the browser complains about (a policy that blocks, a file that is missing) fails the test."""
+    opened = context.new_page()
+    opened.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+    return opened
+
+
+@pytest.fixture
+def complaints() -> Iterator[list[str]]:
+    """What the browser's console has said; statuses of our own 4xx pages are no complaint."""
+    said: list[str] = []
+    yield said
+    assert [text for text in said if "the server responded with a status of 4" not in text] == []
+
+
+@pytest.fixture
+def snap() -> Snap:
+    """Takes a screenshot into a folder that git ignores."""
+
+    def take(page: Page, name: str) -> None:
+        page.screenshot(path=_SCREENSHOTS / f"{name}.png", full_page=True)
+
+    return take

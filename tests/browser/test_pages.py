@@ -1,0 +1,245 @@
+"""People on the hosted pages, in Chromium, without scripts."""
+
+import re
+from urllib.parse import parse_qs, urlencode, urlsplit
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.conftest import Site, Snap
+from tests.factories import PASSWORD
+
+pytestmark = pytest.mark.browser
+NEW_PASSWORD = "Other-Horse-8"
+
+
+def heading(page: Page, text: str) -> None:
+    expect(page.get_by_role("heading", level=1)).to_have_text(text)
+
+
+def is_home(page: Page, callback: str) -> dict[str, list[str]]:
+    """Waits until the browser is back in the app, and gives the parameters that it brought."""
+    page.wait_for_url(re.compile(re.escape(callback) + r"\?.*"))
+    heading(page, "Welcome back to the app")
+    query = parse_qs(urlsplit(page.url).query)
+    assert query["state"] == ["st&te=1"]
+    return query
+
+
+def test_from_sign_up_to_sign_out(page: Page, site: Site, snap: Snap) -> None:
+    app = site.app(UsernameAttributes=["email"], UsernameConfiguration={"CaseSensitive": False})
+    page.goto(site.url(app))
+    heading(page, "Sign in")
+    snap(page, "sign_in")
+    page.get_by_role("link", name="Create an account").click()
+    heading(page, "Create your account")
+    snap(page, "sign_up")
+    page.get_by_label("Email address").fill("maya@example.com")
+    page.get_by_label("Password", exact=True).fill("short")
+    page.get_by_role("button", name="Create account").click()
+    expect(page.get_by_role("alert")).to_contain_text("Choose a password that meets all of the rules.")
+    expect(page.get_by_role("alert")).to_be_focused()
+    expect(page.get_by_label("Email address")).to_have_value("maya@example.com")
+    snap(page, "sign_up_error")
+    page.get_by_label("Password", exact=True).fill(PASSWORD)
+    page.get_by_role("button", name="Create account").click()
+    heading(page, "Check your inbox")
+    expect(page.get_by_label("Code")).to_be_focused()
+    snap(page, "check_inbox")
+    page.get_by_role("button", name="Send a new code").click()
+    expect(page.get_by_role("status")).to_contain_text("We have sent a new code.")
+    page.get_by_label("Code").fill(site.mail("maya@example.com", 2).code)
+    page.get_by_role("button", name="Confirm").click()
+    first = is_home(page, site.callbacks[0])["code"]
+
+    second = site.app(app.pool_id, 1)
+    page.goto(site.url(second))
+    assert is_home(page, site.callbacks[1])["code"] != first, "signed in once, known to the other app"
+
+    page.goto(site.url(app, prompt="select_account"))
+    heading(page, "Choose an account")
+    snap(page, "select_account")
+    page.get_by_role("button", name="Continue", exact=True).click()
+    is_home(page, site.callbacks[0])
+
+    query = urlencode({"client_id": app.client_id, "logout_uri": site.callbacks[0]})
+    page.goto(f"{site.base_url}/{app.pool_id}/logout?{query}")
+    page.wait_for_url(site.callbacks[0])
+    page.goto(site.url(second))
+    heading(page, "Sign in")
+    page.get_by_label("Email address").fill("MAYA@example.com")
+    page.get_by_label("Password", exact=True).fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    is_home(page, site.callbacks[1])
+    page.goto(f"{site.base_url}/{app.pool_id}/logout")
+    heading(page, "You are signed out")
+    snap(page, "signed_out")
+
+
+def test_a_forgotten_password(page: Page, site: Site, snap: Snap) -> None:
+    app = site.app(AliasAttributes=["email"])
+    user = site.make.user(app.pool_id, "maya", email="m2@example.com", email_verified="true")
+    page.goto(site.url(app))
+    page.get_by_label("Username or email").fill("m2@example.com")
+    page.get_by_label("Password", exact=True).fill("Wrong-Horse-9")
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("alert")).to_contain_text("The sign-in details are not right.")
+    snap(page, "sign_in_error")
+    page.get_by_role("link", name="Forgot password?").click()
+    heading(page, "Forgot your password?")
+    snap(page, "forgot_password")
+    page.get_by_label("Username or email").fill("m2@example.com")
+    page.get_by_role("button", name="Send code").click()
+    heading(page, "Choose a new password")
+    snap(page, "reset_password")
+    page.get_by_label("Code").fill(site.mail("m2@example.com").code)
+    page.get_by_label("New password", exact=True).fill(NEW_PASSWORD)
+    page.get_by_label("New password again").fill(NEW_PASSWORD + "x")
+    page.get_by_role("button", name="Change password").click()
+    expect(page.get_by_role("alert")).to_contain_text("The two passwords are not the same.")
+    snap(page, "reset_password_error")
+    page.get_by_label("New password", exact=True).fill(NEW_PASSWORD)
+    page.get_by_label("New password again").fill(NEW_PASSWORD)
+    page.get_by_role("button", name="Change password").click()
+    expect(page.get_by_role("status")).to_contain_text("Your password is changed.")
+    snap(page, "sign_in_notice")
+    page.get_by_label("Password", exact=True).fill(NEW_PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    is_home(page, site.callbacks[0])
+    assert user.username == "maya"
+
+
+def test_by_keyboard_alone(page: Page, site: Site) -> None:
+    app = site.app()
+    user = site.make.user(app.pool_id)
+    page.goto(site.url(app))
+    expect(page.get_by_label("Username")).to_be_focused()
+    page.keyboard.type(user.username)
+    page.keyboard.press("Tab")
+    expect(page.get_by_label("Password", exact=True)).to_be_focused()
+    page.keyboard.type("Wrong-Horse-9")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("alert")).to_be_focused()
+    order = []
+    for _ in range(4):
+        page.keyboard.press("Tab")
+        order.append(page.locator(":focus").text_content() or page.locator(":focus").get_attribute("id"))
+    assert order == ["username", "password", "Forgot password?", "Sign in"]
+    page.keyboard.press("Shift+Tab")
+    page.keyboard.press("Shift+Tab")
+    expect(page.get_by_label("Password", exact=True)).to_be_focused()
+    page.keyboard.type(user.password)
+    page.keyboard.press("Enter")
+    is_home(page, site.callbacks[0])
+
+
+def test_a_temporary_password_on_a_phone(chromium: Browser, site: Site, snap: Snap) -> None:
+    required = [
+        {"Name": name, "Required": True, "Mutable": True, "AttributeDataType": "String"} for name in ("name", "email")
+    ]
+    app = site.app(Schema=required)
+    site.operator.admin_create_user(
+        UserPoolId=app.pool_id,
+        Username="nora",
+        TemporaryPassword="Temp-Horse-1",
+        UserAttributes=[{"Name": "email", "Value": "nora@example.com"}],
+    )
+    sizes = {"width": 360, "height": 740}
+    context = chromium.new_context(viewport={"width": 360, "height": 740}, device_scale_factor=2, has_touch=True)
+    page = context.new_page()
+    page.goto(site.url(app))
+    snap(page, "phone_sign_in")
+    page.goto(site.url(app, "/signup"))
+    snap(page, "phone_sign_up")
+    page.goto(site.url(app))
+    page.get_by_label("Username").fill("nora")
+    page.get_by_label("Password", exact=True).fill("Temp-Horse-1")
+    page.get_by_role("button", name="Sign in").tap()
+    heading(page, "Set your own password")
+    snap(page, "phone_new_password")
+    assert page.evaluate("document.documentElement.scrollWidth") <= sizes["width"], "nothing to scroll sideways"
+    page.get_by_label("New password").fill(PASSWORD)
+    page.get_by_label("Name").fill("Nora")
+    page.get_by_role("button", name="Save and sign in").tap()
+    is_home(page, site.callbacks[0])
+    context.close()
+
+
+def test_back_reload_and_two_tabs(page: Page, site: Site) -> None:
+    app = site.app()
+    user = site.make.user(app.pool_id)
+    page.goto(site.url(app))
+    page.get_by_role("link", name="Create an account").click()
+    heading(page, "Create your account")
+    page.go_back()
+    heading(page, "Sign in")
+    page.reload()
+    heading(page, "Sign in")
+    other = page.context.new_page()
+    other.goto(site.url(app, "/login"))
+    page.get_by_label("Username").fill(user.username)
+    page.get_by_label("Password", exact=True).fill(user.password)
+    page.get_by_role("button", name="Sign in").click()
+    is_home(page, site.callbacks[0])
+    other.get_by_label("Username").fill(user.username)
+    other.get_by_label("Password", exact=True).fill(user.password)
+    other.get_by_role("button", name="Sign in").click()
+    is_home(other, site.callbacks[0])
+    page.go_back()
+    page.get_by_role("button", name="Continue", exact=True).click()
+    is_home(page, site.callbacks[0])
+
+
+def test_confirming_by_the_code_of_a_username_pool(page: Page, site: Site, snap: Snap) -> None:
+    required = [
+        {"Name": name, "Required": True, "Mutable": True, "AttributeDataType": "String"}
+        for name in ("given_name", "family_name", "birthdate")
+    ]
+    app = site.app(Schema=required)
+    page.goto(site.url(app, "/signup"))
+    snap(page, "sign_up_long")
+    page.get_by_role("button", name="Create account").click()
+    expect(page.get_by_role("alert")).to_contain_text("There are")
+    snap(page, "sign_up_long_error")
+    page.get_by_label("Username").fill("maya")
+    page.get_by_label("Email address").fill("m5@example.com")
+    page.get_by_label("First name").fill("Maya")
+    page.get_by_label("Last name").fill("Müller-Lüdenscheidt")
+    page.get_by_label("Date of birth").fill("1999-12-31")
+    page.get_by_label("Password", exact=True).fill(PASSWORD)
+    page.get_by_role("button", name="Create account").click()
+    heading(page, "Confirm your account")
+    snap(page, "confirm")
+    page.get_by_label("Code").fill("000000")
+    page.get_by_role("button", name="Confirm").click()
+    expect(page.get_by_role("alert")).to_contain_text("That code is not right.")
+    snap(page, "confirm_error")
+    page.get_by_label("Code").fill(site.mail("m5@example.com").code)
+    page.get_by_role("button", name="Confirm").click()
+    is_home(page, site.callbacks[0])
+
+
+def test_error_pages(page: Page, site: Site, snap: Snap) -> None:
+    app = site.app()
+    page.goto(site.url(app, redirect_uri="https://evil.example/"))
+    heading(page, "This link does not work")
+    snap(page, "error")
+    page.goto(site.url(app, "/signup"))
+    page.get_by_label("Username").fill("maya")
+    page.context.clear_cookies()
+    page.get_by_role("button", name="Create account").click()
+    heading(page, "This page has expired")
+    snap(page, "expired")
+    page.get_by_role("link", name="Go to sign in").click()
+    heading(page, "Sign in")
+
+
+def test_in_the_dark(chromium: Browser, site: Site, snap: Snap) -> None:
+    app = site.app()
+    context = chromium.new_context(color_scheme="dark", viewport={"width": 1280, "height": 860})
+    page = context.new_page()
+    page.goto(site.url(app))
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("alert")).to_contain_text("There are 2 problems")
+    snap(page, "dark_sign_in_error")
+    context.close()

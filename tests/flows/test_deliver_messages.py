@@ -1,0 +1,229 @@
+"""The outbox: at least once, at most one sender at a time, ever longer pauses, and nothing left once it is settled."""
+
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from sqlalchemy import select, update
+
+from app.core import messages, outbox
+from app.core.messages import Message
+from app.db.tables.outbox import OutboxMessage
+from app.flows.deliver_messages import (
+    LEASE_MS,
+    MAX_ATTEMPTS,
+    MessageSender,
+    deliver_messages,
+    deliver_next,
+    pause_ms,
+)
+from app.flows.work import Resources
+from app.gateways.messages import DeliveryError, OutgoingMessage
+from app.kit.clock import HOUR, MINUTE, SECOND
+from tests.conftest import Clock
+from tests.factories import Factory
+
+
+class Gateway:
+    """Takes messages, or answers with the error that a test asks for."""
+
+    def __init__(self) -> None:
+        self.sent: list[OutgoingMessage] = []
+        self.error: BaseException | None = None
+        self.before: Callable[[], None] = lambda: None
+
+    def send(self, message: OutgoingMessage) -> None:
+        self.before()
+        if self.error:
+            raise self.error
+        self.sent.append(message)
+
+    def close(self) -> None:
+        pass
+
+
+class Outbox:
+    """Posts messages of one pool and looks at their rows."""
+
+    def __init__(self, resources: Resources, pool_id: str) -> None:
+        self.resources = resources
+        self.pool_id = pool_id
+
+    def post(self, medium: Any = "EMAIL", to: str = "ana@example.com") -> str:
+        message = Message(medium, to, "Subject", "Your code is 123456", None, "sign_up", "ana", "123456")
+        with self.resources.database.write() as db:
+            return messages.post(db, self.resources.keyring, self.pool_id, message, self.resources.clock())
+
+    def row(self, message_id: str) -> Any:
+        with self.resources.database.read() as db:
+            return db.execute(select(OutboxMessage).where(OutboxMessage.message_id == message_id)).one()
+
+
+@pytest.fixture
+def gateway() -> Gateway:
+    return Gateway()
+
+
+@pytest.fixture
+def box(resources: Resources, make: Factory, gateway: Gateway) -> Outbox:
+    """An outbox without what other tests have left, whose mail goes to `gateway`."""
+    pool_id = make.pool()
+    with resources.database.write() as db:
+        db.execute(update(OutboxMessage).values(state="dead", sealed=b""))
+    return Outbox(replace(resources, gateways={"EMAIL": gateway}), pool_id)
+
+
+def test_a_message_goes_out_once_and_is_blanked(box: Outbox, gateway: Gateway) -> None:
+    message_id = box.post()
+    assert b"123456" not in box.row(message_id).sealed
+    assert deliver_messages(box.resources) == 1
+    (sent,) = gateway.sent
+    assert (sent.message_id, sent.destination, sent.code) == (message_id, "ana@example.com", "123456")
+    assert sent.sender == "test <no-reply@localhost>"
+    row = box.row(message_id)
+    assert (row.state, row.sealed, row.attempts) == ("delivered", b"", 1)
+    assert deliver_messages(box.resources) == 0
+    assert len(gateway.sent) == 1
+
+
+def test_nothing_is_sent_inside_a_transaction(box: Outbox, gateway: Gateway) -> None:
+    def read() -> None:
+        with box.resources.database.read() as db:
+            db.execute(select(1))
+
+    gateway.before = read
+    box.post()
+    deliver_messages(box.resources)
+    assert len(gateway.sent) == 1
+
+
+def test_a_passing_error_is_tried_again_later_and_later(box: Outbox, gateway: Gateway, clock: Clock) -> None:
+    message_id = box.post()
+    gateway.error = DeliveryError("451 try later")
+    waited = []
+    for attempt in range(1, MAX_ATTEMPTS):
+        assert deliver_messages(box.resources) == 1
+        row = box.row(message_id)
+        assert (row.state, row.attempts, row.reason) == ("waiting", attempt, "451 try later")
+        assert deliver_messages(box.resources) == 0
+        waited.append(row.due_at - clock.now)
+        clock.advance(ms=row.due_at - clock.now)
+    assert waited[0] < 10 * SECOND
+    assert max(waited) <= HOUR * 1.25
+    deliver_messages(box.resources)
+    row = box.row(message_id)
+    assert (row.state, row.sealed, row.reason) == ("dead", b"", "451 try later")
+
+
+def test_a_message_goes_out_when_the_error_has_passed(box: Outbox, gateway: Gateway, clock: Clock) -> None:
+    message_id = box.post()
+    gateway.error = DeliveryError("nobody there")
+    deliver_messages(box.resources)
+    gateway.error = None
+    clock.advance(minutes=1)
+    deliver_messages(box.resources)
+    assert [message.message_id for message in gateway.sent] == [message_id]
+    assert box.row(message_id).state == "delivered"
+
+
+def test_a_final_error_is_not_tried_again(box: Outbox, gateway: Gateway) -> None:
+    message_id = box.post()
+    gateway.error = DeliveryError("550 no such user", is_final=True)
+    deliver_messages(box.resources)
+    assert (box.row(message_id).state, box.row(message_id).attempts) == ("dead", 1)
+
+
+def test_without_a_gateway_a_message_is_dead_at_once(box: Outbox) -> None:
+    message_id = box.post("SMS", "+15550100")
+    deliver_messages(box.resources)
+    row = box.row(message_id)
+    assert (row.state, row.sealed, row.reason) == ("dead", b"", "no SMS gateway is configured")
+    assert box.resources.can_send == {"EMAIL"}
+
+
+def test_a_sender_that_is_killed_loses_nothing(box: Outbox, gateway: Gateway, clock: Clock) -> None:
+    message_id = box.post()
+    gateway.error = KeyboardInterrupt()
+    with pytest.raises(KeyboardInterrupt):
+        deliver_next(box.resources)
+    assert box.row(message_id).state == "sending"
+    gateway.error = None
+    assert deliver_messages(box.resources) == 0
+    clock.advance(ms=LEASE_MS)
+    assert deliver_messages(box.resources) == 1
+    assert box.row(message_id).state == "delivered"
+
+
+def test_a_sender_whose_lease_ran_out_does_not_undo_another(box: Outbox, clock: Clock) -> None:
+    message_id = box.post()
+    database = box.resources.database
+    with database.write() as db:
+        slow = outbox.take_due(db, clock.now, LEASE_MS)
+    clock.advance(ms=LEASE_MS)
+    deliver_messages(box.resources)
+    assert slow is not None
+    with database.write() as db:
+        outbox.postpone(db, slow, clock.now, "too late")
+    assert box.row(message_id).state == "delivered"
+
+
+def test_a_message_that_kills_every_sender_is_given_up(box: Outbox, gateway: Gateway, clock: Clock) -> None:
+    message_id = box.post()
+    gateway.error = KeyboardInterrupt()
+    for _ in range(MAX_ATTEMPTS):
+        with pytest.raises(KeyboardInterrupt):
+            deliver_next(box.resources)
+        clock.advance(ms=LEASE_MS)
+    assert deliver_next(box.resources)
+    assert box.row(message_id).state == "dead"
+
+
+def test_a_message_of_a_deleted_pool_is_given_up(box: Outbox, gateway: Gateway, operator: Any) -> None:
+    message_id = box.post()
+    operator.delete_user_pool(UserPoolId=box.pool_id)
+    deliver_messages(box.resources)
+    assert gateway.sent == []
+    assert box.row(message_id).state == "dead"
+
+
+def test_many_senders_send_each_message_once(box: Outbox, gateway: Gateway) -> None:
+    posted = {box.post(to=f"user{number}@example.com") for number in range(40)}
+    threads = [threading.Thread(target=deliver_messages, args=(box.resources,)) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(message.message_id for message in gateway.sent) == sorted(posted)
+
+
+def test_the_sender_wakes_when_a_message_is_committed(box: Outbox, gateway: Gateway) -> None:
+    sent = threading.Event()
+    gateway.before = sent.set
+    sender = MessageSender(replace(box.resources, messages_due=threading.Event()))
+    sender.start()
+    box.post()
+    sender._resources.wake_messages()
+    assert sent.wait(1.5)
+    sender.stop()
+
+
+def test_a_pool_speaks_under_its_own_address(
+    resources: Resources, gateway: Gateway, make: Factory, box: Outbox
+) -> None:
+    configuration = {
+        "EmailSendingAccount": "DEVELOPER",
+        "SourceArn": "arn:aws:ses:us-east-1:123456789012:identity/x@example.org",
+        "From": "Acme <hello@acme.example>",
+        "ReplyToEmailAddress": "help@acme.example",
+    }
+    own = Outbox(box.resources, make.pool(EmailConfiguration=configuration))
+    own.post()
+    deliver_messages(box.resources)
+    assert (gateway.sent[0].sender, gateway.sent[0].reply_to) == ("Acme <hello@acme.example>", "help@acme.example")
+
+
+@pytest.mark.parametrize(("attempts", "least", "most"), [(1, 3 * SECOND, 7 * SECOND), (20, 44 * MINUTE, 76 * MINUTE)])
+def test_pauses(attempts: int, least: int, most: int) -> None:
+    assert all(least < pause_ms(attempts) < most for _ in range(100))

@@ -1,0 +1,196 @@
+"""The jobs: what they take away, what they keep, and that one that fails harms no other."""
+
+import threading
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import func, insert, select, update
+
+from app.core import keys
+from app.db.tables.attempts import Attempt
+from app.db.tables.codes import Code
+from app.db.tables.keys import SigningKey
+from app.db.tables.outbox import OutboxMessage
+from app.db.tables.sessions import SpentSession
+from app.db.tables.tokens import AuthorizationCode, RefreshToken, TokenFamily
+from app.flows.work import Resources, Work
+from app.jobs.clock import JOBS, Job, JobClock, run_job
+from app.jobs.count_users import count_users
+from app.jobs.expire_rows import BATCH, expire_rows
+from app.jobs.refill_keys import STOCK, refill_keys
+from app.jobs.retire_keys import retire_keys
+from app.kit.clock import DAY, HOUR, MINUTE
+from tests.factories import Factory
+
+
+@pytest.fixture
+def work(make: Factory) -> Work:
+    return make.work()
+
+
+def _count(work: Work, table: Any, pool_id: str) -> int:
+    with work.read() as db:
+        return db.execute(select(func.count()).select_from(table).where(table.pool_id == pool_id)).scalar_one()
+
+
+def _insert(work: Work, table: Any, *rows: dict[str, Any]) -> None:
+    with work.write() as db:
+        db.execute(insert(table), list(rows))
+
+
+def test_expired_rows_go_and_live_ones_stay(work: Work, make: Factory) -> None:
+    pool_id = make.pool()
+    sub = make.user(pool_id).sub
+    of_user = {"pool_id": pool_id, "sub": sub, "client_id": "c", "scope": "openid", "authentication": {}}
+    family = {**of_user, "is_oauth": True, "created_at": 0, "revoked_at": None}
+    code = {**of_user, "redirect_uri": "x", "code_challenge": None, "nonce": None, "created_at": 0, "used_at": None}
+    ends = {"old": work.now - 2 * HOUR, "live": work.now + HOUR}
+    for name, expires_at in ends.items():
+        _insert(work, TokenFamily, {**family, "family_id": name, "expires_at": expires_at})
+        token = {"pool_id": pool_id, "token_hash": name.encode(), "family_id": name, "created_at": 0}
+        _insert(work, RefreshToken, {**token, "superseded_at": None})
+        row = {**code, "code_hash": name.encode(), "family_id": name, "expires_at": expires_at}
+        _insert(work, AuthorizationCode, row)
+        _insert(work, SpentSession, {"pool_id": pool_id, "session_id": name, "expires_at": expires_at})
+    expire_rows(work)
+    left = {
+        table: _count(work, table, pool_id) for table in (TokenFamily, RefreshToken, AuthorizationCode, SpentSession)
+    }
+    assert set(left.values()) == {1}
+
+
+def test_an_expired_code_is_kept_for_a_day(work: Work, make: Factory) -> None:
+    pool_id = make.pool()
+    sub = make.user(pool_id).sub
+    row = {"pool_id": pool_id, "sub": sub, "code_hash": b"", "attribute": None, "value": None, "created_at": 0}
+    _insert(work, Code, {**row, "purpose": "a", "expires_at": work.now - DAY - 1})
+    _insert(work, Code, {**row, "purpose": "b", "expires_at": work.now - HOUR})
+    expire_rows(work)
+    assert _count(work, Code, pool_id) == 1
+
+
+def test_attempts_stay_while_they_lock(work: Work, make: Factory) -> None:
+    pool_id = make.pool()
+    row = {"pool_id": pool_id, "kind": "sign_in", "count": 5, "pending": 0, "window_started_at": 0}
+    old = work.now - 2 * DAY
+    _insert(work, Attempt, {**row, "subject": "old", "last_at": old, "locked_until": 0})
+    _insert(work, Attempt, {**row, "subject": "locked", "last_at": old, "locked_until": work.now + MINUTE})
+    _insert(work, Attempt, {**row, "subject": "new", "last_at": work.now, "locked_until": 0})
+    expire_rows(work)
+    assert _count(work, Attempt, pool_id) == 2
+
+
+def test_settled_messages_go_after_a_month_and_waiting_ones_never(work: Work, make: Factory) -> None:
+    pool_id = make.pool()
+    old = work.now - 31 * DAY
+    row = {"pool_id": pool_id, "medium": "EMAIL", "sealed": b"", "attempts": 1, "reason": None, "created_at": old}
+    for state, due_at in (
+        ("delivered", old),
+        ("dead", old),
+        ("delivered", work.now),
+        ("waiting", work.now + 365 * DAY),
+    ):
+        _insert(
+            work,
+            OutboxMessage,
+            {**row, "message_id": str(uuid4()), "state": state, "due_at": due_at, "finished_at": None},
+        )
+    expire_rows(work)
+    assert _count(work, OutboxMessage, pool_id) == 2
+
+
+def test_more_rows_than_a_batch(work: Work, make: Factory) -> None:
+    pool_id = make.pool()
+    rows = [{"pool_id": pool_id, "session_id": str(number), "expires_at": 0} for number in range(2 * BATCH + 7)]
+    _insert(work, SpentSession, *rows)
+    threads = [threading.Thread(target=expire_rows, args=(make.work(),)) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert _count(work, SpentSession, pool_id) == 0
+
+
+def test_the_stock_of_keys_is_filled(work: Work, resources: Resources) -> None:
+    with work.read() as db:
+        missing = max(0, STOCK - keys.count_stock(db))
+    assert refill_keys(work) == missing
+    with work.read() as db:
+        assert keys.count_stock(db) >= STOCK
+
+
+def test_a_key_is_published_until_it_retires(work: Work, make: Factory, resources: Resources) -> None:
+    pool_id = make.pool()
+    id_key, access_key = resources.snapshots.pool(pool_id).signing_keys
+    with work.write() as db:
+        for key, retire_at in ((id_key, work.now), (access_key, work.now + HOUR)):
+            db.execute(
+                update(SigningKey)
+                .where(SigningKey.pool_id == pool_id, SigningKey.kid == key.kid)
+                .values(state="retiring", retire_at=retire_at)
+            )
+    assert retire_keys(work) == 1
+    assert [key.kid for key in resources.snapshots.pool(pool_id).signing_keys] == [access_key.kid]
+    assert retire_keys(work) == 0
+
+
+def test_users_are_counted(work: Work, make: Factory, operator: Any) -> None:
+    pool_id = make.pool()
+    for _ in range(3):
+        make.user(pool_id)
+    count_users(work)
+    assert operator.describe_user_pool(UserPoolId=pool_id)["UserPool"]["EstimatedNumberOfUsers"] == 3
+    assert count_users(work) == 0
+
+
+def test_every_job_runs_on_an_empty_day(resources: Resources) -> None:
+    failures: list[str] = []
+
+    def checked(job: Job) -> Job:
+        def run(work: Work) -> int:
+            try:
+                return job.run(work)
+            except Exception:
+                failures.append(job.name)
+                raise
+
+        return Job(job.name, job.period_seconds, run)
+
+    for job in JOBS:
+        run_job(resources, checked(job))
+        run_job(resources, checked(job))
+    assert failures == []
+
+
+def test_a_job_that_fails_does_not_stop_the_clock(resources: Resources) -> None:
+    ran = threading.Event()
+
+    def fail(_work: Work) -> int:
+        raise RuntimeError("broken")
+
+    def run(_work: Work) -> int:
+        ran.set()
+        return 1
+
+    clock = JobClock(resources, [Job("broken", 60, fail), Job("good", 60, run)])
+    clock.start()
+    assert ran.wait(5)
+    clock.stop()
+
+
+def test_the_clock_keeps_its_periods(resources: Resources) -> None:
+    runs: list[str] = []
+
+    def note(name: str) -> Any:
+        def run(_work: Work) -> int:
+            runs.append(name)
+            return 0
+
+        return run
+
+    clock = JobClock(resources, [Job("often", 0.1, note("often")), Job("rarely", 60, note("rarely"))])
+    threading.Timer(1.0, clock.ask_to_stop).start()
+    clock.run()
+    assert runs.count("rarely") == 1
+    assert 5 <= runs.count("often") <= 12

@@ -1,0 +1,89 @@
+"""Log lines: JSON, complete, without secrets, and written without making anybody wait."""
+
+import io
+import json
+import logging
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import structlog
+
+from app.kit.logs import LineWriter, configure_logging
+
+
+@pytest.fixture
+def out() -> Iterator[io.StringIO]:
+    """What is written at level info; logging is as before afterwards."""
+    handlers, level = logging.getLogger().handlers, logging.getLogger().level
+    stream = io.StringIO()
+    configure_logging("info", readable=False, stream=stream)
+    yield stream
+    structlog.reset_defaults()
+    logging.getLogger().handlers = handlers
+    logging.getLogger().setLevel(level)
+
+
+def _lines(stream: io.StringIO) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in stream.getvalue().splitlines()]
+
+
+def test_lines_are_json(out: io.StringIO) -> None:
+    log = structlog.get_logger()
+    log.info("request", status=200, text="two\nlines – ü")
+    log.debug("not told")
+    (line,) = _lines(out)
+    assert line.pop("at").endswith("Z")
+    assert line == {"event": "request", "level": "info", "status": 200, "text": "two\nlines – ü"}
+
+
+def test_telling_names_are_hidden(out: io.StringIO) -> None:
+    structlog.get_logger().warning("x", password="p1", token="t1", code="c1", secret="s1", authorization="a1", user="u")
+    assert not {"p1", "t1", "c1", "s1", "a1"} & set(_lines(out)[0].values())
+    assert _lines(out)[0]["user"] == "u"
+
+
+def test_exceptions_keep_their_traceback(out: io.StringIO) -> None:
+    try:
+        raise RuntimeError("broken")
+    except RuntimeError:
+        structlog.get_logger().exception("failed", request_id="r")
+    (line,) = _lines(out)
+    assert (line["level"], line["request_id"]) == ("error", "r")
+    assert "RuntimeError: broken" in line["exception"]
+
+
+def test_libraries_write_the_same_lines_and_little_of_them(out: io.StringIO) -> None:
+    logging.getLogger("uvicorn.error").info("Started server process [%d]", 1)
+    logging.getLogger("uvicorn.error").warning("Invalid HTTP request received.")
+    (line,) = _lines(out)
+    assert (line["event"], line["logger"], line["level"]) == (
+        "Invalid HTTP request received.",
+        "uvicorn.error",
+        "warning",
+    )
+
+
+class _Slow(io.StringIO):
+    def write(self, text: str) -> int:
+        time.sleep(0.05)
+        return super().write(text)
+
+
+def test_nobody_waits_for_a_slow_pipe() -> None:
+    stream = _Slow()
+    writer = LineWriter(stream)
+    writer.start()
+    started = time.perf_counter()
+    for number in range(2_000):
+        writer.write(f"line {number}")
+    assert time.perf_counter() - started < 0.5
+    writer.stop()
+    assert stream.getvalue().splitlines() == [f"line {number}" for number in range(2_000)]
+
+
+def test_a_reader_that_is_gone_harms_nobody() -> None:
+    stream = io.StringIO()
+    stream.close()
+    LineWriter(stream).write("nobody reads this")
