@@ -9,7 +9,7 @@ from typing import Any
 import structlog
 
 from app.commands.demo import Demo
-from app.commands.environment import Refusal, installed_version, read_settings
+from app.commands.environment import Refusal, installed_version, malformed, read_settings
 from app.commands.folder import DataFolder, open_folder
 from app.db import migrations
 from app.db.engine import Database
@@ -89,6 +89,8 @@ def _settings(folder: DataFolder, port: int) -> Settings:
         port=port,
         workers=1,
     )
+    if malformed(given):
+        raise Refusal(*malformed(given))
     filled: dict[str, Any] = {}
     if not given.read_master_key():
         filled["master_key"] = folder.master_key()

@@ -7,7 +7,9 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from app.gateways.smtp import parse_smtp_url
 from app.kit.settings import Settings
+from app.web.forwarded import parse_networks
 
 PREFIX = "POOLHOUSE_"
 _SECRET = ("MASTER_KEY", "ROOT_SECRET_ACCESS_KEY", "ROOT_SECRET_ACCESS_KEY_PREVIOUS", "SMTP_URL", "DATABASE_URL")
@@ -41,6 +43,22 @@ def read_settings(environ: MutableMapping[str, str] | None = None, **fixed: Any)
 def _problem(problem: Any) -> str:
     """One line about a wrong variable. Its value is not repeated: it may be secret."""
     return f"{PREFIX}{str(problem['loc'][0]).upper()}: {problem['msg']}"
+
+
+def malformed(settings: Settings) -> list[str]:
+    """One line for each setting whose text cannot be understood."""
+    found = []
+    smtp_url = settings.smtp_url.get_secret_value()
+    try:
+        if smtp_url:
+            parse_smtp_url(smtp_url)
+    except ValueError as error:
+        found.append(f"{PREFIX}SMTP_URL {error}")
+    try:
+        parse_networks(settings.trusted_proxies)
+    except ValueError as error:
+        found.append(f"{PREFIX}TRUSTED_PROXIES: {error}")
+    return found
 
 
 def unknown_variables() -> list[str]:

@@ -14,11 +14,10 @@ import structlog
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
-from app.commands.environment import Refusal, installed_version, read_settings, unknown_variables
+from app.commands.environment import Refusal, installed_version, malformed, read_settings, unknown_variables
 from app.commands.opening import check_schema
 from app.commands.supervisor import Role, Supervisor
 from app.db.engine import Database
-from app.gateways.smtp import parse_smtp_url
 from app.kit import metrics
 from app.kit.clock import now_ms
 from app.kit.logs import LineWriter, configure_logging
@@ -26,7 +25,6 @@ from app.kit.sealing import SealError, master_key
 from app.kit.settings import Settings
 from app.main import close_resources, create_app, open_resources, prepare, warm_up
 from app.web import server
-from app.web.forwarded import parse_networks
 from app.web.ops.listener import MetricsListener
 
 MIN_ROOT_SECRET = 32
@@ -136,7 +134,8 @@ def refusals(settings: Settings, environ: Mapping[str, str]) -> list[str]:
         *_database_url(settings, environ),
         *_master_key(settings),
         *_root_key(settings),
-        *_rest(settings),
+        *_password_hash(settings),
+        *malformed(settings),
     ]
 
 
@@ -222,19 +221,7 @@ def _weakness(secret: str) -> str | None:
     return "is too easy to guess" if len(set(secret)) < _MIN_DISTINCT_CHARACTERS else None
 
 
-def _rest(settings: Settings) -> list[str]:
-    found = []
+def _password_hash(settings: Settings) -> list[str]:
     if settings.password_hash == "test-only":
-        found.append("POOLHOUSE_PASSWORD_HASH=test-only is for `poolhouse dev` alone")
-    for name, check in (
-        (
-            "SMTP_URL",
-            lambda: settings.smtp_url.get_secret_value() and parse_smtp_url(settings.smtp_url.get_secret_value()),
-        ),
-        ("TRUSTED_PROXIES", lambda: parse_networks(settings.trusted_proxies)),
-    ):
-        try:
-            check()
-        except ValueError as error:
-            found.append(f"POOLHOUSE_{name} {error}")
-    return found
+        return ["POOLHOUSE_PASSWORD_HASH=test-only is for `poolhouse dev` alone"]
+    return []

@@ -6,15 +6,15 @@ lives one hour from the authentication, as Cognito's does, and is not prolonged 
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select, update
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy import Connection, Executable, delete, insert, select, update
 
 from app.db.tables.sessions import SpentSession as SpentRow
 from app.db.tables.sessions import SsoSession as SsoRow
 from app.db.tables.users import User as UserRow
+from app.db.upsert import upsert
 from app.kit.clock import HOUR, MINUTE
 from app.kit.errors import NotAuthorizedException
 from app.kit.ids import new_session_id
@@ -47,10 +47,13 @@ class SsoSession:
 
 def try_spend(db: Connection, pool_id: str, spent: SpentSession) -> bool:
     """Spends a session; False if it was spent before. The row is the lock: of two at once one waits, then hears False."""
-    make = postgresql_insert if db.dialect.name == "postgresql" else sqlite_insert
     values = {"pool_id": pool_id, "session_id": spent.session_id, "expires_at": spent.expires_at}
-    done = db.execute(make(SpentRow).values(values).on_conflict_do_nothing().returning(SpentRow.session_id))
-    return done.one_or_none() is not None
+    return db.execute(_spending(db.dialect.name), values).one_or_none() is not None
+
+
+@cache
+def _spending(dialect: str) -> Executable:
+    return upsert(dialect, SpentRow).on_conflict_do_nothing().returning(SpentRow.session_id)
 
 
 def spend(db: Connection, pool_id: str, spent: SpentSession) -> None:

@@ -11,7 +11,12 @@ from app.kit.errors import UnexpectedLambdaException
 from app.kit.segments import check_outside_segment
 
 
-def call_trigger(pool: Pool, trigger: str, source: str, request: dict[str, Any]) -> dict[str, Any] | None:
+def call_trigger(
+    pool: Pool,
+    trigger: str,
+    source: str,  # noqa: ARG001 - source and request make the event; nothing reads it while nothing can run it
+    request: dict[str, Any],  # noqa: ARG001
+) -> dict[str, Any] | None:
     """Calls the pool's function for `trigger` (a LambdaConfig member such as `PreSignUp`) with an event of `source`.
 
     Returns the `response` of the event, None when the pool names no function; raises UnexpectedLambdaException.

@@ -7,7 +7,9 @@ import logging
 import os
 import sys
 import threading
+import time
 from collections.abc import MutableMapping
+from datetime import UTC, datetime
 from queue import Empty, SimpleQueue
 from typing import Any, TextIO
 
@@ -16,7 +18,8 @@ import structlog
 
 _HIDDEN = frozenset({"authorization", "code", "cookie", "password", "secret", "secret_access_key", "token"})
 _MAX_QUEUED_LINES = 20_000
-_MAX_LINES_AT_ONCE = 256
+_MAX_LINES_AT_ONCE = 1_024
+_GATHER_SECONDS = 0.02
 _LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
 # Below warning these tell nothing that our own lines do not.
 _QUIET = ("alembic", "asyncio", "sqlalchemy", "uvicorn.access", "uvicorn.error")
@@ -59,6 +62,8 @@ class LineWriter:
 
     def _run(self) -> None:
         while (line := self._queue.get()) is not None:
+            # One write for the lines of a moment costs a busy process far less than a write for each.
+            time.sleep(_GATHER_SECONDS)
             lines, last = self._take(line)
             self._put("\n".join(lines) + "\n")
             if last:
@@ -100,6 +105,21 @@ class _RecordHandler(logging.Handler):
         getattr(log, level if level in _LEVELS else "error")(record.getMessage(), **details)
 
 
+class _Direct:
+    """Where `info_line` writes to without structlog's chain of processors: None unless lines are JSON and told at all."""
+
+    writer: LineWriter | None = None
+
+
+def info_line(event: str, **members: object) -> None:
+    """The one line that every request writes, at a quarter of the usual cost. Nothing is hidden by its name here."""
+    if _Direct.writer is None:
+        structlog.get_logger().info(event, **members)
+        return
+    line = {"at": datetime.now(UTC), "level": "info", "event": event, **members}
+    _Direct.writer.write(orjson.dumps(line, option=orjson.OPT_UTC_Z).decode())
+
+
 def configure_logging(level: str, *, readable: bool, stream: TextIO | None = None) -> LineWriter:
     """Sends every log line of the process to standard output (readable ones to standard error); returns the writer."""
     writer = LineWriter(stream or (sys.stderr if readable else sys.stdout))
@@ -116,6 +136,7 @@ def configure_logging(level: str, *, readable: bool, stream: TextIO | None = Non
         logger_factory=lambda *_: writer,
         cache_logger_on_first_use=False,
     )
+    _Direct.writer = writer if not readable and level in ("debug", "info") else None
     root = logging.getLogger()
     root.handlers = [_RecordHandler()]
     root.setLevel(_LEVELS[level])

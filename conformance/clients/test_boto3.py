@@ -182,6 +182,26 @@ def test_a_person_signs_in_without_credentials(server: DevServer, cognito: Any, 
         )
 
 
+def test_a_service_gets_a_token_with_and_without_a_signature(cognito: Any, pool_id: str) -> None:
+    scope = {"ScopeName": "read", "ScopeDescription": "Read"}
+    cognito.create_resource_server(UserPoolId=pool_id, Identifier="api", Name="API", Scopes=[scope])
+    client = cognito.create_user_pool_client(
+        UserPoolId=pool_id,
+        ClientName="service",
+        GenerateSecret=True,
+        ExplicitAuthFlows=["ALLOW_CLIENT_TOKEN_AUTH"],
+        AllowedOAuthFlowsUserPoolClient=True,
+        AllowedOAuthFlows=["client_credentials"],
+        AllowedOAuthScopes=["api/read"],
+    )["UserPoolClient"]
+    unsigned = boto3.client("cognito-idp", config=Config(signature_version=UNSIGNED))
+    for service in (cognito, unsigned):
+        granted = service.get_client_token(ClientId=client["ClientId"], Secret=client["ClientSecret"])
+        assert granted["ClientAuthenticationResult"]["TokenType"] == "Bearer"
+    with pytest.raises(unsigned.exceptions.NotAuthorizedException):
+        unsigned.get_client_token(ClientId=client["ClientId"], Secret="wrong" * 6)
+
+
 def test_an_operation_that_is_not_built_says_so(cognito: Any, pool_id: str) -> None:
     with pytest.raises(cognito.exceptions.ClientError) as refused:
         cognito.get_csv_header(UserPoolId=pool_id)

@@ -293,6 +293,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("authorization_codes", schema=None) as batch_op:
         batch_op.create_index("authorization_codes_by_expiry", ["expires_at"], unique=False)
+        batch_op.create_index("authorization_codes_by_user", ["pool_id", "sub"], unique=False)
 
     op.create_table(
         "codes",
@@ -460,6 +461,7 @@ def downgrade() -> None:
 
     op.drop_table("codes")
     with op.batch_alter_table("authorization_codes", schema=None) as batch_op:
+        batch_op.drop_index("authorization_codes_by_user")
         batch_op.drop_index("authorization_codes_by_expiry")
 
     op.drop_table("authorization_codes")

@@ -2,10 +2,12 @@
 
 import json
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
@@ -83,7 +85,7 @@ def test_downgrading_leaves_nothing_behind(database: Database) -> None:
     config = migrations.configuration()
     with migrations._migrating(database) as connection:
         config.attributes["connection"] = connection
-        migrations.command.downgrade(config, "base")
+        command.downgrade(config, "base")
     with database.engine.connect() as db:
         assert set(inspect(db).get_table_names()) == {"alembic_version"}
 
@@ -116,7 +118,7 @@ def _insert(db: Connection, table: str, item: dict[str, Any]) -> None:
     db.execute(text(f"INSERT INTO {table} ({names}) VALUES ({values})"), item)  # noqa: S608 - our tables
 
 
-@pytest.mark.parametrize(("before", "after"), list(zip(REVISIONS, REVISIONS[1:], strict=False)))
+@pytest.mark.parametrize(("before", "after"), list(pairwise(REVISIONS)))
 def test_rows_of_the_revision_before(database: Database, before: str, after: str) -> None:
     """Each revision comes with `rows/<revision before>.json`: {table: [row, ...]} as that revision had them."""
     rows = json.loads((ROWS / f"{before}.json").read_text(encoding="utf-8"))

@@ -405,8 +405,7 @@ class TestParallel:
         assert outcomes.count("Password attempts exceeded") == 995
 
     @pytest.mark.slow
-    def test_a_thousand_guesses_of_many_nodes_compare_at_most_five(self, scene: Scene) -> None:
-        """SRP guesses prepared beforehand, without the turns that one process takes."""
+    def test_a_thousand_srp_guesses_compare_at_most_five(self, scene: Scene) -> None:
         proofs = [scene.proof(scene.user.username, "wrong") for _ in range(50)]
         with ThreadPoolExecutor(48) as threads:
             outcomes = list(threads.map(lambda turn: _outcome(lambda: scene.prove(proofs[turn % 50])), range(1_000)))

@@ -177,7 +177,7 @@ def test_mail_arrives_as_text_and_html(server: StartedServer) -> None:
     assert mail["Auto-Submitted"] == "auto-generated"
     assert mail.get_content_type() == "multipart/alternative"
     text, html = mail.iter_parts()
-    assert "123456 – grüße" in text.get_content()  # type: ignore[attr-defined]
+    assert "123456 – grüße" in text.get_content()
     assert html.get_content_type() == "text/html"
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import structlog
 
-from app.kit.logs import LineWriter, configure_logging
+from app.kit.logs import LineWriter, _Direct, configure_logging, info_line
 
 
 @pytest.fixture
@@ -21,6 +21,7 @@ def out() -> Iterator[io.StringIO]:
     configure_logging("info", readable=False, stream=stream)
     yield stream
     structlog.reset_defaults()
+    _Direct.writer = None
     logging.getLogger().handlers = handlers
     logging.getLogger().setLevel(level)
 
@@ -63,6 +64,21 @@ def test_libraries_write_the_same_lines_and_little_of_them(out: io.StringIO) -> 
         "uvicorn.error",
         "warning",
     )
+
+
+def test_the_line_of_a_request_is_as_the_others(out: io.StringIO) -> None:
+    info_line("request", status=200, text="two\nlines – ü")
+    structlog.get_logger().info("request", status=200, text="two\nlines – ü")
+    direct, usual = _lines(out)
+    assert direct.pop("at")[:16] == usual.pop("at")[:16]
+    assert direct == usual
+
+
+def test_below_its_level_no_request_is_told() -> None:
+    stream = io.StringIO()
+    configure_logging("warning", readable=False, stream=stream)
+    info_line("request", status=200)
+    assert stream.getvalue() == ""
 
 
 class _Slow(io.StringIO):

@@ -16,12 +16,14 @@ from app.web.ops.readiness import Readiness, schema_is_current
 
 
 def _settings(folder: Path) -> Settings:
-    return Settings(
-        mode="dev",
-        base_url="http://localhost:9229",
-        database_url=f"sqlite:///{folder / 'poolhouse.sqlite3'}",
-        master_key=new_master_key(),
-        password_hash="test-only",
+    return Settings.model_validate(
+        {
+            "mode": "dev",
+            "base_url": "http://localhost:9229",
+            "database_url": f"sqlite:///{folder / 'poolhouse.sqlite3'}",
+            "master_key": new_master_key(),
+            "password_hash": "test-only",
+        }
     )
 
 

@@ -312,6 +312,14 @@ def test_tabs_do_not_mix(visitor: Visitor, app: App, make: Factory) -> None:
     assert "state=one" in visitor.post(action, {**one, **fields}).away
 
 
+def test_a_long_request_gets_through(visitor: Visitor, app: App, resources: Resources) -> None:
+    state = "x" * 7_000
+    visitor.open(app.url("/signup", state=state))
+    visitor.submit({"username": "maya", "email": "long@example.com", "password": PASSWORD})
+    visitor.submit({"code": messages_to(resources, "long@example.com")[0].code})
+    assert f"state={state}" in visitor.away
+
+
 @pytest.mark.parametrize("path", ["/login", "/signup", "/forgotPassword", "/forgotpassword"])
 def test_a_hint_and_the_request_survive_every_link(visitor: Visitor, app: App, path: str) -> None:
     visitor.open(app.url(path, login_hint="maya@example.com"))

@@ -13,6 +13,8 @@ import pytest
 
 from tests.run.processes import dev_server, environment, run, started, wait_for
 
+pytestmark = pytest.mark.slow
+
 ALWAYS = {"endpoint", "region", "account_id", "access_key_id", "secret_access_key"}
 DEMO = {
     "user_pool_id", "issuer", "domain_url", "client_id", "redirect_uri", "confidential_client_id",
@@ -87,7 +89,7 @@ def test_the_demo_signs_in_and_gets_a_machine_token(tmp_path: Path) -> None:
 
 
 def test_settings_of_the_environment_and_no_seed(tmp_path: Path) -> None:
-    settings = {
+    settings: dict[str, Any] = {
         "root_access_key_id": "AKIAMINEMINEMINEMINE",
         "root_secret_access_key": "mine",
         "account_id": "210987654321",

@@ -1,11 +1,10 @@
 """What is said of every answered request: one log line and two counts."""
 
-import structlog
 from starlette.types import Scope
 
+from app.kit.logs import info_line
 from app.kit.metrics import count_request
 
-_log = structlog.get_logger()
 _QUIET = frozenset({"/healthz", "/readyz"})
 
 
@@ -15,7 +14,7 @@ def observe(scope: Scope, door: str, route: str, status: int, seconds: float) ->
     count_request(door, operation, status, seconds)
     if route in _QUIET and status < 400:
         return
-    _log.info(
+    info_line(
         "request",
         request_id=scope["request_id"],
         door=door,

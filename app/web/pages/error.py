@@ -27,6 +27,7 @@ _OURS = (
     errors.CodeDeliveryFailureException,
     errors.InternalErrorException,
     errors.InvalidLambdaResponseException,
+    errors.InvalidUserPoolConfigurationException,
     errors.NotImplementedException,
     errors.UnexpectedLambdaException,
 )
