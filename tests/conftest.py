@@ -107,7 +107,7 @@ def server(resources: Resources) -> Iterator[InProcessServer]:
 @pytest.fixture(autouse=True)
 def _signing_time(request: pytest.FixtureRequest, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
     """Makes botocore sign at the application's moment where the application runs in process; other servers have real time."""
-    if "server" not in request.fixturenames:
+    if "resources" not in request.fixturenames:
         return
 
     def current(remove_tzinfo: bool = True) -> datetime.datetime:

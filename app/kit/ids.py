@@ -1,9 +1,12 @@
 """Identifiers in the forms Cognito's clients expect. None of them is ever used again, and none is a secret."""
 
+import os
 import secrets
-import uuid
 
 _ALPHANUMERIC = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+# RFC 9562 section 5.4: version 4 in bits 48 to 51, variant 10 in bits 64 and 65.
+_UUID_MASK = ~(0xF << 76 | 0x3 << 62)
+_UUID_VERSION = 0x4 << 76 | 0x2 << 62
 _LOWER = "abcdefghijklmnopqrstuvwxyz0123456789"
 
 
@@ -28,7 +31,10 @@ def new_client_secret() -> str:
 
 def new_uuid() -> str:
     """A random UUID (RFC 9562 version 4) as text; also a user's `sub`."""
-    return str(uuid.uuid4())
+    # By hand, since every request makes a few: half the cost of uuid.uuid4.
+    bits = int.from_bytes(os.urandom(16), "big") & _UUID_MASK | _UUID_VERSION
+    text = f"{bits:032x}"
+    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
 
 
 def new_session_id(prefix: str) -> str:

@@ -9,6 +9,11 @@ function attributes(tag) {
   return Object.fromEntries(pairs);
 }
 
+// Headers.getSetCookie is younger than Debian 12's Node.js, which joins the lines; a date's comma is followed by no "=".
+function setCookieLines(headers) {
+  return headers.getSetCookie?.() ?? (headers.get("set-cookie") ?? "").split(/,(?=\s*[^\s;,=]+=)/).filter(Boolean);
+}
+
 export class Browser {
   #cookies = new Map();
 
@@ -44,7 +49,7 @@ export class Browser {
     const headers = { cookie: [...this.#cookies].map(([name, value]) => `${name}=${value}`).join("; ") };
     if (body) headers.origin = new URL(url).origin;
     const response = await fetch(url, { method: body ? "POST" : "GET", headers, body, redirect: "manual" });
-    for (const line of response.headers.getSetCookie()) {
+    for (const line of setCookieLines(response.headers)) {
       const [pair, ...rest] = line.split(";");
       const [name, value] = [pair.slice(0, pair.indexOf("=")).trim(), pair.slice(pair.indexOf("=") + 1).trim()];
       if (rest.some((part) => /^\s*max-age=0\s*$/i.test(part))) this.#cookies.delete(name);

@@ -19,6 +19,8 @@ from tests.hostile.watching import Watch
 from tests.in_process import InProcessServer, Reply
 
 Sender = Callable[..., Reply]
+_PREFIX = "AWSCognitoIdentityProviderService"
+POOLHOUSE = frozenset({"CreateAccessKey", "ListAccessKeys", "RevokeAccessKey", "GetClientSettings", "GetPoolSettings", "UpdateClientSettings", "UpdatePoolSettings"})
 
 
 @pytest.fixture(scope="module")
@@ -51,17 +53,36 @@ def watch(resources: Resources) -> Watch:
 
 @pytest.fixture
 def send(server: InProcessServer) -> Sender:
-    """Sends any bytes as an AWS operation, signed by the root key unless `signed` is false."""
+    """Sends any bytes as an AWS operation, signed by the root key unless another `key` (None: nobody's) is named."""
 
-    def sent(name: str, body: bytes | dict[str, Any], *, signed: bool = True, service: str = "cognito-idp") -> Reply:
+    def sent(
+        name: str,
+        body: bytes | dict[str, Any],
+        *,
+        key: tuple[str, str] | None = ROOT_KEY,
+        region: str = "us-east-1",
+        **headers: str,
+    ) -> Reply:
+        service, prefix = ("poolhouse", "Poolhouse") if name in POOLHOUSE else ("cognito-idp", _PREFIX)
         content = body if isinstance(body, bytes) else json.dumps(body).encode()
-        prefix = "AWSCognitoIdentityProviderService" if service == "cognito-idp" else "Poolhouse"
-        headers = {"X-Amz-Target": f"{prefix}.{name}", "Content-Type": "application/x-amz-json-1.1"}
-        request = AWSRequest("POST", server.base_url + "/", headers=headers, data=content)
-        if signed:
-            SigV4Auth(Credentials(*ROOT_KEY), service, "us-east-1").add_auth(request)
-        raw = [(str(key).encode(), str(value).encode()) for key, value in request.headers.items()]
-        raw.append((b"host", b"localhost:9229"))
-        return server.request("POST", server.base_url + "/", raw, content)
+        given = {"X-Amz-Target": f"{prefix}.{name}", "Content-Type": "application/x-amz-json-1.1", **headers}
+        request = AWSRequest("POST", server.base_url + "/", headers=given, data=content)
+        if key:
+            SigV4Auth(Credentials(*key), service, region).add_auth(request)
+        raw = [(str(header).encode(), str(value).encode()) for header, value in request.headers.items()]
+        return server.request("POST", server.base_url + "/", [*raw, (b"host", b"localhost:9229")], content)
 
     return sent
+
+
+def error_of(reply: Reply) -> str:
+    """The code of a refusal in the AWS door's own form; anything else fails."""
+    headers = {name.lower(): value for name, value in reply.headers}
+    body = json.loads(reply.body)
+    assert 400 <= reply.status < 500, (reply.status, body)
+    assert headers["content-type"] == "application/x-amz-json-1.1"
+    assert headers["x-amzn-errortype"] == f"{body['__type']}:"
+    assert headers["x-amzn-requestid"]
+    assert headers["cache-control"] == "no-store"
+    assert set(body) >= {"__type", "message"}
+    return str(body["__type"])

@@ -110,8 +110,19 @@ class OAuth:
         self.http.cookies.set(name, secret, domain="localhost.local")
         return session_id
 
-    def authorize(self, party: Party, method: str = "GET", **parameters: str | None) -> httpx.Response:
-        """An authorization request; a parameter that is None is left out."""
+    def authorize(self, party: Party, **parameters: str | None) -> httpx.Response:
+        """An authorization request by GET; a parameter that is None is left out."""
+        query = self.authorize_query(party, **parameters)
+        return self.http.get(f"/{self.pool_id}/oauth2/authorize?{query}")
+
+    def authorize_by_post(self, party: Party, **parameters: str | None) -> httpx.Response:
+        """The same by POST."""
+        query = self.authorize_query(party, **parameters)
+        headers = {"Content-Type": "application/x-www-form-urlencoded"}
+        return self.http.post(f"/{self.pool_id}/oauth2/authorize", content=query, headers=headers)
+
+    def authorize_query(self, party: Party, **parameters: str | None) -> str:
+        """The encoded parameters of a good request, changed by `parameters`."""
         given = {
             "response_type": "code",
             "client_id": party.client_id,
@@ -120,12 +131,7 @@ class OAuth:
             "state": "st/?&=ate",
             **parameters,
         }
-        query = urlencode({name: value for name, value in given.items() if value is not None})
-        path = f"/{self.pool_id}/oauth2/authorize"
-        if method == "GET":
-            return self.http.get(f"{path}?{query}")
-        headers = {"Content-Type": "application/x-www-form-urlencoded"}
-        return self.http.post(path, content=query, headers=headers)
+        return urlencode({name: value for name, value in given.items() if value is not None})
 
     def code(self, party: Party, user: MadeUser, pkce: Verifier | None = None, **parameters: str | None) -> str:
         """A code for a signed-in user."""

@@ -129,7 +129,7 @@ def test_id_token_hint(oauth: OAuth, web: Party, user: MadeUser, make: Factory) 
 
 def test_post_is_sent_on_as_get(oauth: OAuth, web: Party, user: MadeUser) -> None:
     oauth.sign_in(user)
-    response = oauth.authorize(web, "POST")
+    response = oauth.authorize_by_post(web)
     assert response.status_code == 303
     followed = oauth.http.get(response.headers["location"])
     assert "code" in answer_of(followed)
@@ -211,7 +211,8 @@ def test_unproven_redirect_uri_is_never_followed(
     oauth: OAuth, web: Party, user: MadeUser, redirect_uri: str | None, method: str
 ) -> None:
     oauth.sign_in(user)
-    response = oauth.authorize(web, method, redirect_uri=redirect_uri)
+    request = oauth.authorize if method == "GET" else oauth.authorize_by_post
+    response = request(web, redirect_uri=redirect_uri)
     assert response.status_code == (302 if method == "GET" else 303)
     expected = f"/{oauth.pool_id}/error?error=redirect_mismatch&client_id={web.client_id}"
     assert response.headers["location"] == expected

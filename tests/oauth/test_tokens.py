@@ -93,7 +93,7 @@ def test_no_id_token_without_openid(oauth: OAuth, app: Party, user: MadeUser) ->
 def test_groups_and_roles(oauth: OAuth, app: Party, user: MadeUser, operator: Any) -> None:
     arn = "arn:aws:iam::123456789012:role/"
     for name, precedence, role in (("b", 5, "two"), ("a", 5, "two"), ("z", 1, "one"), ("n", None, None)):
-        options = {"RoleArn": arn + role} if role else {}
+        options: dict[str, Any] = {"RoleArn": arn + role} if role else {}
         if precedence is not None:
             options["Precedence"] = precedence
         operator.create_group(UserPoolId=oauth.pool_id, GroupName=name, **options)

@@ -124,5 +124,6 @@ def test_a_master_key_from_a_file(tmp_path: Any) -> None:
     [("password_hash", "test-only"), ("smtp_url", "http://mail"), ("trusted_proxies", "10.0.0.0/8,proxy")],
 )
 def test_the_rest(name: str, value: str) -> None:
-    (line,) = _found(**{name: value})
+    changes: dict[str, Any] = {name: value}
+    (line,) = _found(**changes)
     assert line.startswith(f"POOLHOUSE_{name.upper()}")

@@ -3,7 +3,7 @@
 from typing import Final
 from urllib.parse import parse_qsl
 
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 
 from app.web.oauth.errors import RefusedError
 
@@ -48,13 +48,16 @@ def parse_pairs(encoded: bytes) -> list[tuple[str, str]]:
 
 
 async def _read_body(request: Request) -> bytes:
-    chunks, size = [], 0
-    async for chunk in request.stream():
+    body, size, is_more = b"", 0, True
+    while is_more and size <= _MAX_DISCARDED:
+        message = await request.receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        chunk: bytes = message.get("body", b"")
         size += len(chunk)
         if size <= _MAX_BODY:
-            chunks.append(chunk)
-        elif size > _MAX_DISCARDED:
-            break
+            body += chunk
+        is_more = message.get("more_body", False)
     if size > _MAX_BODY:
         raise RefusedError("invalid_request", f"The body is longer than {_MAX_BODY} bytes.", 413)
-    return b"".join(chunks)
+    return body

@@ -23,7 +23,19 @@ from app.web.oauth.grants.client_credentials import ClientCredentialsGrant
 from app.web.oauth.grants.refresh_token import RefreshTokenGrant
 from app.web.oauth.server import Answer, Server, TokenRequest
 
-_HEADERS: Final = {**CORS, **NO_STORE, "Content-Type": "application/json"}
+_HEADERS: Final = [
+    (name.lower().encode(), value.encode())
+    for name, value in {**CORS, **NO_STORE, "Content-Type": "application/json"}.items()
+]
+
+
+class _TokenResponse(Response):
+    """A response whose headers were encoded once."""
+
+    def init_headers(self, headers: Mapping[str, str] | None = None) -> None:
+        """Sets the headers of every token response."""
+        del headers
+        self.raw_headers = [*_HEADERS, (b"content-length", b"%d" % len(self.body))]
 
 
 def _server() -> Server:
@@ -55,7 +67,7 @@ async def token(request: Request) -> Response:
 def response(answer: Answer) -> Response:
     """An answer of Authlib as a response: bodies are JSON, errors carry their challenge."""
     if answer.status == 200:
-        return Response(orjson.dumps(answer.body), 200, _HEADERS)
+        return _TokenResponse(orjson.dumps(answer.body))
     challenge = next((value for name, value in answer.headers if name == "WWW-Authenticate"), None)
     return error_response(answer.body["error"], answer.body.get("error_description", ""), answer.status, challenge)
 
