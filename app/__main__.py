@@ -94,6 +94,12 @@ def set_pool(pool_id: str, settings: Settings, data: Data = None) -> None:
     typer.echo(access.set_pool(data, pool_id, settings))
 
 
+@pools.command("rotate-keys")
+def rotate_keys(pool_id: str, data: Data = None) -> None:
+    """Publish new signing keys. They sign after ten minutes; the old ones stay until their tokens have expired."""
+    typer.echo(access.rotate_keys(data, pool_id))
+
+
 @clients.command("set")
 def set_client(pool_id: str, client_id: str, settings: Settings, data: Data = None) -> None:
     """For example: poolhouse clients set us-east-1_Abc123 1example23456789 SigningAlgorithm=ES256 Profile=oidc"""

@@ -50,7 +50,7 @@ class Terminal:
             self.unknown.add(operation)
             return {}
         if done.returncode != 0:
-            raise RuntimeError(f"{operation}: {done.stderr.strip()[-600:]}")
+            raise RuntimeError(f"{operation}: {done.stderr.strip().splitlines()[-1]}")
         self.answered.add(operation)
         answer: dict[str, Any] = json.loads(done.stdout) if done.stdout.strip() else {}
         return answer

@@ -13,6 +13,7 @@ import botocore.auth
 import httpx
 import pytest
 
+import app.web.aws
 from app.core import keys
 from app.db import tables
 from app.db.engine import Database
@@ -127,6 +128,13 @@ def operator(server: InProcessServer) -> Any:
 def public(server: InProcessServer) -> Any:
     """A botocore cognito-idp client whose access key means nothing, for the operations that need none."""
     return server.boto_client("cognito-idp", None)
+
+
+@pytest.fixture
+def ours(server: InProcessServer, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """A botocore client of our own service `poolhouse`, over the model that ships with the package."""
+    monkeypatch.setenv("AWS_DATA_PATH", str(Path(app.web.aws.__file__).parent / "models"))
+    return server.boto_client("poolhouse", ROOT_KEY)
 
 
 @pytest.fixture

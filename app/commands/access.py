@@ -1,4 +1,4 @@
-"""`poolhouse keys`, `pools set` and `clients set`: the operations of our own service, at the command line."""
+"""`poolhouse keys`, `pools set | rotate-keys` and `clients set`: our own service's operations, at the command line."""
 
 import json
 from collections.abc import Sequence
@@ -43,6 +43,13 @@ def revoke_key(data: Path | None, access_key_id: str) -> str:
 def set_pool(data: Path | None, pool_id: str, settings: Sequence[str]) -> str:
     """Changes what Cognito's API cannot say about a user pool, `Name=value` each; shows what holds then."""
     return _shown(_call(data, "UpdatePoolSettings", UserPoolId=pool_id, **_parsed(settings)))
+
+
+def rotate_keys(data: Path | None, pool_id: str) -> str:
+    """Begins a rotation of a user pool's signing keys; one line for each key that is published then."""
+    found = _call(data, "RotateSigningKeys", UserPoolId=pool_id)["SigningKeys"]
+    lines = [f"{key['State']:<10}{key['Algorithm']:<8}{key['Use']:<8}{key['KeyId']}" for key in found]
+    return "\n".join([f"{'STATE':<10}{'ALG':<8}{'USE':<8}KEY ID", *lines])
 
 
 def set_client(data: Path | None, pool_id: str, client_id: str, settings: Sequence[str]) -> str:

@@ -1,5 +1,8 @@
 """Signing keys of a pool (RFC 7517): two active RSA keys, one for ID and one for access tokens, and EC keys once wanted.
 
+A rotation publishes `next` keys first, so that whoever caches the set knows them before they sign; the keys that they
+replace go on as `retiring` until no token that they signed can still be valid.
+
 Making an RSA key takes tens of milliseconds, so a job keeps a stock. Private keys are sealed; parsed ones are kept in a
 bounded cache, since parsing and first use of an RSA key cost more than a signature.
 """
@@ -21,15 +24,17 @@ from cryptography.hazmat.primitives.serialization import (
     load_der_private_key,
 )
 from joserfc.jwk import ECKey, RSAKey
-from sqlalchemy import Connection, delete, func, insert, select
+from sqlalchemy import Connection, delete, func, insert, select, update
 
 from app.db.keyring import Keyring
 from app.db.tables.keys import SigningKey as SigningKeyRow
 from app.db.tables.server import SERVER, KeyStock
+from app.kit.clock import DAY, HOUR, MINUTE, SECOND
 from app.kit.segments import check_outside_segment
 from app.kit.slow import run_slow
 
 Use = Literal["id", "access"]
+State = Literal["next", "active", "retiring"]
 USES: tuple[Use, Use] = ("id", "access")
 PrivateKey = RSAKey | ECKey
 # A key id and the private key in PKCS #8 DER.
@@ -37,6 +42,12 @@ KeyPair = tuple[str, bytes]
 _COLUMN = "signing_keys.private"
 _STOCK_COLUMN = "key_stock.private"
 _PARSED_CAPACITY = 1_000
+# How long clients may keep the published set (max-age of the JWKS).
+PUBLISHED_SECONDS = 300
+# A `next` key is published for that long, and for as much again as nodes and proxies may lag behind, before it signs.
+NEXT_MS = PUBLISHED_SECONDS * SECOND + 5 * MINUTE
+# The longest life of an ID or access token (24 hours), and what clocks and requests in flight may add to it.
+RETIRING_MS = DAY + HOUR
 
 
 @dataclass(frozen=True)
@@ -65,9 +76,16 @@ def list_signing_keys(db: Connection, pool_id: str) -> tuple[SigningKey, ...]:
 
 
 def create_signing_keys(
-    db: Connection, keyring: Keyring, pool_id: str, algorithm: str, pairs: Sequence[KeyPair], now: int
+    db: Connection,
+    keyring: Keyring,
+    pool_id: str,
+    algorithm: str,
+    pairs: Sequence[KeyPair],
+    now: int,
+    *,
+    state: State = "active",
 ) -> None:
-    """Makes one of the two pairs the active key for ID tokens and the other the one for access tokens."""
+    """Makes one of the two pairs the key for ID tokens and the other the one for access tokens."""
     for use, (kid, der) in zip(USES, pairs, strict=True):
         db.execute(
             insert(SigningKeyRow).values(
@@ -75,13 +93,45 @@ def create_signing_keys(
                 kid=kid,
                 use=use,
                 algorithm=algorithm,
-                state="active",
+                state=state,
                 sealed=keyring.seal(pool_id, _COLUMN, kid, der),
                 public_jwk=_public_jwk(kid, algorithm, der),
                 created_at=now,
                 retire_at=None,
             )
         )
+
+
+def activate_next_keys(db: Connection, pool_id: str, now: int) -> int:
+    """Makes `next` keys that were published for long enough sign, and those before them retire; returns how many.
+
+    The caller has locked the pool.
+    """
+    in_pool = SigningKeyRow.pool_id == pool_id
+    is_due = in_pool & (SigningKeyRow.state == "next") & (SigningKeyRow.created_at <= now - NEXT_MS)
+    algorithms = list(db.execute(select(SigningKeyRow.algorithm).where(is_due).distinct()).scalars())
+    db.execute(
+        update(SigningKeyRow)
+        .where(in_pool, SigningKeyRow.state == "active", SigningKeyRow.algorithm.in_(algorithms))
+        .values(state="retiring", retire_at=now + RETIRING_MS)
+    )
+    return db.execute(update(SigningKeyRow).where(is_due).values(state="active")).rowcount
+
+
+def delete_retired_keys(db: Connection, pool_id: str, now: int) -> int:
+    """Takes keys out of the published set whose tokens are all dead; returns how many."""
+    retired = (SigningKeyRow.state == "retiring") & (SigningKeyRow.retire_at <= now)
+    return db.execute(delete(SigningKeyRow).where(SigningKeyRow.pool_id == pool_id, retired)).rowcount
+
+
+def pools_with_due_keys(db: Connection, now: int) -> list[str]:
+    """Ids of the pools that have keys to activate or to take away."""
+    activate = (SigningKeyRow.state == "next") & (SigningKeyRow.created_at <= now - NEXT_MS)
+    retire = (SigningKeyRow.state == "retiring") & (SigningKeyRow.retire_at <= now)
+    found: set[str] = set()
+    for is_due in (activate, retire):
+        found.update(db.execute(select(SigningKeyRow.pool_id).where(is_due).distinct()).scalars())
+    return sorted(found)
 
 
 def refill_stock(db: Connection, keyring: Keyring, pairs: Sequence[KeyPair], now: int) -> None:

@@ -110,6 +110,12 @@ def lock_pool(db: Connection, pool_id: str) -> Pool:
     return get_pool(db, pool_id)
 
 
+def try_lock_pool(db: Connection, pool_id: str) -> bool:
+    """Locks the row of a pool until the segment ends; False if the pool is deleted."""
+    live = select(PoolRow.pool_id).where(PoolRow.pool_id == pool_id, PoolRow.deleted_at.is_(None))
+    return db.execute(live.with_for_update()).first() is not None
+
+
 def create_pool(
     db: Connection,
     *,

@@ -19,7 +19,7 @@ from app.jobs.count_users import count_users
 from app.jobs.expire_rows import expire_rows
 from app.jobs.purge_pools import purge_groups, purge_pools
 from app.jobs.refill_keys import refill_keys
-from app.jobs.retire_keys import retire_keys
+from app.jobs.rotate_keys import rotate_keys
 from app.kit import metrics
 
 _log = structlog.get_logger()
@@ -38,7 +38,7 @@ JOBS = (
     Job("deliver_messages", 5, lambda work: deliver_messages(work.resources)),
     Job("refill_keys", 5, refill_keys),
     Job("expire_rows", 60, expire_rows),
-    Job("retire_keys", 60, retire_keys),
+    Job("rotate_keys", 60, rotate_keys),
     Job("purge_pools", 60, purge_pools),
     Job("purge_groups", 60, purge_groups),
     Job("count_users", 300, count_users),

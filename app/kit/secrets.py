@@ -6,8 +6,13 @@ import secrets
 
 
 def random_token(nbytes: int = 32) -> str:
-    """`nbytes` random bytes as base64url text without padding."""
-    return secrets.token_urlsafe(nbytes)
+    """`nbytes` random bytes as base64url text without padding.
+
+    Never begins with "-": `aws cognito-idp revoke-token --token -x...` would take it for an option.
+    """
+    while (text := secrets.token_urlsafe(nbytes)).startswith("-"):
+        pass
+    return text
 
 
 def random_code(digits: int = 6) -> str:

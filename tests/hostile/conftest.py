@@ -20,7 +20,17 @@ from tests.in_process import InProcessServer, Reply
 
 Sender = Callable[..., Reply]
 _PREFIX = "AWSCognitoIdentityProviderService"
-POOLHOUSE = frozenset({"CreateAccessKey", "ListAccessKeys", "RevokeAccessKey", "GetClientSettings", "GetPoolSettings", "UpdateClientSettings", "UpdatePoolSettings"})
+POOLHOUSE = frozenset(
+    {
+        "CreateAccessKey",
+        "ListAccessKeys",
+        "RevokeAccessKey",
+        "GetClientSettings",
+        "GetPoolSettings",
+        "UpdateClientSettings",
+        "UpdatePoolSettings",
+    }
+)
 
 
 @pytest.fixture(scope="module")

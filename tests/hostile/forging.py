@@ -11,8 +11,8 @@ from joserfc import jws
 from joserfc.jwk import ECKey, RSAKey
 
 from app.core.keys import Use
-from app.flows.snapshots import ClientSnapshot
 from app.flows.issue_tokens import issue_client_token
+from app.flows.snapshots import ClientSnapshot
 from app.flows.token_signatures import sign
 from tests.hostile.realms import Maker, Realm
 

@@ -136,6 +136,8 @@ SIGNED: dict[str, Callable[[Maker, Realm], Input]] = {
     "UpdateUserPoolDomain": _domain,
     "GetClientSettings": _client(),
     "GetPoolSettings": _pool(),
+    "ListSigningKeys": _pool(),
+    "RotateSigningKeys": _pool(),
     "UpdateClientSettings": _client(Pkce="OPTIONAL"),
     "UpdatePoolSettings": _pool(Srp="DISABLED"),
 }

@@ -71,10 +71,13 @@ def test_malformed_bodies(name: str, send: Sender, makers: Maker, ours: Realm, w
         for kind, body in BODIES.items():
             content = json.dumps(dict.fromkeys(members, _FILLED[body])).encode() if body in _FILLED else body
             code = error_of(send(name, content, key=key))
-            assert code in ("SerializationException", "InvalidParameterException"), (kind, code)
+            # A very long access token is well formed.
+            assert code in ("SerializationException", "InvalidParameterException", "NotAuthorizedException"), kind
 
 
-@pytest.mark.parametrize(("size", "name"), [*zip(_TOO_LONG.values(), ("SignUp", "UpdateUserPool", "SignUp"), strict=True)])
+@pytest.mark.parametrize(
+    ("size", "name"), [*zip(_TOO_LONG.values(), ("SignUp", "UpdateUserPool", "SignUp"), strict=True)]
+)
 def test_oversized_bodies(size: int, name: str, send: Sender, ours: Realm, watch: Watch) -> None:
     members = {"UserPoolId": ours.pool_id, "ClientId": ours.app.client_id, "Username": "eve", "Password": PASSWORD}
     body = json.dumps({**members, "Padding": ""}).encode()
@@ -192,7 +195,8 @@ def test_headers_that_name_no_operation(
 
 
 @pytest.mark.parametrize(
-    "path", ["//", "/%2e%2e/", "/%00", "/%ff", "/%zz", "/%ed%a0%80", "/%c0%af", "/;/", "/index.php", "/%0d%0aSet-Cookie:a=b"]
+    "path",
+    ["//", "/%2e%2e/", "/%00", "/%ff", "/%zz", "/%ed%a0%80", "/%c0%af", "/;/", "/index.php", "/%0d%0aSet-Cookie:a=b"],
 )
 def test_paths_that_lead_nowhere(server: InProcessServer, path: str) -> None:
     for method in ("GET", "POST", "HEAD", "TRACE"):
@@ -216,7 +220,16 @@ def test_queries_of_the_endpoint(server: InProcessServer, ours: Realm, query: st
 
 def test_pools_that_are_none(send: Sender, watch: Watch) -> None:
     with watch.nothing_stored():
-        for pool_id in ("us-east-1_" + "a" * 55, "us-east-1_a", "_a", "x", "us-east-1_a\n", "us-east-1_\u0661", "../x_y", ""):
+        for pool_id in (
+            "us-east-1_" + "a" * 55,
+            "us-east-1_a",
+            "_a",
+            "x",
+            "us-east-1_a\n",
+            "us-east-1_\u0661",
+            "../x_y",
+            "",
+        ):
             code = error_of(send("DescribeUserPool", {"UserPoolId": pool_id}))
             assert code in ("ResourceNotFoundException", "InvalidParameterException"), pool_id
         for arn in ("arn:aws:cognito-idp:us-east-1:123456789012:userpool/*", "arn:aws:s3:::x", "x" * 3_000):

@@ -12,7 +12,6 @@ from tests.hostile.operations import BY_TOKEN
 from tests.hostile.realms import Maker, Realm, authorize_parameters
 from tests.hostile.watching import Watch
 
-
 # Signed by the key of ID tokens, which signs nothing else: for a hint they are what they say.
 _GOOD_HINTS = frozenset({"ID token", "access claims signed with the key of ID tokens"})
 

@@ -34,12 +34,12 @@ class Watch:
         """The number of rows of each table, and the rows of these pools."""
         found: dict[str, Any] = {}
         with self._resources.database.read() as db:
-            for table in Base.metadata.sorted_tables:
-                if table.name not in but:
-                    found[table.name] = db.execute(select(func.count()).select_from(table)).scalar_one()
+            tables = [table for table in Base.metadata.sorted_tables if table.name not in but]
+            counts = [select(func.count()).select_from(table).scalar_subquery().label(table.name) for table in tables]
+            found |= db.execute(select(*counts)).one()._mapping
             for pool_id in pool_ids:
-                for name in found.keys() & Base.metadata.tables.keys():
-                    found[f"{name} of {pool_id}"] = _rows(db, name, pool_id)
+                for table in tables:
+                    found[f"{table.name} of {pool_id}"] = _rows(db, table.name, pool_id)
         return found
 
 

@@ -19,7 +19,7 @@ from app.jobs.clock import JOBS, Job, JobClock, run_job
 from app.jobs.count_users import count_users
 from app.jobs.expire_rows import BATCH, expire_rows
 from app.jobs.refill_keys import STOCK, refill_keys
-from app.jobs.retire_keys import retire_keys
+from app.jobs.rotate_keys import rotate_keys
 from app.kit.clock import DAY, HOUR, MINUTE
 from tests.factories import Factory
 
@@ -130,9 +130,9 @@ def test_a_key_is_published_until_it_retires(work: Work, make: Factory, resource
                 .where(SigningKey.pool_id == pool_id, SigningKey.kid == key.kid)
                 .values(state="retiring", retire_at=retire_at)
             )
-    assert retire_keys(work) == 1
+    assert rotate_keys(work) == 1
     assert [key.kid for key in resources.snapshots.pool(pool_id).signing_keys] == [access_key.kid]
-    assert retire_keys(work) == 0
+    assert rotate_keys(work) == 0
 
 
 def test_users_are_counted(work: Work, make: Factory, operator: Any) -> None:

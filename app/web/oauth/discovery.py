@@ -12,6 +12,7 @@ import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
+from app.core.keys import PUBLISHED_SECONDS
 from app.flows.locations import browser_base, pool_base
 from app.flows.snapshots import PoolSnapshot
 from app.flows.token_claims import API_SCOPE, OIDC_SCOPES
@@ -21,8 +22,6 @@ from app.web.oauth.client_auth import ANY, SECRETS
 from app.web.oauth.cross_origin import preflight
 from app.web.oauth.errors import CORS
 
-# Rotation publishes a key at least this long before it signs.
-MAX_AGE_SECONDS: Final = 300
 _CLAIMS: Final = (
     *("sub", "iss", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "at_hash", "jti"),
     *("name", "given_name", "family_name", "middle_name", "nickname", "preferred_username", "profile", "picture"),
@@ -113,7 +112,7 @@ class Published:
         if snapshot is None:
             snapshot = await house.bridge.call(snapshots.pool, pool_id)
         document = snapshot.derive(f"document {self._name}", lambda pool: self._make(house.settings, pool))
-        headers = {**CORS, "ETag": document.etag, "Cache-Control": f"public, max-age={MAX_AGE_SECONDS}"}
+        headers = {**CORS, "ETag": document.etag, "Cache-Control": f"public, max-age={PUBLISHED_SECONDS}"}
         if document.etag in request.headers.get("if-none-match", ""):
             return Response(status_code=304, headers=headers)
         return Response(document.body, headers=headers, media_type="application/json")

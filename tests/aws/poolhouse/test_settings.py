@@ -1,25 +1,11 @@
 """Our own settings of pools and clients, through a botocore client over our own service model."""
 
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import Any
 
-import pytest
-
-import app.web.aws
 from app.flows.work import Resources
 from tests.aws.refusals import refusal
-from tests.conftest import ROOT_KEY
 from tests.factories import Factory
-from tests.in_process import InProcessServer
-
-MODELS = Path(app.web.aws.__file__).parent / "models"
-
-
-@pytest.fixture
-def ours(server: InProcessServer, monkeypatch: pytest.MonkeyPatch) -> Any:
-    monkeypatch.setenv("AWS_DATA_PATH", str(MODELS))
-    return server.boto_client("poolhouse", ROOT_KEY)
 
 
 def settings_in(answer: dict[str, Any]) -> dict[str, Any]:
