@@ -5,9 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.aws.poolhouse.test_settings import MODELS
 from tests.aws.refusals import refusal
-from tests.conftest import ROOT_KEY
 from tests.factories import Factory
 from tests.in_process import InProcessServer
 
@@ -15,12 +13,6 @@ READ_ONLY = {
     "Version": "2012-10-17",
     "Statement": [{"Effect": "Allow", "Action": ["cognito-idp:Describe*", "cognito-idp:List*"], "Resource": "*"}],
 }
-
-
-@pytest.fixture
-def ours(server: InProcessServer, monkeypatch: pytest.MonkeyPatch) -> Any:
-    monkeypatch.setenv("AWS_DATA_PATH", str(MODELS))
-    return server.boto_client("poolhouse", ROOT_KEY)
 
 
 def create(ours: Any, policy: object, user_name: str = "reader") -> dict[str, Any]:
