@@ -27,6 +27,9 @@ from sqlalchemy.util.concurrency import greenlet_spawn, in_greenlet
 from app.kit.segments import segment
 
 ChangeListener = Callable[[Iterable[str]], None]
+_SQLITE_CONNECTIONS = 64
+# Whoever holds one of these waits for nothing else, so few will do.
+_BESIDE = 2
 
 
 class _FifoLock:
@@ -55,11 +58,20 @@ class _FifoLock:
 
 
 class _Engines:
-    """One connection pool, for transactions and for statements that commit by themselves."""
+    """One connection pool for segments, and a small one for what may be read within a segment.
 
-    def __init__(self, engine: Engine) -> None:
+    If both were one, as many segments as it has connections could each wait for one more, and none would ever come.
+    """
+
+    def __init__(self, engine: Engine, beside: Engine) -> None:
         self.transactional = engine
         self.autocommit = engine.execution_options(isolation_level="AUTOCOMMIT")
+        self.beside = beside.execution_options(isolation_level="AUTOCOMMIT")
+
+    def dispose(self) -> None:
+        """Closes the connections of both."""
+        self.transactional.dispose()
+        self.beside.dispose()
 
 
 class Database:
@@ -74,9 +86,13 @@ class Database:
         self._file_lock: IO[str] | None = None
         self._writer = _FifoLock()
         self._listeners: list[ChangeListener] = []
-        self.engine = self._sqlite(url) if self.is_sqlite else _postgresql(url, pool_size)
-        self._here = _Engines(self.engine)
-        self._on_loop = partial(_postgresql_on_loop, url, pool_size)
+        if self.is_sqlite:
+            self._lock_file(url)
+        make = _sqlite if self.is_sqlite else _postgresql
+        self.engine = make(url, _SQLITE_CONNECTIONS if self.is_sqlite else pool_size)
+        self._here = _Engines(self.engine, make(url, _BESIDE))
+        self._on_loop = partial(_postgresql_on_loop, url)
+        self._pool_size = pool_size
         self._loops: WeakKeyDictionary[asyncio.AbstractEventLoop, _Engines] = WeakKeyDictionary()
 
     def _engines(self) -> "_Engines":
@@ -86,14 +102,16 @@ class Database:
         loop = asyncio.get_running_loop()
         engines = self._loops.get(loop)
         if engines is None:
-            engines = self._loops[loop] = _Engines(self._on_loop().sync_engine)
+            made = self._on_loop(self._pool_size).sync_engine, self._on_loop(_BESIDE).sync_engine
+            engines = self._loops[loop] = _Engines(*made)
         return engines
 
     def connect(self) -> Connection:
         """An autocommit connection beside any segment, for the few reads that may happen within one."""
-        return self._engines().autocommit.connect()
+        return self._engines().beside.connect()
 
-    def _sqlite(self, url: str) -> Engine:
+    def _lock_file(self, url: str) -> None:
+        """SQLite is for one process."""
         path = Path(str(make_url(url).database))
         self._file_lock = path.with_name(path.name + ".lock").open("w")
         try:
@@ -101,17 +119,6 @@ class Database:
         except BlockingIOError:
             self._file_lock.close()
             raise RuntimeError(f"{path} is in use by another process") from None
-        engine = sqlalchemy_engine(
-            url,
-            poolclass=QueuePool,
-            pool_size=64,
-            max_overflow=0,
-            isolation_level="AUTOCOMMIT",  # transactions are begun by `write`, never behind our back
-            connect_args={"check_same_thread": False},
-            hide_parameters=True,  # an error's text must not carry rows into the log
-        )
-        event.listen(engine, "connect", _set_pragmas)
-        return engine
 
     def listen(self, listener: ChangeListener) -> None:
         """Calls `listener` with pool ids after each commit that touched them."""
@@ -120,7 +127,7 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """An autocommit connection for a few reads."""
-        with segment(), self.connect() as connection:
+        with segment(), self._engines().autocommit.connect() as connection:
             yield connection
 
     @contextmanager
@@ -150,11 +157,11 @@ class Database:
         """Closes the connections of the running event loop, before that loop ends."""
         engines = self._loops.pop(asyncio.get_running_loop(), None)
         if engines:
-            await greenlet_spawn(engines.transactional.dispose)
+            await greenlet_spawn(engines.dispose)
 
     def close(self) -> None:
         """Closes the connections of threads and lets go of the SQLite file."""
-        self.engine.dispose()
+        self._here.dispose()
         if self._file_lock:
             self._file_lock.close()
 
@@ -162,6 +169,20 @@ class Database:
 def touch(db: Connection, pool_id: str) -> None:
     """Notes in the open write segment that the pool's configuration changed, for the listeners to hear after commit."""
     db.info["touched"].add(pool_id)
+
+
+def _sqlite(url: str, pool_size: int) -> Engine:
+    engine = sqlalchemy_engine(
+        url,
+        poolclass=QueuePool,
+        pool_size=pool_size,
+        max_overflow=0,
+        isolation_level="AUTOCOMMIT",  # transactions are begun by `write`, never behind our back
+        connect_args={"check_same_thread": False},
+        hide_parameters=True,  # an error's text must not carry rows into the log
+    )
+    event.listen(engine, "connect", _set_pragmas)
+    return engine
 
 
 def _postgresql(url: str, pool_size: int) -> Engine:

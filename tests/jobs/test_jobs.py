@@ -122,6 +122,7 @@ def test_the_stock_of_keys_is_filled(work: Work, resources: Resources) -> None:
 
 def test_a_key_is_published_until_it_retires(work: Work, make: Factory, resources: Resources) -> None:
     pool_id = make.pool()
+    rotate_keys(work)  # whatever other tests left
     id_key, access_key = resources.snapshots.pool(pool_id).signing_keys
     with work.write() as db:
         for key, retire_at in ((id_key, work.now), (access_key, work.now + HOUR)):

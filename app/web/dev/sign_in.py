@@ -20,6 +20,7 @@ from app.kit.secrets import random_token
 from app.web.dev.contexts import CallbackPage, DevForm, DevToken
 from app.web.dev.facts import DevFacts
 from app.web.dev.loopback import post_form
+from app.web.forms import read_form
 from app.web.house import House, house_of
 
 CALLBACK = "/_dev/callback"
@@ -74,8 +75,7 @@ async def finish(request: Request) -> CallbackPage:
     house = house_of(request)
     if request.method == "GET":
         return _arrival(request, house)
-    async with request.form(max_files=0, max_fields=8) as form:
-        sent = {name: value for name, value in form.items() if isinstance(value, str)}
+    sent = await read_form(request)
     noted = _noted(request, sent.get("state", ""))
     if noted is None and "refresh_token" not in sent:
         return _page(house, {}, error="invalid_request", error_description="This browser did not begin the sign-in.")

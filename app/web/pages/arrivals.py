@@ -14,10 +14,10 @@ from app.flows.snapshots import ClientSnapshot, PoolSnapshot
 from app.flows.work import Work
 from app.kit.errors import ResourceNotFoundException
 from app.kit.secrets import random_token
+from app.web.forms import Pairs, read_query
 from app.web.pages import csrf
 from app.web.pages.browser_cookies import browser_nonce, chosen_language
 from app.web.pages.error import error_response
-from app.web.pages.forms import Pairs, read_query
 from app.web.pages.handles import Progress, open_handle
 from app.web.pages.languages import choose_language
 from app.web.pages.responses import pool_path, see_other

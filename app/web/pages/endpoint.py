@@ -11,12 +11,12 @@ from starlette.responses import Response
 
 from app.flows.work import Work
 from app.kit.errors import AppError
+from app.web.forms import read_form
 from app.web.house import house_of
 from app.web.pages.arrivals import arrive
 from app.web.pages.browser_cookies import keep_browser
 from app.web.pages.contexts import PageContext, PageError
 from app.web.pages.error import status_of
-from app.web.pages.forms import read_form
 from app.web.pages.texts import page_error
 from app.web.pages.visits import Visit
 

@@ -16,8 +16,8 @@ from app.db.keyring import Keyring
 from app.kit.clock import HOUR
 from app.kit.sealing import SealError
 from app.kit.secrets import equal, token_hash
+from app.web.forms import Pairs
 from app.web.pages.contexts import Medium, SignInNotice
-from app.web.pages.forms import Pairs
 
 LIFETIME_MS = HOUR
 PURPOSE = "pages.request"

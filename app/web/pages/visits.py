@@ -9,9 +9,9 @@ from starlette.responses import Response
 from app.flows.authorize_requests import AuthorizeRequest
 from app.flows.snapshots import ClientSnapshot
 from app.flows.work import Work
+from app.web.forms import Pairs
 from app.web.pages import csrf
 from app.web.pages.contexts import Form, PageContext
-from app.web.pages.forms import Pairs
 from app.web.pages.handles import Progress, seal_handle
 from app.web.pages.responses import page_response, pool_path, see_other
 

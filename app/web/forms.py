@@ -1,6 +1,6 @@
 """Forms and queries as browsers send them, read strictly: nothing ambiguous, oversized or undecodable gets further.
 
-Raises InvalidParameterException, which the door renders as an error page. Its text is for the log, never for the page.
+Raises InvalidParameterException, which a door renders as an error page. Its text is for the log, never for the page.
 """
 
 import re
