@@ -90,7 +90,7 @@ def revoke_key(access_key_id: str, data: Data = None) -> None:
 
 @pools.command("set")
 def set_pool(pool_id: str, settings: Settings, data: Data = None) -> None:
-    """For example: poolhouse pools set us-east-1_Abc123 Srp=DISABLED"""
+    """Set our own settings of a pool, for example `poolhouse pools set us-east-1_Abc123 Srp=DISABLED`."""
     typer.echo(access.set_pool(data, pool_id, settings))
 
 
@@ -102,7 +102,7 @@ def rotate_keys(pool_id: str, data: Data = None) -> None:
 
 @clients.command("set")
 def set_client(pool_id: str, client_id: str, settings: Settings, data: Data = None) -> None:
-    """For example: poolhouse clients set us-east-1_Abc123 1example23456789 SigningAlgorithm=ES256 Profile=oidc"""
+    """Set our own settings of a client, for example `... clients set us-east-1_Abc123 1example23456789 Profile=oidc`."""
     typer.echo(access.set_client(data, pool_id, client_id, settings))
 
 

@@ -19,6 +19,8 @@ from app.kit.segments import check_outside_segment
 from app.kit.slow import pause
 
 _AT_ONCE = 2
+# Waiting is looking again and again; what a flood of guesses at one name may cost the others is bounded by this.
+_WAITING = 64
 _TURN_SECONDS = 0.01
 _TURN_RETRIES = 1_000
 _RETRY_SECONDS = 0.03
@@ -38,14 +40,16 @@ class Guess:
 class _Turns:
     """Lets `at_once` holders of the same key go on; the others wait, without a thread or lock of their own."""
 
-    def __init__(self, at_once: int) -> None:
+    def __init__(self, at_once: int, waiting: int) -> None:
         self._at_once = at_once
+        self._limit = waiting
         self._lock = threading.Lock()
         self._holders: Counter[tuple[str, str, str]] = Counter()
+        self._waiting: Counter[tuple[str, str, str]] = Counter()
 
     @contextmanager
     def take(self, key: tuple[str, str, str]) -> Iterator[bool]:
-        """Gives whether the turn came; False when it did not for a long time."""
+        """Gives whether the turn came; False when it did not for a long time, or too many wait for it already."""
         taken = self._wait(key)
         try:
             yield taken
@@ -54,22 +58,39 @@ class _Turns:
                 self._leave(key)
 
     def _wait(self, key: tuple[str, str, str]) -> bool:
-        for _ in range(_TURN_RETRIES):
-            with self._lock:
-                if self._holders[key] < self._at_once:
-                    self._holders[key] += 1
-                    return True
-            pause(_TURN_SECONDS)
+        if not self._enter(key):
+            return False
+        try:
+            return any(self._try(key) for _ in range(_TURN_RETRIES))
+        finally:
+            self._release(self._waiting, key)
+
+    def _enter(self, key: tuple[str, str, str]) -> bool:
+        with self._lock:
+            if self._waiting[key] >= self._limit:
+                return False
+            self._waiting[key] += 1
+            return True
+
+    def _try(self, key: tuple[str, str, str]) -> bool:
+        with self._lock:
+            if self._holders[key] < self._at_once:
+                self._holders[key] += 1
+                return True
+        pause(_TURN_SECONDS)
         return False
 
     def _leave(self, key: tuple[str, str, str]) -> None:
+        self._release(self._holders, key)
+
+    def _release(self, counted: Counter[tuple[str, str, str]], key: tuple[str, str, str]) -> None:
         with self._lock:
-            self._holders[key] -= 1
-            if not self._holders[key]:
-                del self._holders[key]
+            counted[key] -= 1
+            if not counted[key]:
+                del counted[key]
 
 
-_turns = _Turns(_AT_ONCE)
+_turns = _Turns(_AT_ONCE, _WAITING)
 
 
 @contextmanager

@@ -16,6 +16,8 @@ from app.kit.clock import DAY, HOUR
 BATCH = 500
 # How long rows stay after their end: an expired code is told from a wrong one, and reuse of a token from nonsense.
 _CODES_KEPT_MS = DAY
+# An access token of the family, issued just before its end, may live for a day and is checked against the family.
+_FAMILIES_KEPT_MS = DAY + HOUR
 _ATTEMPTS_KEPT_MS = DAY
 _MESSAGES_KEPT_MS = 30 * DAY
 
@@ -25,7 +27,7 @@ _RULES: tuple[tuple[type[Base], Ended], ...] = (
     (AuthorizationCode, lambda now: AuthorizationCode.expires_at < now - HOUR),
     (SpentSession, lambda now: SpentSession.expires_at < now - HOUR),
     (SsoSession, lambda now: SsoSession.expires_at < now),
-    (TokenFamily, lambda now: TokenFamily.expires_at < now - HOUR),
+    (TokenFamily, lambda now: TokenFamily.expires_at < now - _FAMILIES_KEPT_MS),
     (Attempt, lambda now: (Attempt.last_at < now - _ATTEMPTS_KEPT_MS) & (Attempt.locked_until < now)),
     (
         OutboxMessage,

@@ -14,6 +14,7 @@ import pytest
 from app.flows.deliver_messages import deliver_messages
 from app.flows.work import Resources
 from app.main import create_app
+from tests.conftest import Clock
 from tests.factories import Factory
 from tests.in_process import InProcessServer
 
@@ -22,8 +23,9 @@ PAGES = ("/", "/_dev", "/_dev/try", "/_dev/callback", "/_dev/inbox", "/_dev/inbo
 
 
 @pytest.fixture
-def client(make: Factory) -> dict[str, Any]:
-    """A public client whose callback is the page of the dev door."""
+def client(make: Factory, clock: Clock) -> dict[str, Any]:
+    """A public client whose callback is the page of the dev door, in the newest pool: the overview shows those."""
+    clock.advance(ms=1)
     return make.client(
         make.pool(AutoVerifiedAttributes=["email"]),
         AllowedOAuthFlowsUserPoolClient=True,

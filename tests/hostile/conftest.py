@@ -13,6 +13,7 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
 from app.flows.work import Resources
+from app.web.aws.registry import load_targets
 from tests.conftest import ROOT_KEY, Clock
 from tests.hostile.realms import Maker, Realm
 from tests.hostile.watching import Watch
@@ -20,17 +21,7 @@ from tests.in_process import InProcessServer, Reply
 
 Sender = Callable[..., Reply]
 _PREFIX = "AWSCognitoIdentityProviderService"
-POOLHOUSE = frozenset(
-    {
-        "CreateAccessKey",
-        "ListAccessKeys",
-        "RevokeAccessKey",
-        "GetClientSettings",
-        "GetPoolSettings",
-        "UpdateClientSettings",
-        "UpdatePoolSettings",
-    }
-)
+POOLHOUSE = frozenset(load_targets().services[1].operations)
 
 
 @pytest.fixture(scope="module")

@@ -12,8 +12,9 @@ from app.db.tables.attempts import Attempt
 from app.db.tables.codes import Code
 from app.db.tables.keys import SigningKey
 from app.db.tables.outbox import OutboxMessage
-from app.db.tables.sessions import SpentSession
+from app.db.tables.sessions import SpentSession, SsoSession
 from app.db.tables.tokens import AuthorizationCode, RefreshToken, TokenFamily
+from app.db.types import Base
 from app.flows.work import Resources, Work
 from app.jobs.clock import JOBS, Job, JobClock, run_job
 from app.jobs.count_users import count_users
@@ -21,6 +22,7 @@ from app.jobs.expire_rows import BATCH, expire_rows
 from app.jobs.refill_keys import STOCK, refill_keys
 from app.jobs.rotate_keys import rotate_keys
 from app.kit.clock import DAY, HOUR, MINUTE
+from tests.conftest import Clock
 from tests.factories import Factory
 
 
@@ -45,7 +47,8 @@ def test_expired_rows_go_and_live_ones_stay(work: Work, make: Factory) -> None:
     of_user = {"pool_id": pool_id, "sub": sub, "client_id": "c", "scope": "openid", "authentication": {}}
     family = {**of_user, "is_oauth": True, "created_at": 0, "revoked_at": None}
     code = {**of_user, "redirect_uri": "x", "code_challenge": None, "nonce": None, "created_at": 0, "used_at": None}
-    ends = {"old": work.now - 2 * HOUR, "live": work.now + HOUR}
+    sso = {"authentication": {}, "user_agent": "", "source_ip": "", "created_at": 0, "last_active_at": 0}
+    ends = {"old": work.now - 26 * HOUR, "live": work.now + HOUR}
     for name, expires_at in ends.items():
         _insert(work, TokenFamily, {**family, "family_id": name, "expires_at": expires_at})
         token = {"pool_id": pool_id, "token_hash": name.encode(), "family_id": name, "created_at": 0}
@@ -53,11 +56,68 @@ def test_expired_rows_go_and_live_ones_stay(work: Work, make: Factory) -> None:
         row = {**code, "code_hash": name.encode(), "family_id": name, "expires_at": expires_at}
         _insert(work, AuthorizationCode, row)
         _insert(work, SpentSession, {"pool_id": pool_id, "session_id": name, "expires_at": expires_at})
+        secret = {"secret_hash": name.encode(), "expires_at": expires_at}
+        _insert(work, SsoSession, {"pool_id": pool_id, "sub": sub, "session_id": name, **sso, **secret})
     expire_rows(work)
-    left = {
-        table: _count(work, table, pool_id) for table in (TokenFamily, RefreshToken, AuthorizationCode, SpentSession)
-    }
-    assert set(left.values()) == {1}
+    expiring = (TokenFamily, RefreshToken, AuthorizationCode, SpentSession, SsoSession)
+    assert {_count(work, table, pool_id) for table in expiring} == {1}
+
+
+def test_an_access_token_outlives_the_family_that_gave_it(
+    make: Factory, operator: Any, public: Any, clock: Clock
+) -> None:
+    pool_id = make.pool()
+    units = {"AccessToken": "days", "IdToken": "days", "RefreshToken": "days"}
+    lives = {"AccessTokenValidity": 1, "IdTokenValidity": 1, "RefreshTokenValidity": 2}
+    client_id = make.client(pool_id, TokenValidityUnits=units, **lives)["ClientId"]
+    tokens = make.tokens(client_id, make.user(pool_id))
+    clock.advance(hours=47)
+    refreshed = public.initiate_auth(
+        ClientId=client_id,
+        AuthFlow="REFRESH_TOKEN_AUTH",
+        AuthParameters={"REFRESH_TOKEN": tokens["RefreshToken"]},
+    )["AuthenticationResult"]
+    clock.advance(hours=23)
+    expire_rows(make.work())
+    assert public.get_user(AccessToken=refreshed["AccessToken"])["Username"]
+
+
+def test_what_has_not_expired_stays(make: Factory, operator: Any, public: Any, resources: Resources) -> None:
+    """A pool with something in every table, before and after."""
+    pool_id = make.pool(AutoVerifiedAttributes=["email"])
+    client_id = make.client(pool_id, GenerateSecret=False)["ClientId"]
+    make.client(pool_id, GenerateSecret=True)
+    user = make.user(pool_id, email="a@example.com", email_verified="true")
+    make.tokens(client_id, user)
+    operator.create_group(UserPoolId=pool_id, GroupName="g")
+    operator.admin_add_user_to_group(UserPoolId=pool_id, GroupName="g", Username=user.username)
+    operator.create_resource_server(UserPoolId=pool_id, Identifier="r", Name="R")
+    operator.create_user_pool_domain(UserPoolId=pool_id, Domain=f"expire-{uuid4().hex[:8]}")
+    public.forgot_password(ClientId=client_id, Username=user.username)
+    expire_rows(make.work())  # whatever other tests left
+    before = _all_rows(resources, pool_id)
+    expire_rows(make.work())
+    assert _all_rows(resources, pool_id) == before
+    assert {
+        "users",
+        "passwords",
+        "codes",
+        "token_families",
+        "refresh_tokens",
+        "outbox",
+        "audit_events",
+    } <= before.keys()
+
+
+def _all_rows(resources: Resources, pool_id: str) -> dict[str, int]:
+    """How many rows of the pool each table has that has any."""
+    counts = {}
+    with resources.database.read() as db:
+        for name, table in Base.metadata.tables.items():
+            if "pool_id" in table.c:
+                of_pool = select(func.count()).select_from(table).where(table.c.pool_id == pool_id)
+                counts[name] = db.execute(of_pool).scalar_one()
+    return {name: count for name, count in counts.items() if count}
 
 
 def test_an_expired_code_is_kept_for_a_day(work: Work, make: Factory) -> None:
