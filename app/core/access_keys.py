@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, insert, literal, select, update
 
 from app.db.keyring import Keyring
 from app.db.tables.directory import AccessKey as AccessKeyRow
@@ -76,7 +76,7 @@ def put_root_key(db: Connection, keyring: Keyring, account_id: str, access_key_i
     db.execute(
         update(AccessKeyRow)
         .where(
-            AccessKeyRow.principal_arn.like("arn:aws:iam::%:root"),
+            AccessKeyRow.principal_arn == literal("arn:aws:iam::") + AccessKeyRow.account_id + ":root",
             AccessKeyRow.access_key_id != access_key_id,
             AccessKeyRow.active,
         )

@@ -14,7 +14,6 @@ from sqlalchemy import (
     BigInteger,
     BindParameter,
     Connection,
-    Executable,
     Update,
     bindparam,
     case,
@@ -24,6 +23,7 @@ from sqlalchemy import (
 )
 
 from app.db.keyring import Keyring
+from app.db.prepared import Prepared
 from app.db.tables.attempts import Attempt
 from app.db.upsert import Upsert, upsert
 from app.kit.clock import HOUR, MINUTE, SECOND
@@ -71,19 +71,19 @@ def reserve(db: Connection, pool_id: str, subject: str, kind: str, now: int, lim
     values: dict[str, Any] = {"p_pool": pool_id, "p_subject": subject, "p_kind": kind, "p_now": now}
     if limit.attempts is not None:
         values["p_attempts"] = limit.attempts
-    if db.execute(statement, values).one_or_none() is None:
+    if statement.row(db, values) is None:
         raise limit.refusal()
 
 
 def release(db: Connection, pool_id: str, subject: str, kind: str, limit: Limit) -> None:
     """Takes a reservation back after a success; of a lockout it also forgets the failures before it."""
-    statement = _release_locking() if limit.attempts is None else _release_hourly()
-    db.execute(statement, {"p_pool": pool_id, "p_subject": subject, "p_kind": kind})
+    statement = _RELEASE_LOCKING if limit.attempts is None else _RELEASE_HOURLY
+    statement.later(db, {"p_pool": pool_id, "p_subject": subject, "p_kind": kind})
 
 
 def settle_failure(db: Connection, pool_id: str, subject: str, kind: str) -> None:
     """Notes that a lockout's reservation ended in failure: it is no longer in flight, and stays counted."""
-    db.execute(_settle(), {"p_pool": pool_id, "p_subject": subject, "p_kind": kind})
+    _SETTLE.later(db, {"p_pool": pool_id, "p_subject": subject, "p_kind": kind})
 
 
 def is_in_flight(db: Connection, pool_id: str, subject: str, kind: str, now: int) -> bool:
@@ -121,13 +121,13 @@ _KEY = ["pool_id", "subject", "kind"]
 
 
 @cache
-def _reserve_locking(dialect: str) -> Executable:
+def _reserve_locking(dialect: str) -> Prepared:
     now = _now()
     anew = Attempt.last_at <= now - QUIET_MS
     # `count` is the number of failures before this one; the fifth failure locks for one second.
     locks = {FREE_FAILURES - 1 + step: lock for step, lock in enumerate(_LOCKS_MS)}
     lock = case((Attempt.count < FREE_FAILURES - 1, 0), else_=now + case(locks, value=Attempt.count, else_=QUIET_MS))
-    return (
+    return Prepared(
         _first(dialect, 1)
         .on_conflict_do_update(
             index_elements=_KEY,
@@ -145,10 +145,10 @@ def _reserve_locking(dialect: str) -> Executable:
 
 
 @cache
-def _reserve_hourly(dialect: str) -> Executable:
+def _reserve_hourly(dialect: str) -> Prepared:
     now = _now()
     anew = Attempt.window_started_at <= now - HOUR
-    return (
+    return Prepared(
         _first(dialect, 0)
         .on_conflict_do_update(
             index_elements=_KEY,
@@ -171,17 +171,7 @@ def _update() -> Update:
     )
 
 
-@cache
-def _release_locking() -> Update:
-    others = case((Attempt.pending > 1, Attempt.pending - 1), else_=0)
-    return _update().values(count=others, pending=others, locked_until=0)
-
-
-@cache
-def _release_hourly() -> Update:
-    return _update().where(Attempt.count > 0).values(count=Attempt.count - 1)
-
-
-@cache
-def _settle() -> Update:
-    return _update().where(Attempt.pending > 0).values(pending=Attempt.pending - 1)
+_OTHERS = case((Attempt.pending > 1, Attempt.pending - 1), else_=0)
+_RELEASE_LOCKING = Prepared(_update().values(count=_OTHERS, pending=_OTHERS, locked_until=0))
+_RELEASE_HOURLY = Prepared(_update().where(Attempt.count > 0).values(count=Attempt.count - 1))
+_SETTLE = Prepared(_update().where(Attempt.pending > 0).values(pending=Attempt.pending - 1))

@@ -8,6 +8,7 @@ import orjson
 from psycopg import Cursor
 from sqlalchemy import Connection, insert
 
+from app.db.prepared import Prepared
 from app.db.tables.audit import AuditEvent
 from app.kit.ids import new_uuid
 
@@ -31,11 +32,11 @@ class Event:
 
 def record(db: Connection, *events: Event) -> None:
     """Writes events in the transaction of what they tell about."""
-    if events:
-        db.execute(_INSERT, [_values(event) for event in events])
+    for event in events:
+        _INSERT.later(db, _values(event))
 
 
-_INSERT = insert(AuditEvent)
+_INSERT = Prepared(insert(AuditEvent), takes_columns=True)
 _COLUMNS = Event.__slots__
 _COPY = f"COPY audit_events ({', '.join(_COLUMNS)}) FROM STDIN"
 

@@ -6,8 +6,9 @@ A used code is kept until it would have expired, so that whoever shows it again 
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 
+from app.db.prepared import Prepared
 from app.db.tables.tokens import AuthorizationCode as CodeRow
 from app.kit.clock import MINUTE
 from app.kit.secrets import random_token, token_hash
@@ -37,15 +38,13 @@ def create_code(db: Connection, code: AuthorizationCode) -> str:
     """Stores a code and returns it."""
     text = random_token(32)
     values = {name: getattr(code, name) for name in AuthorizationCode.__slots__}
-    db.execute(insert(CodeRow).values(code_hash=token_hash(text), **values))
+    _INSERT.later(db, {"code_hash": token_hash(text), **values})
     return text
 
 
 def find_code(db: Connection, pool_id: str, text: str) -> AuthorizationCode | None:
     """The code, used or expired as it may be."""
-    row = db.execute(
-        select(CodeRow).where(CodeRow.pool_id == pool_id, CodeRow.code_hash == token_hash(text))
-    ).one_or_none()
+    row = _FIND.row(db, {"p_pool": pool_id, "p_hash": token_hash(text)})
     if row is None:
         return None
     return AuthorizationCode(**{name: getattr(row, name) for name in AuthorizationCode.__slots__})
@@ -53,15 +52,14 @@ def find_code(db: Connection, pool_id: str, text: str) -> AuthorizationCode | No
 
 def use_code(db: Connection, pool_id: str, text: str, now: int) -> bool:
     """Uses a code up; False if it was used before or has expired. Of any number of callers at once one hears True."""
-    used = db.execute(
-        update(CodeRow)
-        .where(
-            CodeRow.pool_id == pool_id,
-            CodeRow.code_hash == token_hash(text),
-            CodeRow.used_at.is_(None),
-            CodeRow.expires_at > now,
-        )
-        .values(used_at=now)
-        .returning(CodeRow.code_hash)
-    )
-    return used.one_or_none() is not None
+    return _USE.run(db, {"p_pool": pool_id, "p_hash": token_hash(text), "p_now": now}) == 1
+
+
+_IS_IT = (CodeRow.pool_id == bindparam("p_pool"), CodeRow.code_hash == bindparam("p_hash"))
+_INSERT = Prepared(insert(CodeRow), takes_columns=True)
+_FIND = Prepared(select(CodeRow).where(*_IS_IT))
+_USE = Prepared(
+    update(CodeRow)
+    .where(*_IS_IT, CodeRow.used_at.is_(None), CodeRow.expires_at > bindparam("p_now"))
+    .values(used_at=bindparam("p_now"))
+)

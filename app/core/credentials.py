@@ -7,9 +7,10 @@ exact USER_ID_FOR_SRP that it was made with is kept with it.
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from app.db.keyring import Keyring
+from app.db.prepared import Prepared
 from app.db.tables.credentials import Password as PasswordRow
 from app.db.tables.credentials import PasswordHistory
 from app.db.upsert import upsert
@@ -41,7 +42,7 @@ class Password:
 
 def find_password(db: Connection, keyring: Keyring, pool_id: str, sub: str) -> Password | None:
     """The user's password, None for a user without one (passwordless, federated, imported without hash)."""
-    row = db.execute(_FIND, {"p_pool": pool_id, "p_sub": sub}).one_or_none()
+    row = _FIND.row(db, {"p_pool": pool_id, "p_sub": sub})
     return None if row is None else _password(keyring, pool_id, sub, row)
 
 
@@ -57,7 +58,7 @@ def set_password(
     now: int,
 ) -> None:
     """Gives the user, locked in this segment, a password; the one before joins the last `history_size` hashes."""
-    before = db.execute(_FIND, {"p_pool": pool_id, "p_sub": sub}).one_or_none()
+    before = _FIND.row(db, {"p_pool": pool_id, "p_sub": sub})
     if before is not None:
         _remember(db, pool_id, sub, before, history_size)
     values = {**_srp_columns(keyring, pool_id, sub, new), "hash": new.hash, "expires_at": expires_at, "created_at": now}
@@ -96,7 +97,7 @@ def previous_hashes(db: Connection, pool_id: str, sub: str, size: int) -> list[s
     return [*present, *earlier][:size]
 
 
-def _remember(db: Connection, pool_id: str, sub: str, before: Row[Any], history_size: int) -> None:
+def _remember(db: Connection, pool_id: str, sub: str, before: Any, history_size: int) -> None:
     """Puts the replaced hash into the history and cuts the history to `history_size`, newest first."""
     place = (PasswordHistory.pool_id == pool_id, PasswordHistory.sub == sub)
     moments = list(
@@ -120,7 +121,7 @@ def _srp_columns(keyring: Keyring, pool_id: str, sub: str, new: NewPassword) -> 
     return {"srp_identity": new.srp_identity, "srp_salt": new.srp_salt, "sealed_verifier": sealed}
 
 
-def _password(keyring: Keyring, pool_id: str, sub: str, row: Row[Any]) -> Password:
+def _password(keyring: Keyring, pool_id: str, sub: str, row: Any) -> Password:
     sealed = row.sealed_verifier
     return Password(
         hash=row.hash,
@@ -132,4 +133,6 @@ def _password(keyring: Keyring, pool_id: str, sub: str, row: Row[Any]) -> Passwo
     )
 
 
-_FIND = select(PasswordRow).where(PasswordRow.pool_id == bindparam("p_pool"), PasswordRow.sub == bindparam("p_sub"))
+_FIND = Prepared(
+    select(PasswordRow).where(PasswordRow.pool_id == bindparam("p_pool"), PasswordRow.sub == bindparam("p_sub"))
+)

@@ -4,13 +4,14 @@ A browser session's cookie holds a secret of which only the hash is stored; each
 lives one hour from the authentication, as Cognito's does, and is not prolonged by use.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Executable, delete, insert, select, update
+from sqlalchemy import Connection, delete, insert, select, update
 
+from app.db.prepared import Prepared
 from app.db.tables.sessions import SpentSession as SpentRow
 from app.db.tables.sessions import SsoSession as SsoRow
 from app.db.tables.users import User as UserRow
@@ -47,19 +48,30 @@ class SsoSession:
 
 def try_spend(db: Connection, pool_id: str, spent: SpentSession) -> bool:
     """Spends a session; False if it was spent before. The row is the lock: of two at once one waits, then hears False."""
-    values = {"pool_id": pool_id, "session_id": spent.session_id, "expires_at": spent.expires_at}
-    return db.execute(_spending(db.dialect.name), values).one_or_none() is not None
+    return _spending(db.dialect.name).run(db, _spent_row(pool_id, spent)) == 1
 
 
 @cache
-def _spending(dialect: str) -> Executable:
-    return upsert(dialect, SpentRow).on_conflict_do_nothing().returning(SpentRow.session_id)
+def _spending(dialect: str) -> Prepared:
+    return Prepared(upsert(dialect, SpentRow).on_conflict_do_nothing(), takes_columns=True)
 
 
-def spend(db: Connection, pool_id: str, spent: SpentSession) -> None:
-    """Spends a session; raises NotAuthorizedException if it was spent before."""
-    if not try_spend(db, pool_id, spent):
-        raise NotAuthorizedException("Invalid session for the user, session can only be used once.")
+def spend(db: Connection, pool_id: str, spent: SpentSession, on_refusal: Callable[[], object] = lambda: None) -> None:
+    """Spends a session, at the end of the open segment at the latest.
+
+    If it was spent before, calls `on_refusal` and raises NotAuthorizedException, here or at the segment's end.
+    """
+
+    def check(changed: int) -> None:
+        if changed != 1:
+            on_refusal()
+            raise NotAuthorizedException("Invalid session for the user, session can only be used once.")
+
+    _spending(db.dialect.name).later(db, _spent_row(pool_id, spent), check)
+
+
+def _spent_row(pool_id: str, spent: SpentSession) -> dict[str, Any]:
+    return {"pool_id": pool_id, "session_id": spent.session_id, "expires_at": spent.expires_at}
 
 
 def new_sso_session_id() -> str:
@@ -132,8 +144,3 @@ def end_sso_session(db: Connection, pool_id: str, secret: str) -> SsoSession | N
         .returning(*(getattr(SsoRow, name) for name in SsoSession.__slots__))
     ).one_or_none()
     return None if row is None else SsoSession(**row._mapping)
-
-
-def end_sso_sessions_of(db: Connection, pool_id: str, sub: str) -> None:
-    """Ends every browser session of a user."""
-    db.execute(delete(SsoRow).where(SsoRow.pool_id == pool_id, SsoRow.sub == sub))

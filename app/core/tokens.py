@@ -4,12 +4,13 @@ A family's id is `origin_jti` in every token that stems from it. A refresh token
 stored. Rotation supersedes it once, by compare-and-set; whoever shows a superseded one later has copied it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, Select, bindparam, insert, select, update
+from sqlalchemy import BigInteger, Connection, LargeBinary, Select, bindparam, insert, select, update
 
+from app.db.prepared import Prepared
 from app.db.tables.groups import Group, Membership
 from app.db.tables.tokens import RefreshToken as RefreshTokenRow
 from app.db.tables.tokens import TokenFamily as FamilyRow
@@ -107,14 +108,14 @@ class Bearer:
 def create_family(db: Connection, family: Family) -> None:
     """Begins a family; its first refresh token is added by `add_refresh_token`."""
     values = {name: getattr(family, name) for name in Family.__slots__}
-    db.execute(_INSERT_FAMILY, {**values, "authentication": family.authentication.to_json()})
+    _INSERT_FAMILY.later(db, {**values, "authentication": family.authentication.to_json()})
 
 
 def add_refresh_token(db: Connection, pool_id: str, family_id: str, now: int) -> str:
     """Makes a refresh token of a family and returns it; only its hash is stored."""
     token = random_token(32)
-    db.execute(
-        _INSERT_REFRESH_TOKEN,
+    _INSERT_REFRESH_TOKEN.later(
+        db,
         {
             "pool_id": pool_id,
             "token_hash": token_hash(token),
@@ -128,7 +129,7 @@ def add_refresh_token(db: Connection, pool_id: str, family_id: str, now: int) ->
 
 def find_refresh_grant(db: Connection, pool_id: str, token: str) -> RefreshGrant | None:
     """The refresh token with its family, user and the user's groups, in one read."""
-    rows = db.execute(_REFRESH_GRANT, {"pool_id": pool_id, "token_hash": token_hash(token)}).all()
+    rows = _REFRESH_GRANT.rows(db, {"pool_id": pool_id, "token_hash": token_hash(token)})
     if not rows:
         return None
     return RefreshGrant(_family(rows[0]), _subject(rows), rows[0].superseded_at)
@@ -136,31 +137,34 @@ def find_refresh_grant(db: Connection, pool_id: str, token: str) -> RefreshGrant
 
 def find_subject(db: Connection, pool_id: str, sub: str) -> Subject | None:
     """The user with groups, in one read."""
-    rows = db.execute(_SUBJECT, {"pool_id": pool_id, "sub": sub}).all()
+    rows = _SUBJECT.rows(db, {"pool_id": pool_id, "sub": sub})
     return _subject(rows) if rows else None
 
 
 def find_bearer(db: Connection, pool_id: str, sub: str, family_id: str | None) -> Bearer | None:
     """The user that an access token names, without groups, and its family's state, in one read."""
-    row = db.execute(_BEARER, {"pool_id": pool_id, "sub": sub, "family_id": family_id or ""}).one_or_none()
+    row = _BEARER.row(db, {"pool_id": pool_id, "sub": sub, "family_id": family_id or ""})
     if row is None:
         return None
     subject = Subject(row.sub, row.username, row.enabled, row.attributes, row.signed_out_at)
     return Bearer(subject, row.created_at, row.revoked_at)
 
 
-def find_family(db: Connection, pool_id: str, family_id: str) -> Family | None:
-    """The family, revoked or not."""
-    row = db.execute(
-        select(FamilyRow).where(FamilyRow.pool_id == pool_id, FamilyRow.family_id == family_id)
-    ).one_or_none()
-    return None if row is None else _family(row)
+def _supersede(db: Connection, pool_id: str, token: str, now: int) -> bool:
+    return _SUPERSEDE.run(db, {"b_pool_id": pool_id, "b_token_hash": token_hash(token), "b_now": now}) == 1
 
 
-def supersede(db: Connection, pool_id: str, token: str, now: int) -> bool:
-    """Marks a refresh token as replaced; False if that had already happened (compare-and-set)."""
-    done = db.execute(_SUPERSEDE, {"b_pool_id": pool_id, "b_token_hash": token_hash(token), "b_now": now})
-    return done.rowcount == 1
+def rotate(db: Connection, pool_id: str, family_id: str, token: str, now: int) -> str | None:
+    """Replaces a refresh token of a family and returns the new one; None if that had already happened (compare-and-set).
+
+    On PostgreSQL one statement, so it needs no transaction around it.
+    """
+    if db.dialect.name != "postgresql":
+        return add_refresh_token(db, pool_id, family_id, now) if _supersede(db, pool_id, token, now) else None
+    replacement = random_token(32)
+    values = {"b_pool_id": pool_id, "b_token_hash": token_hash(token), "b_now": now}
+    is_first = _ROTATE.run(db, {**values, "b_replacement": token_hash(replacement)}) == 1
+    return replacement if is_first else None
 
 
 def revoke_family(db: Connection, pool_id: str, family_id: str, now: int) -> bool:
@@ -187,7 +191,7 @@ def revoke_families_of(db: Connection, pool_id: str, sub: str, now: int) -> int:
     return done.rowcount
 
 
-def _family(row: Row[Any]) -> Family:
+def _family(row: Any) -> Family:
     return Family(
         pool_id=row.pool_id,
         family_id=row.family_id,
@@ -202,7 +206,7 @@ def _family(row: Row[Any]) -> Family:
     )
 
 
-def _subject(rows: "list[Row[Any]] | Any") -> Subject:
+def _subject(rows: Sequence[Any]) -> Subject:
     """A user from rows that repeat it, one for each group (or one without a group)."""
     first = rows[0]
     groups = [GroupRole(row.name, row.role_arn, row.precedence) for row in rows if row.name is not None]
@@ -224,37 +228,41 @@ def _with_groups(statement: Select[Any]) -> Select[Any]:
     )
 
 
-_INSERT_FAMILY = insert(FamilyRow)
-_INSERT_REFRESH_TOKEN = insert(RefreshTokenRow)
-_SUBJECT = _with_groups(
-    select(*_USER_COLUMNS, *_GROUP_COLUMNS)
-    .select_from(UserRow)
-    .where(UserRow.pool_id == bindparam("pool_id"), UserRow.sub == bindparam("sub"))
-)
-_REFRESH_GRANT = _with_groups(
-    select(
-        RefreshTokenRow.superseded_at,
-        FamilyRow.pool_id,
-        FamilyRow.family_id,
-        FamilyRow.client_id,
-        FamilyRow.scope,
-        FamilyRow.is_oauth,
-        FamilyRow.authentication,
-        FamilyRow.created_at,
-        FamilyRow.expires_at,
-        FamilyRow.revoked_at,
-        *_USER_COLUMNS,
-        *_GROUP_COLUMNS,
+_INSERT_FAMILY = Prepared(insert(FamilyRow), takes_columns=True)
+_INSERT_REFRESH_TOKEN = Prepared(insert(RefreshTokenRow), takes_columns=True)
+_SUBJECT = Prepared(
+    _with_groups(
+        select(*_USER_COLUMNS, *_GROUP_COLUMNS)
+        .select_from(UserRow)
+        .where(UserRow.pool_id == bindparam("pool_id"), UserRow.sub == bindparam("sub"))
     )
-    .select_from(RefreshTokenRow)
-    .join(
-        FamilyRow,
-        (FamilyRow.pool_id == RefreshTokenRow.pool_id) & (FamilyRow.family_id == RefreshTokenRow.family_id),
-    )
-    .join(UserRow, (UserRow.pool_id == FamilyRow.pool_id) & (UserRow.sub == FamilyRow.sub))
-    .where(RefreshTokenRow.pool_id == bindparam("pool_id"), RefreshTokenRow.token_hash == bindparam("token_hash"))
 )
-_BEARER = (
+_REFRESH_GRANT = Prepared(
+    _with_groups(
+        select(
+            RefreshTokenRow.superseded_at,
+            FamilyRow.pool_id,
+            FamilyRow.family_id,
+            FamilyRow.client_id,
+            FamilyRow.scope,
+            FamilyRow.is_oauth,
+            FamilyRow.authentication,
+            FamilyRow.created_at,
+            FamilyRow.expires_at,
+            FamilyRow.revoked_at,
+            *_USER_COLUMNS,
+            *_GROUP_COLUMNS,
+        )
+        .select_from(RefreshTokenRow)
+        .join(
+            FamilyRow,
+            (FamilyRow.pool_id == RefreshTokenRow.pool_id) & (FamilyRow.family_id == RefreshTokenRow.family_id),
+        )
+        .join(UserRow, (UserRow.pool_id == FamilyRow.pool_id) & (UserRow.sub == FamilyRow.sub))
+        .where(RefreshTokenRow.pool_id == bindparam("pool_id"), RefreshTokenRow.token_hash == bindparam("token_hash"))
+    )
+)
+_BEARER = Prepared(
     select(*_USER_COLUMNS, FamilyRow.created_at, FamilyRow.revoked_at)
     .select_from(UserRow)
     .outerjoin(
@@ -265,7 +273,7 @@ _BEARER = (
     )
     .where(UserRow.pool_id == bindparam("pool_id"), UserRow.sub == bindparam("sub"))
 )
-_SUPERSEDE = (
+_SUPERSEDING = (
     update(RefreshTokenRow)
     .where(
         RefreshTokenRow.pool_id == bindparam("b_pool_id"),
@@ -273,4 +281,17 @@ _SUPERSEDE = (
         RefreshTokenRow.superseded_at.is_(None),
     )
     .values(superseded_at=bindparam("b_now"))
+)
+_SUPERSEDE = Prepared(_SUPERSEDING)
+_SUPERSEDED = _SUPERSEDING.returning(RefreshTokenRow.pool_id, RefreshTokenRow.family_id).cte("superseded")
+_ROTATE = Prepared(
+    insert(RefreshTokenRow).from_select(
+        ["pool_id", "token_hash", "family_id", "created_at"],
+        select(
+            _SUPERSEDED.c.pool_id,
+            bindparam("b_replacement", type_=LargeBinary()),
+            _SUPERSEDED.c.family_id,
+            bindparam("b_now", type_=BigInteger()),
+        ),
+    )
 )

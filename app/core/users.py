@@ -9,9 +9,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from sqlalchemy import Connection, bindparam, delete, insert, select, update
+from sqlalchemy import BindParameter, Connection, bindparam, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
+from app.db.prepared import Prepared
 from app.db.tables.users import Identifier, SearchableAttribute
 from app.db.tables.users import User as UserRow
 from app.kit.errors import AliasExistsException, UsernameExistsException, UserNotFoundException
@@ -91,9 +92,9 @@ def folded(pool: NameRules, text: str) -> str:
 
 def find_user(db: Connection, pool: NameRules, name: str) -> User | None:
     """The user that a name leads to: username first, then e-mail, phone number, preferred username, at last `sub`."""
-    kinds = {_NAME, *pool.username_attributes, *pool.alias_attributes} & _ORDER.keys()
-    place = {"p_pool": pool.pool_id, "p_kinds": sorted(kinds), "p_folded": folded(pool, name)}
-    found = db.execute(_BY_NAME, place).all()
+    kinds = sorted({_NAME, *pool.username_attributes, *pool.alias_attributes} & _ORDER.keys())
+    wanted = {f"p_kind{number}": kind for number, kind in enumerate(kinds)}
+    found = _BY_NAME[len(kinds)].rows(db, {"p_pool": pool.pool_id, "p_folded": folded(pool, name), **wanted})
     if found:
         return _user(min(found, key=lambda row: _ORDER[row.kind]))
     return find_user_by_sub(db, pool.pool_id, name)
@@ -109,7 +110,7 @@ def get_user(db: Connection, pool: NameRules, name: str) -> User:
 
 def find_user_by_sub(db: Connection, pool_id: str, sub: str) -> User | None:
     """The user with a `sub`."""
-    row = db.execute(_BY_SUB, {"p_pool": pool_id, "p_sub": sub}).one_or_none()
+    row = _BY_SUB.row(db, {"p_pool": pool_id, "p_sub": sub})
     return None if row is None else _user(row)
 
 
@@ -312,13 +313,21 @@ def _user(row: Any) -> User:
 
 
 # Statements of the sign-in path are built once: building one costs more than a database on the same machine takes to answer.
-_BY_SUB = select(UserRow).where(UserRow.pool_id == bindparam("p_pool"), UserRow.sub == bindparam("p_sub"))
-_BY_NAME = (
-    select(UserRow, Identifier.kind)
-    .join(Identifier, (Identifier.pool_id == UserRow.pool_id) & (Identifier.sub == UserRow.sub))
-    .where(
-        Identifier.pool_id == bindparam("p_pool"),
-        Identifier.kind.in_(bindparam("p_kinds", expanding=True)),
-        Identifier.folded == bindparam("p_folded"),
+_BY_SUB = Prepared(select(UserRow).where(UserRow.pool_id == bindparam("p_pool"), UserRow.sub == bindparam("p_sub")))
+
+
+def _by_name(kinds: int) -> Prepared:
+    wanted: list[BindParameter[str]] = [bindparam(f"p_kind{number}") for number in range(kinds)]
+    return Prepared(
+        select(UserRow, Identifier.kind)
+        .join(Identifier, (Identifier.pool_id == UserRow.pool_id) & (Identifier.sub == UserRow.sub))
+        .where(
+            Identifier.pool_id == bindparam("p_pool"),
+            Identifier.kind.in_(wanted),
+            Identifier.folded == bindparam("p_folded"),
+        )
     )
-)
+
+
+# By how many kinds of names lead to a user in the pool.
+_BY_NAME = {kinds: _by_name(kinds) for kinds in range(1, len(_ORDER) + 1)}

@@ -24,6 +24,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import QueuePool
 from sqlalchemy.util.concurrency import greenlet_spawn, in_greenlet
 
+from app.db.prepared import begin_pending, drop_pending, send_pending
 from app.kit.segments import segment
 
 ChangeListener = Callable[[Iterable[str]], None]
@@ -104,6 +105,7 @@ class Database:
         if engines is None:
             made = self._on_loop(self._pool_size).sync_engine, self._on_loop(_BESIDE).sync_engine
             engines = self._loops[loop] = _Engines(*made)
+            event.listen(engines.transactional, "before_cursor_execute", _send_pending)
         return engines
 
     def connect(self) -> Connection:
@@ -137,10 +139,21 @@ class Database:
         with segment(), begin() as connection:
             touched: set[str] = set()
             connection.info["touched"] = touched
-            yield connection
+            begin_pending(connection)
+            try:
+                yield connection
+                send_pending(connection)
+            finally:
+                drop_pending(connection)
         if touched:
             for listener in self._listeners:
                 listener(touched)
+
+    @contextmanager
+    def write_once(self) -> Iterator[Connection]:
+        """For one statement that writes and commits by itself: without the two round trips of a transaction."""
+        with self.write() if self.is_sqlite else self.read() as connection:
+            yield connection
 
     @contextmanager
     def _begin_sqlite(self) -> Iterator[Connection]:
@@ -164,6 +177,11 @@ class Database:
         self._here.dispose()
         if self._file_lock:
             self._file_lock.close()
+
+
+def _send_pending(connection: Connection, *_: object) -> None:
+    """What was put off comes before any statement that SQLAlchemy executes."""
+    send_pending(connection)
 
 
 def touch(db: Connection, pool_id: str) -> None:

@@ -18,6 +18,7 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.dml import UpdateBase
 
 Values = Mapping[str, Any]
+Statement = Select[*tuple[Any, ...]] | UpdateBase
 # Hears how many rows a statement changed, and raises if that will not do.
 Check = Callable[[int], None]
 _PENDING = "pending statements"
@@ -41,10 +42,11 @@ class _Plan:
 
 
 class Prepared:
-    """A statement whose values are all bind parameters; for an insert without `values` those of the table's columns."""
+    """A statement whose values are all bind parameters. With `takes_columns` an insert takes the table's columns by name."""
 
-    def __init__(self, statement: Select[Any] | UpdateBase) -> None:
+    def __init__(self, statement: Statement, *, takes_columns: bool = False) -> None:
         self._statement = statement
+        self._columns = statement.table.columns.keys() if takes_columns and isinstance(statement, Insert) else None
         self._plan: _Plan | None = None
 
     def rows(self, db: Connection, values: Values) -> Sequence[Any]:
@@ -64,7 +66,8 @@ class Prepared:
     def run(self, db: Connection, values: Values) -> int:
         """Executes a write without RETURNING; gives the number of rows it changed."""
         if not _is_direct(db):
-            return db.execute(self._statement, dict(values)).rowcount
+            # Of an INSERT, SQLAlchemy keeps the number only when asked to.
+            return db.execute(self._statement, dict(values), execution_options={"preserve_rowcount": True}).rowcount
         plan = self.plan(db.dialect)
         return _send(db, plan.sql, plan.arguments(values))[1]
 
@@ -84,7 +87,7 @@ class Prepared:
     def plan(self, dialect: Dialect) -> _Plan:
         """What the driver gets. Compiled once: all connections that are used directly share one dialect's settings."""
         if self._plan is None:
-            self._plan = _compile(self._statement, dialect)
+            self._plan = _compile(self._statement, self._columns, dialect)
         return self._plan
 
 
@@ -113,7 +116,8 @@ def send_pending(db: Connection) -> None:
         arguments: list[Any] = []
         for statement, values, _ in pending:
             arguments += statement.plan(db.dialect).arguments(values)
-        counts = list(_send(db, _together(db.dialect, tuple(statement for statement, _, _ in pending)), arguments)[0][0])
+        sql = _together(db.dialect, tuple(statement for statement, _, _ in pending))
+        counts = list(_send(db, sql, arguments)[0][0])
     for (_, _, check), count in zip(pending, counts, strict=True):
         if check:
             check(count)
@@ -134,8 +138,8 @@ def _together(dialect: Dialect, statements: tuple[Prepared, ...]) -> str:
             plan = statement.plan(dialect)
             parts.append(f"s{number} AS ({_shifted(plan.sql, offset)} RETURNING 1)")
             offset += len(plan.parameters)
-        counts = ", ".join(f"(SELECT count(*) FROM s{number})" for number in range(len(statements)))
-        sql = _COMBINED[statements] = f"WITH {', '.join(parts)} SELECT {counts}"  # noqa: S608 - our own statements
+        counts = ", ".join(f"(SELECT count(*) FROM s{number})" for number in range(len(statements)))  # noqa: S608
+        sql = _COMBINED[statements] = "WITH " + ", ".join(parts) + " SELECT " + counts
     return sql
 
 
@@ -175,9 +179,8 @@ def _fail(db: Connection, sql: str, error: BaseException) -> NoReturn:
     ) from error
 
 
-def _compile(statement: Select[Any] | UpdateBase, dialect: Dialect) -> _Plan:
-    keys = statement.table.columns.keys() if isinstance(statement, Insert) else None
-    compiled = statement.compile(dialect=dialect, column_keys=None if _has_values(statement) else keys)
+def _compile(statement: Statement, columns: Sequence[str] | None, dialect: Dialect) -> _Plan:
+    compiled = statement.compile(dialect=dialect, column_keys=columns)
     if not isinstance(compiled, SQLCompiler):
         raise TypeError("not a statement with parameters")
     parameters = []
@@ -188,14 +191,13 @@ def _compile(statement: Select[Any] | UpdateBase, dialect: Dialect) -> _Plan:
     return _Plan(compiled.string, tuple(parameters), _row_maker(statement, dialect))
 
 
-def _has_values(statement: Select[Any] | UpdateBase) -> bool:
-    return isinstance(statement, Insert) and bool(getattr(statement, "_values", None))
-
-
-def _row_maker(statement: Select[Any] | UpdateBase, dialect: Dialect) -> Callable[[Sequence[Any]], Any]:
+def _row_maker(statement: Statement, dialect: Dialect) -> Callable[[Sequence[Any]], Any]:
     """Makes named rows; columns whose type has to be converted in Python must not be selected here."""
     columns = statement.exported_columns
     for column in columns:
         if column.type.dialect_impl(dialect).result_processor(dialect, None) is not None:
             raise TypeError(f"{column} needs conversion")
-    return namedtuple("PreparedRow", columns.keys())._make  # type: ignore[misc]  # noqa: PYI024
+    names = " ".join(str(name) for name in columns.keys())  # noqa: SIM118 - not a mapping
+    row: Any = namedtuple("PreparedRow", names)  # type: ignore[misc]
+    make: Callable[[Sequence[Any]], Any] = row._make
+    return make

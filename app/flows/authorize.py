@@ -1,7 +1,7 @@
 """Answering an authorization request: a code for a browser that is signed in as the request wants, else sign-in.
 
-The sign-in pages carry the request as a sealed handle bound to the browser, and bring it back with a `continuation`: proof,
-good once and for five minutes, that this browser has just done what `prompt` or `max_age` asked for.
+The sign-in pages bring the request back with a `continuation`: proof, good once and for five minutes, that this browser has
+just done what `prompt` or `max_age` asked for.
 """
 
 import base64
@@ -20,16 +20,12 @@ from app.flows.browser_sessions import find_session
 from app.flows.snapshots import PoolSnapshot
 from app.flows.token_signatures import InvalidTokenError, verify
 from app.flows.work import Work
-from app.kit.clock import HOUR, MINUTE, SECOND
-from app.kit.errors import InvalidParameterException
+from app.kit.clock import MINUTE, SECOND
 from app.kit.ids import new_uuid
 from app.kit.sealing import SealError
-from app.kit.secrets import equal
 
 _CONTINUATION_MS: Final = 5 * MINUTE
-_HANDLE_MS: Final = HOUR
 _CONTINUATION_PLACE: Final = "authorize.continuation"
-_HANDLE_PLACE: Final = "authorize.handle"
 
 
 def authorize(work: Work, request: AuthorizeRequest, session_secret: str | None) -> str | None:
@@ -140,20 +136,6 @@ def _continuation(work: Work, request: AuthorizeRequest, session: SsoSession | N
     if sealed["request"] != _fingerprint(request.pairs):
         return None
     return SpentSession(sealed["id"], sealed["expires_at"])
-
-
-def seal_request(work: Work, pool_id: str, pairs: Pairs, browser_nonce: str) -> str:
-    """A handle for the parameters of a checked request, good for an hour in the browser that holds the nonce."""
-    expires_at = work.now + _HANDLE_MS
-    return _seal(work, pool_id, _HANDLE_PLACE, {"expires_at": expires_at, "nonce": browser_nonce, "pairs": list(pairs)})
-
-
-def open_request(work: Work, pool_id: str, handle: str, browser_nonce: str) -> tuple[tuple[str, str], ...]:
-    """The parameters in a handle, to be checked again; raises InvalidParameterException for any other handle."""
-    sealed = _unseal(work, pool_id, _HANDLE_PLACE, handle)
-    if sealed is None or not equal(sealed["nonce"], browser_nonce):
-        raise InvalidParameterException("The sign-in has expired. Please start again.")
-    return tuple((name, value) for name, value in sealed["pairs"])
 
 
 def _fingerprint(pairs: Pairs) -> str:

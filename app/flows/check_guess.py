@@ -119,7 +119,7 @@ def _reserve(work: Work, guess: Guess) -> None:
 
 def _try_reserve(work: Work, guess: Guess) -> AppError | None:
     try:
-        with work.write() as db:
+        with work.write_once() as db:
             attempts.reserve(db, guess.pool_id, guess.subject, guess.kind, work.now, guess.limit)
     except guess.limit.error as refusal:
         return refusal

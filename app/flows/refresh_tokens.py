@@ -55,11 +55,15 @@ def _is_reuse(work: Work, client: ClientSnapshot, grant: RefreshGrant) -> bool:
 def _rotate(work: Work, client: ClientSnapshot, grant: RefreshGrant, token: str) -> str:
     """Supersedes the token and returns its replacement. A retry within the grace period gets one of its own."""
     family = grant.family
-    with work.write() as db:
-        is_first = grant.superseded_at is None and tokens.supersede(db, family.pool_id, token, work.now)
-        if is_first or client.client.rotation_grace_ms:
-            return tokens.add_refresh_token(db, family.pool_id, family.family_id, work.now)
-    raise _ended(work, family)
+    if grant.superseded_at is None:
+        with work.write_once() as db:
+            replacement = tokens.rotate(db, family.pool_id, family.family_id, token, work.now)
+        if replacement is not None:
+            return replacement
+    if not client.client.rotation_grace_ms:
+        raise _ended(work, family)
+    with work.write_once() as db:
+        return tokens.add_refresh_token(db, family.pool_id, family.family_id, work.now)
 
 
 def _ended(work: Work, family: Family) -> RefreshTokenReuseException:

@@ -40,7 +40,6 @@ from app.flows.work import Work
 from app.kit.errors import (
     AppError,
     InvalidParameterException,
-    NotAuthorizedException,
     NotImplementedException,
     PasswordResetRequiredException,
     UserNotFoundException,
@@ -264,11 +263,7 @@ def _spend(db: Connection, sign_in: SignIn, session: ChallengeSession, passed: P
             attempts.settle_failure(kept, passed.guess.pool_id, passed.guess.subject, passed.guess.kind)
         record(kept, sign_in_event(sign_in, "sign_in.failure", "session_used_again"))
 
-    try:
-        sessions.spend(db, sign_in.pool.pool_id, session.spent())
-    except NotAuthorizedException:
-        sign_in.work.keep(note)
-        raise
+    sessions.spend(db, sign_in.pool.pool_id, session.spent(), lambda: sign_in.work.keep(note))
 
 
 def _asked(sign_in: SignIn, challenge: str) -> Asked:

@@ -131,6 +131,12 @@ class Work:
         for call in after:
             call()
 
+    @contextmanager
+    def write_once(self) -> Iterator[Connection]:
+        """One statement that writes, committed by itself; nothing can be kept here, nor follow the commit."""
+        with self.resources.database.write_once() as db:
+            yield db
+
     def keep(self, write: Kept) -> None:
         """Within a write segment: `write` is committed with it, or alone if the segment is rolled back."""
         self._kept.append(write)

@@ -6,65 +6,84 @@ flood of sign-ins in one pool delays that pool. Beyond the bound a caller hears 
 
 import threading
 from collections import OrderedDict, deque
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from concurrent.futures import Future
+from typing import Any, TypeVar
 
 import argon2
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from app.kit.errors import TooManyRequestsException
 from app.kit.segments import check_outside_segment
-from app.kit.slow import run_slow
+from app.kit.slow import wait_for
+
+T = TypeVar("T")
+_Job = tuple[Future[Any], Callable[..., Any], tuple[object, ...]]
 
 
-class FairSlots:
-    """`slots` holders at once; waiters are served pool after pool, in order within a pool."""
+class FairThreads:
+    """A few threads that work for many pools: pool after pool, in order within a pool.
 
-    def __init__(self, slots: int, waiting: int, waiting_per_pool: int) -> None:
-        self._free = slots
+    Threads of their own, because each keeps the 19 MiB of its last hash and uses them again: asking the system for fresh
+    pages costs a hash half its time again, and threads that do other things too would each keep as much. They start with
+    the first job, so that none exists when worker processes are forked.
+    """
+
+    def __init__(self, threads: int, waiting: int, waiting_per_pool: int) -> None:
+        self._threads = threads
         self._waiting_limit = waiting
         self._pool_limit = waiting_per_pool
         self._waiting = 0
-        self._lock = threading.Lock()
-        self._queues: OrderedDict[str, deque[threading.Event]] = OrderedDict()
+        self._idle = 0
+        self._started = 0
+        self._changed = threading.Condition()
+        self._queues: OrderedDict[str, deque[_Job]] = OrderedDict()
 
-    @contextmanager
-    def hold(self, pool_id: str) -> Iterator[None]:
-        """Waits for a slot; raises TooManyRequestsException when too many wait already."""
-        turn = self._enter(pool_id)
-        if turn is not None:
-            turn.wait()
-        try:
-            yield
-        finally:
-            self._leave()
-
-    def _enter(self, pool_id: str) -> threading.Event | None:
-        with self._lock:
-            if self._free:
-                self._free -= 1
-                return None
+    def submit(self, pool_id: str, function: Callable[..., T], *arguments: object) -> "Future[T]":
+        """The future result of `function(*arguments)`; raises TooManyRequestsException when too many wait already."""
+        future: Future[T] = Future()
+        with self._changed:
+            if self._waiting >= self._idle and self._started < self._threads:
+                self._start()
             queue = self._queues.setdefault(pool_id, deque())
-            if self._waiting >= self._waiting_limit or len(queue) >= self._pool_limit:
+            beyond_threads = self._waiting - self._idle
+            if beyond_threads >= self._waiting_limit or len(queue) - self._idle >= self._pool_limit:
                 raise TooManyRequestsException()
-            turn = threading.Event()
-            queue.append(turn)
+            queue.append((future, function, arguments))
             self._waiting += 1
-            return turn
+            self._changed.notify()
+        return future
 
-    def _leave(self) -> None:
-        with self._lock:
-            while self._queues:
+    def _start(self) -> None:
+        self._started += 1
+        self._idle += 1
+        threading.Thread(target=self._work, name=f"hashing-{self._started}", daemon=True).start()
+
+    def _work(self) -> None:
+        while True:
+            future, function, arguments = self._next()
+            if future.set_running_or_notify_cancel():
+                try:
+                    future.set_result(function(*arguments))
+                except BaseException as error:  # noqa: BLE001 - handed to whoever waits for the result
+                    future.set_exception(error)
+            del future
+            with self._changed:
+                self._idle += 1
+
+    def _next(self) -> _Job:
+        """The next job; the pool it was of goes to the end of the line."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._waiting)
+            pool_id, queue = self._queues.popitem(last=False)
+            while not queue:
                 pool_id, queue = self._queues.popitem(last=False)
-                if not queue:
-                    continue
-                turn = queue.popleft()
-                if queue:
-                    self._queues[pool_id] = queue
-                self._waiting -= 1
-                turn.set()
-                return
-            self._free += 1
+            job = queue.popleft()
+            if queue:
+                self._queues[pool_id] = queue
+            self._waiting -= 1
+            self._idle -= 1
+            return job
 
 
 class PasswordHasher:
@@ -72,29 +91,24 @@ class PasswordHasher:
 
     def __init__(self, *, memory_kib: int, time_cost: int, parallelism: int, slots: int) -> None:
         self._argon2 = argon2.PasswordHasher(time_cost=time_cost, memory_cost=memory_kib, parallelism=parallelism)
-        self._slots = FairSlots(slots, waiting=32 * slots, waiting_per_pool=16 * slots)
+        self._threads = FairThreads(slots, waiting=32 * slots, waiting_per_pool=16 * slots)
         self._decoy = self._argon2.hash("no such user")
 
     def hash(self, pool_id: str, password: str) -> str:
         """The Argon2id hash in PHC string format."""
         check_outside_segment("password hashing")
-        return run_slow(self._hash, pool_id, password)
-
-    def _hash(self, pool_id: str, password: str) -> str:
-        with self._slots.hold(pool_id):
-            return self._argon2.hash(password)
+        return wait_for(self._threads.submit(pool_id, self._argon2.hash, password))
 
     def verify(self, pool_id: str, password_hash: str | None, password: str) -> bool:
         """Whether the password fits. With no hash the same work is done on a decoy, so time does not tell users apart."""
         check_outside_segment("password hashing")
-        return run_slow(self._verify, pool_id, password_hash, password)
+        return wait_for(self._threads.submit(pool_id, self._verify, password_hash, password))
 
-    def _verify(self, pool_id: str, password_hash: str | None, password: str) -> bool:
-        with self._slots.hold(pool_id):
-            try:
-                return self._argon2.verify(password_hash or self._decoy, password) and password_hash is not None
-            except (VerificationError, InvalidHashError):
-                return False
+    def _verify(self, password_hash: str | None, password: str) -> bool:
+        try:
+            return self._argon2.verify(password_hash or self._decoy, password) and password_hash is not None
+        except (VerificationError, InvalidHashError):
+            return False
 
     def needs_rehash(self, password_hash: str) -> bool:
         """Whether the hash was made with other parameters than those in force."""

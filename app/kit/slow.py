@@ -6,6 +6,7 @@ Code below the doors is synchronous and does not know whether it runs in a threa
 
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, Protocol, TypeVar
@@ -18,6 +19,9 @@ class Lane(Protocol):
 
     def run(self, function: Callable[..., Any], *arguments: object) -> Any:
         """`function(*arguments)` in a thread; gives its result or exception."""
+
+    def wait(self, future: "Future[Any]") -> Any:
+        """The result or exception of what runs elsewhere."""
 
     def pause(self, seconds: float) -> None:
         """Lets the loop serve others for `seconds`."""
@@ -32,6 +36,15 @@ def run_slow(function: Callable[..., T], *arguments: object) -> T:
     if lane is None:
         return function(*arguments)
     result: T = lane.run(function, *arguments)
+    return result
+
+
+def wait_for(future: "Future[T]") -> T:
+    """The result or exception of work that has threads of its own."""
+    lane = _lane.get()
+    if lane is None:
+        return future.result()
+    result: T = lane.wait(future)
     return result
 
 

@@ -8,7 +8,7 @@ Work known to touch neither, such as a client-credentials token from a warm snap
 
 import asyncio
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, TypeVar
 
 from sqlalchemy.util.concurrency import await_only, greenlet_spawn
@@ -45,6 +45,10 @@ class Bridge:
     def run(self, function: Callable[..., Any], *arguments: object) -> Any:
         """`function(*arguments)` in a thread, called in a greenlet of the loop (`kit.slow.Lane`)."""
         return await_only(asyncio.get_running_loop().run_in_executor(self._executor, function, *arguments))
+
+    def wait(self, future: "Future[Any]") -> Any:
+        """The result or exception of a future, called in a greenlet of the loop (`kit.slow.Lane`)."""
+        return await_only(asyncio.wrap_future(future))
 
     def pause(self, seconds: float) -> None:
         """Lets the loop serve others, called in a greenlet of the loop (`kit.slow.Lane`)."""

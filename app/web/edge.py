@@ -15,7 +15,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import Receive, Scope, Send
 
-from app.kit.errors import AppError, InternalErrorException, ResourceNotFoundException
+from app.kit.errors import AppError, InternalErrorException, ResourceNotFoundException, TooManyRequestsException
 from app.kit.ids import new_uuid
 from app.web.forwarded import find_origin, parse_networks
 from app.web.house import House
@@ -25,6 +25,8 @@ ErrorRenderer = Callable[[Request, AppError], Response]
 # Hears of each answered request: its scope, door, route, status and the seconds it took.
 Observer = Callable[[Scope, str, str, int, float], None]
 _POOL_ID = re.compile(r"[\w-]{1,45}_[0-9a-zA-Z]{1,20}", re.ASCII)
+# Of what no door has seen yet, because its host had to be looked up first.
+_STATUSES = ((ResourceNotFoundException, 404), (TooManyRequestsException, 429))
 _log = structlog.get_logger()
 
 
@@ -170,4 +172,6 @@ def _choose(routes: list[Route] | None, method: str) -> Route | Response:
 def _rendered(route: Route | Response | None, request: Request, error: AppError) -> Response:
     if isinstance(route, Route):
         return route.door.render_error(request, error)
-    return PlainTextResponse(error.message + "\n", 404 if isinstance(error, ResourceNotFoundException) else 500)
+    return PlainTextResponse(
+        error.message + "\n", next((code for kind, code in _STATUSES if isinstance(error, kind)), 500)
+    )

@@ -1,6 +1,7 @@
 """What every door needs of the process: resources, the bridge, and the making of `Work` from a request."""
 
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from starlette.requests import Request
 
@@ -31,6 +32,20 @@ class House:
             source_ip=request.scope["source_ip"],
             user_agent=request.headers.get("user-agent", "")[:1024],
         )
+
+
+def base_path(request: Request) -> str:
+    """The path of the base URL, "" at the root: a proxy in front of this server takes it off."""
+    return urlsplit(house_of(request).settings.base_url).path.rstrip("/")
+
+
+def browser_path(request: Request) -> str:
+    """What stands before `/login` and `/oauth2/authorize` as the browser sees it, on the host that the request came to.
+
+    Without a host: that is how a link or redirect stays where the browser is.
+    """
+    path: str = request.scope["pool_path"]
+    return base_path(request) + path if path else ""
 
 
 def house_of(request: Request) -> House:

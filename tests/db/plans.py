@@ -7,7 +7,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+import pytest
 from sqlalchemy import Engine, event
+from sqlalchemy.dialects.postgresql.asyncpg import AsyncAdapt_asyncpg_cursor
 
 _EXPLAINED = re.compile(r"\s*(SELECT|UPDATE|DELETE|WITH)\b")
 _PLACE = re.compile(r"(SCAN|SEARCH) (\w+)(?: USING (.*))?")
@@ -45,23 +47,36 @@ class Watch:
 
 @contextmanager
 def watched() -> Iterator[Watch]:
-    """Explains every statement just before it runs, on its own connection and with its own parameters."""
+    """Explains every statement just before it runs, on its own connection and with its own parameters.
+
+    Over asyncpg at the driver's cursor, since prepared statements go there past SQLAlchemy's events.
+    """
     watch = Watch()
+    execute = AsyncAdapt_asyncpg_cursor.execute
 
-    def look(connection: Any, _cursor: Any, statement: str, parameters: Any, _context: Any, executemany: bool) -> None:
-        if _EXPLAINED.match(statement) and not executemany:
-            explain = _explain_sqlite if connection.dialect.name == "sqlite" else _explain_postgresql
-            watch.plans.append(explain(connection, statement, parameters))
+    def look(dbapi: Any, dialect: str, statement: str, parameters: Any) -> None:
+        if _EXPLAINED.match(statement):
+            explain = _explain_sqlite if dialect == "sqlite" else _explain_postgresql
+            watch.plans.append(explain(dbapi.cursor(), statement, parameters))
 
-    event.listen(Engine, "before_cursor_execute", look)
-    try:
+    def on_event(connection: Any, _cursor: Any, statement: str, parameters: Any, _context: Any, many: bool) -> None:
+        if connection.dialect.driver != "asyncpg" and not many:
+            look(connection.connection, connection.dialect.name, statement, parameters)
+
+    def on_cursor(cursor: AsyncAdapt_asyncpg_cursor, operation: str, parameters: Any = None) -> None:
+        # What explaining sends begins with EXPLAIN or is about savepoints, so it is not looked at again.
+        look(cursor._adapt_connection, "postgresql", operation, parameters)
+        execute(cursor, operation, parameters)  # type: ignore[no-untyped-call]
+
+    event.listen(Engine, "before_cursor_execute", on_event)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(AsyncAdapt_asyncpg_cursor, "execute", on_cursor)
         yield watch
-    finally:
-        event.remove(Engine, "before_cursor_execute", look)
+    event.remove(Engine, "before_cursor_execute", on_event)
 
 
-def _explain_sqlite(connection: Any, statement: str, parameters: Any) -> Plan:
-    rows = _fetch(connection, f"EXPLAIN QUERY PLAN {statement}", parameters)
+def _explain_sqlite(cursor: Any, statement: str, parameters: Any) -> Plan:
+    rows = _fetch(cursor, f"EXPLAIN QUERY PLAN {statement}", parameters)
     details = [str(row[3]) for row in rows]
     # An alias stands where the table's name would; ours are made by SQLAlchemy as <table>_1.
     found = [match for match in map(_PLACE.match, details) if match]
@@ -73,15 +88,15 @@ def _explain_sqlite(connection: Any, statement: str, parameters: Any) -> Plan:
     return Plan(statement, tuple(steps), any("TEMP B-TREE" in detail for detail in details))
 
 
-def _explain_postgresql(connection: Any, statement: str, parameters: Any) -> Plan:
+def _explain_postgresql(cursor: Any, statement: str, parameters: Any) -> Plan:
     explain = f"EXPLAIN (ANALYZE, FORMAT JSON) {statement}"
     if statement.lstrip().startswith("SELECT"):
-        rows = _fetch(connection, explain, parameters)
+        rows = _fetch(cursor, explain, parameters)
     else:
         # ANALYZE runs the statement: what it did is taken back, so that the statement itself finds what it expects.
-        _fetch(connection, "SAVEPOINT explained", ())
-        rows = _fetch(connection, explain, parameters)
-        _fetch(connection, "ROLLBACK TO SAVEPOINT explained", ())
+        cursor.execute("SAVEPOINT explained")
+        rows = _fetch(cursor, explain, parameters)
+        cursor.execute("ROLLBACK TO SAVEPOINT explained")
     told = rows[0][0]
     nodes = list(_nodes((json.loads(told) if isinstance(told, str) else told)[0]["Plan"]))
     steps = [_step(node) for node in nodes if "Relation Name" in node and "Scan" in node["Node Type"]]
@@ -100,13 +115,9 @@ def _step(node: dict[str, Any]) -> Step:
     return Step(node["Relation Name"], node["Node Type"] == "Seq Scan", str(node.get("Index Name", "")), rows)
 
 
-def _fetch(connection: Any, statement: str, parameters: Any) -> list[Any]:
-    cursor = connection.connection.cursor()
-    try:
-        cursor.execute(statement, parameters)
-        return list(cursor.fetchall()) if cursor.description else []
-    finally:
-        cursor.close()
+def _fetch(cursor: Any, statement: str, parameters: Any) -> list[Any]:
+    cursor.execute(statement, parameters)
+    return list(cursor.fetchall())
 
 
 def is_narrow(step: Step) -> bool:

@@ -45,9 +45,20 @@ BIG = {
 
 
 @pytest.fixture(scope="module")
-def crowd(resources: Resources, operator: Any) -> str:
+def made() -> list[str]:
+    """The pool, once a test has needed it."""
+    return []
+
+
+@pytest.fixture
+def crowd(made: list[str], resources: Resources, operator: Any, make: Factory) -> str:
     """The id of a pool with many users, all in one group."""
-    make = Factory(operator, resources)
+    if not made:
+        made.append(_make_crowd(resources, operator, make))
+    return made[0]
+
+
+def _make_crowd(resources: Resources, operator: Any, make: Factory) -> str:
     pool_id = make.pool(AliasAttributes=["email"], AutoVerifiedAttributes=["email"])
     operator.create_group(UserPoolId=pool_id, GroupName="everybody")
     with resources.database.write() as db:
@@ -68,7 +79,7 @@ def _fill(db: Connection, pool_id: str, group_id: str, now: int) -> None:
         rows = [{**of_user[number], **same, **make(number, sub)} for number, sub in enumerate(subs)]
         db.execute(insert(table), rows)
 
-    ends = {"created_at": now, "expires_at": now + DAY}
+    ends = {"created_at": now, "expires_at": now + 3_650 * DAY}
     put(
         User,
         lambda n, _: {
@@ -112,7 +123,7 @@ def _fill(db: Connection, pool_id: str, group_id: str, now: int) -> None:
     )
     db.execute(
         insert(SpentSession),
-        [{"pool_id": pool_id, "session_id": f"s{n}", "expires_at": now + DAY} for n in range(USERS)],
+        [{"pool_id": pool_id, "session_id": f"s{n}", "expires_at": now + 3_650 * DAY} for n in range(USERS)],
     )
     put(Code, lambda _n, _s: {}, purpose="sign_up", code_hash=b"", attribute=None, value=None, **ends)
     counted = {"kind": "sign_in", "count": 1, "pending": 0, "window_started_at": now, "last_at": now}

@@ -77,7 +77,7 @@ class Forger:
     def _headers(self) -> Iterator[tuple[str, str]]:
         attacker, curve = RSAKey.generate_key(2048), ECKey.generate_key("P-256")
         public = attacker.as_dict(private=False)
-        for name, extra in {
+        extras: dict[str, dict[str, Any]] = {
             "same kid": {},
             "jwk": {"jwk": public},
             "jku": {"jku": "https://evil.example/jwks.json"},
@@ -87,7 +87,8 @@ class Forger:
             "kid with SQL": {"kid": "' OR '1'='1"},
             "kid of the other pool": {"kid": parts_of(self.others["AccessToken"])[0]["kid"]},
             "kid of the ID token": {"kid": parts_of(self.tokens["IdToken"])[0]["kid"]},
-        }.items():
+        }
+        for name, extra in extras.items():
             header = {key: value for key, value in {**self.header, **extra}.items() if value is not None}
             yield f"attacker's key, {name}", _signed(header, self.claims, attacker, "RS256")
         yield "attacker's EC key", _signed({**self.header, "alg": "ES256"}, self.claims, curve, "ES256")

@@ -138,8 +138,6 @@ SIGNED: dict[str, Callable[[Maker, Realm], Input]] = {
     "GetPoolSettings": _pool(),
     "ListSigningKeys": _pool(),
     "RotateSigningKeys": _pool(),
-    "ListSigningKeys": _pool(),
-    "RotateSigningKeys": _pool(),
     "UpdateClientSettings": _client(Pkce="OPTIONAL"),
     "UpdatePoolSettings": _pool(Srp="DISABLED"),
 }

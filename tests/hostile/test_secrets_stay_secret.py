@@ -16,6 +16,7 @@ from sqlalchemy import select
 from app.core.messages import open_message
 from app.db.tables.outbox import OutboxMessage
 from app.db.types import Base
+from app.flows.send_code import FORGOT_PASSWORD, SIGN_UP
 from app.flows.work import Resources
 from tests.conftest import ROOT_KEY
 from tests.factories import Factory
@@ -23,7 +24,6 @@ from tests.hostile.conftest import Sender
 from tests.hostile.realms import Maker, Realm
 from tests.oauth.relying_party import OAuth, Verifier
 from tests.pages.browsing import App, Visitor
-
 
 # The programs that this test talks to the server with, in the same process.
 _CLIENTS = ("httpx", "httpcore", "botocore", "boto3", "urllib3", "pycognito")
@@ -81,11 +81,13 @@ def journal(monkeypatch: pytest.MonkeyPatch) -> Iterator[Journal]:
     structlog.configure(**before)
 
 
-def _code(resources: Resources, pool_id: str, destination: str) -> str:
+def _code(resources: Resources, pool_id: str, destination: str, purpose: str) -> str:
+    """The code of the one message of its purpose that went there."""
     with resources.database.read() as db:
         rows = db.execute(select(OutboxMessage).where(OutboxMessage.pool_id == pool_id)).all()
     messages = [open_message(resources.keyring, pool_id, row.message_id, row.sealed) for row in rows if row.sealed]
-    return [message.code for message in messages if message.destination == destination][-1]
+    (code,) = {message.code for message in messages if (message.destination, message.purpose) == (destination, purpose)}
+    return code
 
 
 def _api_journey(journal: Journal, send: Sender, makers: Maker, realm: Realm) -> None:
@@ -108,7 +110,7 @@ def _api_journey(journal: Journal, send: Sender, makers: Maker, realm: Realm) ->
         return call("InitiateAuth", {**client, "AuthFlow": "USER_PASSWORD_AUTH", "AuthParameters": parameters})
 
     done("SignUp", {**named, "Password": first, "UserAttributes": [{"Name": "email", "Value": email}]})
-    journal.note(confirmation=(code := _code(makers.resources, realm.pool_id, email)))
+    journal.note(confirmation=(code := _code(makers.resources, realm.pool_id, email, SIGN_UP.kind)))
     call("ConfirmSignUp", {**named, "ConfirmationCode": "000000"})
     done("ConfirmSignUp", {**named, "ConfirmationCode": code, "ClientMetadata": {"k": f"Wrong-{tag}"}})
     sign_in(f"Wrong-{tag}")
@@ -120,7 +122,7 @@ def _api_journey(journal: Journal, send: Sender, makers: Maker, realm: Realm) ->
     call("ChangePassword", {**change, "PreviousPassword": f"Wrong-{tag}"})
     done("ChangePassword", change)
     call("ForgotPassword", named)
-    journal.note(forgotten=(code := _code(makers.resources, realm.pool_id, email)))
+    journal.note(forgotten=(code := _code(makers.resources, realm.pool_id, email, FORGOT_PASSWORD.kind)))
     call("ConfirmForgotPassword", {**named, "ConfirmationCode": code, "Password": "short"})
     done("ConfirmForgotPassword", {**named, "ConfirmationCode": code, "Password": third})
     assert sign_in(third)["AuthenticationResult"]

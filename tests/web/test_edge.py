@@ -1,8 +1,16 @@
 """The edge: which Hosts are answered, and what is answered whatever the Host."""
 
+import asyncio
+from typing import Any
+
 import httpx
 import pytest
 
+from app.flows.work import Resources
+from app.kit.errors import TooManyRequestsException
+from app.web.bridge import Bridge
+from app.web.edge import Edge, Hosts
+from app.web.house import House
 from tests.in_process import InProcessServer
 
 
@@ -33,6 +41,29 @@ def test_hosts_that_are_none(server: InProcessServer, hosts: tuple[bytes, ...]) 
 def test_health_is_told_on_any_host(server: InProcessServer) -> None:
     assert _get(server, "/healthz", b"10.9.8.7") == 200
     assert _get(server, "/healthz") == 200
+
+
+def test_a_host_that_cannot_be_looked_up_now_is_told_to_wait(resources: Resources) -> None:
+    async def busy(_host: str) -> str | None:
+        raise TooManyRequestsException
+
+    async def lifespan(*_: object) -> None:
+        """Nothing to begin."""
+
+    house = House(resources, Bridge(1, in_greenlets=False))
+    edge = Edge(house, [], Hosts(frozenset(), busy), lifespan, lambda *_: None)
+    sent: list[Any] = []
+
+    async def receive() -> Any:
+        return {"type": "http.disconnect"}
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    scope = {"type": "http", "method": "GET", "scheme": "http", "path": "/", "query_string": b"", "client": ("::1", 1)}
+    asyncio.run(edge({**scope, "headers": [(b"host", b"pool.example")]}, receive, send))
+    house.bridge.close()
+    assert sent[0]["status"] == 429
 
 
 def test_methods(http: httpx.Client) -> None:

@@ -6,10 +6,10 @@ from starlette.responses import RedirectResponse, Response
 from app.flows.authorize import authorize
 from app.flows.authorize_requests import AuthorizeError, Pairs, check_request
 from app.web.cookies import session_secret
-from app.web.house import House, house_of
+from app.web.house import House, browser_path, house_of
 from app.web.oauth.errors import NO_STORE, RefusedError
 from app.web.oauth.forms import parse_pairs, read_pairs
-from app.web.oauth.places import browser_path, moved_to
+from app.web.oauth.places import moved_to
 
 
 async def authorization(request: Request) -> Response:

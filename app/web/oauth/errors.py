@@ -17,7 +17,7 @@ from app.kit.errors import (
     TooManyRequestsException,
 )
 from app.web.edge import Door
-from app.web.oauth.places import browser_path
+from app.web.house import browser_path
 
 CORS: Final = {"Access-Control-Allow-Origin": "*"}
 NO_STORE: Final = {"Cache-Control": "no-store", "Pragma": "no-cache"}

@@ -18,10 +18,10 @@ from app.flows.token_signatures import InvalidTokenError, verify
 from app.flows.work import Work
 from app.kit.errors import ResourceNotFoundException
 from app.web.cookies import clear_session_cookie, session_secret
-from app.web.house import House, house_of
+from app.web.house import House, browser_path, house_of
 from app.web.oauth.errors import NO_STORE, RefusedError
 from app.web.oauth.forms import parse_pairs, read_form
-from app.web.oauth.places import browser_path, moved_to
+from app.web.oauth.places import moved_to
 
 
 class _Way(NamedTuple):

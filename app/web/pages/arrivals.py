@@ -15,12 +15,13 @@ from app.flows.work import Work
 from app.kit.errors import ResourceNotFoundException
 from app.kit.secrets import random_token
 from app.web.forms import Pairs, read_query
+from app.web.house import browser_path
 from app.web.pages import csrf
 from app.web.pages.browser_cookies import browser_nonce, chosen_language
 from app.web.pages.error import error_response
 from app.web.pages.handles import Progress, open_handle
 from app.web.pages.languages import choose_language
-from app.web.pages.responses import pool_path, see_other
+from app.web.pages.responses import see_other
 from app.web.pages.visits import Visit
 
 # What is ours in a query; everything else belongs to the authorize request and is carried along as it came.
@@ -93,7 +94,7 @@ class _Arrival:
         """Where the authorize request of a handle begins anew; it is proven again there."""
         if self.is_linked:
             return None
-        return f"{pool_path(self.request)}/oauth2/authorize?{urlencode(parameters, quote_via=quote)}"
+        return f"{browser_path(self.request)}/oauth2/authorize?{urlencode(parameters, quote_via=quote)}"
 
     def _prove(self, parameters: Pairs) -> tuple[ClientSnapshot, AuthorizeRequest | None] | Response:
         try:

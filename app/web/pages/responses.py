@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from app.web.cookies import is_secure
-from app.web.house import house_of
+from app.web.house import base_path, house_of
 from app.web.pages.contexts import PageContext
 from app.web.pages.rendering import render_page
 
@@ -35,7 +35,7 @@ def page_response(
     request: Request, context: PageContext, locale: str, *, status: int = 200, redirect_uri: str = ""
 ) -> Response:
     """A page. `redirect_uri` is where its forms may lead in the end: proven, or ""."""
-    prefix = "" if request.scope.get("pool_path") == "" else _prefix(request)
+    prefix = "" if request.scope.get("pool_path") == "" else base_path(request)
     if prefix:
         context = replace(context, static_url=prefix + context.static_url)
     headers = {**_HEADERS, "Content-Security-Policy": _policy(redirect_uri)}
@@ -45,17 +45,6 @@ def page_response(
 def see_other(request: Request, location: str) -> Response:
     """303: go on with GET. `location` is proven or a path of this origin."""
     return _secured(request, RedirectResponse(location, 303, _HEADERS))
-
-
-def pool_path(request: Request) -> str:
-    """The path before `/login` on the host that the request came to, as the browser sees it."""
-    path: str = request.scope["pool_path"]
-    return _prefix(request) + path if path else ""
-
-
-def _prefix(request: Request) -> str:
-    """The path of the base URL, which a proxy in front of this server takes off."""
-    return urlsplit(house_of(request).settings.base_url).path.rstrip("/")
 
 
 def _secured(request: Request, response: Response) -> Response:

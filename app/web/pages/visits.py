@@ -10,10 +10,11 @@ from app.flows.authorize_requests import AuthorizeRequest
 from app.flows.snapshots import ClientSnapshot
 from app.flows.work import Work
 from app.web.forms import Pairs
+from app.web.house import browser_path
 from app.web.pages import csrf
 from app.web.pages.contexts import Form, PageContext
 from app.web.pages.handles import Progress, seal_handle
-from app.web.pages.responses import page_response, pool_path, see_other
+from app.web.pages.responses import page_response, see_other
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,18 +50,18 @@ class Visit:
     def link(self, path: str, *more: tuple[str, str]) -> str:
         """A path of this pool with the authorize request, and `more`, as its query."""
         query = urlencode([*self.parameters, *more], quote_via=quote)
-        return f"{pool_path(self.request)}{path}?{query}"
+        return f"{browser_path(self.request)}{path}?{query}"
 
     def form(self, path: str, progress: Progress | None = None) -> Form:
         """A form that takes the authorize request, and `progress` instead of this visit's if given, to a page."""
         handle = self._seal(self.progress if progress is None else progress)
         token = csrf.csrf_token(self.work.keyring, self.pool_id, self.nonce, handle)
-        return Form(action=f"{pool_path(self.request)}{path}", csrf=token, request=handle)
+        return Form(action=f"{browser_path(self.request)}{path}", csrf=token, request=handle)
 
     def go(self, path: str, progress: Progress) -> Response:
         """303 to the next page, so that reloading and going back repeat nothing."""
         query = urlencode({"request": self._seal(progress)})
-        return self.go_to(f"{pool_path(self.request)}{path}?{query}")
+        return self.go_to(f"{browser_path(self.request)}{path}?{query}")
 
     def go_to(self, location: str) -> Response:
         """303 to a proven place, or a path of this origin."""
