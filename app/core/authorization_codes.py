@@ -50,9 +50,13 @@ def find_code(db: Connection, pool_id: str, text: str) -> AuthorizationCode | No
     return AuthorizationCode(**{name: getattr(row, name) for name in AuthorizationCode.__slots__})
 
 
-def use_code(db: Connection, pool_id: str, text: str, now: int) -> bool:
-    """Uses a code up; False if it was used before or has expired. Of any number of callers at once one hears True."""
-    return _USE.run(db, {"p_pool": pool_id, "p_hash": token_hash(text), "p_now": now}) == 1
+def use_code(db: Connection, pool_id: str, text: str, now: int, refusal: type[Exception]) -> None:
+    """Uses a code up. Of any number of callers at once one succeeds; raises `refusal` if it was used before or has expired.
+
+    At once, not put off: the family that a code gives has its id from the code, so whoever is late must not get to insert it.
+    """
+    if _USE.run(db, {"p_pool": pool_id, "p_hash": token_hash(text), "p_now": now}) != 1:
+        raise refusal
 
 
 _IS_IT = (CodeRow.pool_id == bindparam("p_pool"), CodeRow.code_hash == bindparam("p_hash"))

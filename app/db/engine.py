@@ -17,6 +17,7 @@ from typing import IO, Any
 from weakref import WeakKeyDictionary
 
 import asyncpg
+import orjson
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy import create_engine as sqlalchemy_engine
 from sqlalchemy.engine import make_url
@@ -228,6 +229,7 @@ def _postgresql_on_loop(url: str, pool_size: int) -> AsyncEngine:
         max_overflow=0,
         pool_timeout=10,
         isolation_level="READ COMMITTED",
+        json_deserializer=orjson.loads,  # a third of the time of the standard library's, on every row with a document
         hide_parameters=True,
     )
 

@@ -26,6 +26,10 @@ from app.kit.errors import NotAuthorizedException
 _INVALID = "The authorization code is invalid, has expired, or was used before."
 
 
+class _UsedError(Exception):
+    """Somebody else has just used the code up."""
+
+
 def find_code(work: Work, client: ClientSnapshot, text: str) -> AuthorizationCode:
     """The live code of this client. A code that was used before costs the family it gave; raises NotAuthorizedException."""
     with work.read() as db:
@@ -40,12 +44,14 @@ def find_code(work: Work, client: ClientSnapshot, text: str) -> AuthorizationCod
 def exchange_code(work: Work, client: ClientSnapshot, code: AuthorizationCode, text: str) -> Tokens:
     """The tokens of a code whose redirect URI and PKCE verifier have been checked; raises NotAuthorizedException."""
     family = _family(work, client, code)
-    with work.write() as db:
-        is_first = authorization_codes.use_code(db, code.pool_id, text, work.now)
-        subject = _subject(db, code) if is_first else None
-        refresh_token = begin_family(work, db, family) if is_first else None
-    if subject is None:
-        raise _reused(work, client, code)
+    with work.read() as db:
+        subject = _subject(db, code)
+    try:
+        with work.write() as db:
+            authorization_codes.use_code(db, code.pool_id, text, work.now, _UsedError)
+            refresh_token = begin_family(work, db, family)
+    except _UsedError:
+        raise _reused(work, client, code) from None
     call_token_trigger(client, "TokenGeneration_HostedAuth", subject)
     return sign_tokens(Grant(client, family, subject, work.now, code.nonce), refresh_token)
 

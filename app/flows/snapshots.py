@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Generic, TypeVar
 
+import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.core import access_keys, clients, domains, keys, pools, resource_servers
@@ -25,6 +26,7 @@ from app.db.engine import Database
 from app.db.keyring import Keyring
 
 T = TypeVar("T")
+_log = structlog.get_logger()
 POLL_SECONDS = 0.5
 STALE_SECONDS = 3.0
 
@@ -150,6 +152,8 @@ class Snapshots:
                 self.poll()
             except SQLAlchemyError:
                 continue  # readiness tells: `is_fresh` turns false by itself
+            except Exception:  # noqa: BLE001 - logged; without this thread the process would never be ready again
+                _log.exception("configuration_poll_failed")
 
     def poll(self) -> None:
         """Drops every pool that changed since the last poll."""

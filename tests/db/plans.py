@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -59,20 +59,29 @@ def watched() -> Iterator[Watch]:
             explain = _explain_sqlite if dialect == "sqlite" else _explain_postgresql
             watch.plans.append(explain(dbapi.cursor(), statement, parameters))
 
-    def on_event(connection: Any, _cursor: Any, statement: str, parameters: Any, _context: Any, many: bool) -> None:
-        if connection.dialect.driver != "asyncpg" and not many:
-            look(connection.connection, connection.dialect.name, statement, parameters)
-
     def on_cursor(cursor: AsyncAdapt_asyncpg_cursor, operation: str, parameters: Any = None) -> None:
         # What explaining sends begins with EXPLAIN or is about savepoints, so it is not looked at again.
         look(cursor._adapt_connection, "postgresql", operation, parameters)
         execute(cursor, operation, parameters)  # type: ignore[no-untyped-call]
 
-    event.listen(Engine, "before_cursor_execute", on_event)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(AsyncAdapt_asyncpg_cursor, "execute", on_cursor)
-        yield watch
-    event.remove(Engine, "before_cursor_execute", on_event)
+        _looking.append(look)
+        try:
+            yield watch
+        finally:
+            _looking.remove(look)
+
+
+def _on_event(connection: Any, _cursor: Any, statement: str, parameters: Any, _context: Any, many: bool) -> None:
+    if connection.dialect.driver != "asyncpg" and not many:
+        for look in tuple(_looking):
+            look(connection.connection, connection.dialect.name, statement, parameters)
+
+
+# For good, and before any engine has threads: listeners must not come and go while one of them is being called.
+_looking: list[Callable[[Any, str, str, Any], None]] = []
+event.listen(Engine, "before_cursor_execute", _on_event)
 
 
 def _explain_sqlite(cursor: Any, statement: str, parameters: Any) -> Plan:
@@ -94,13 +103,25 @@ def _explain_postgresql(cursor: Any, statement: str, parameters: Any) -> Plan:
         rows = _fetch(cursor, explain, parameters)
     else:
         # ANALYZE runs the statement: what it did is taken back, so that the statement itself finds what it expects.
-        cursor.execute("SAVEPOINT explained")
+        undo = _begin(cursor)
         rows = _fetch(cursor, explain, parameters)
-        cursor.execute("ROLLBACK TO SAVEPOINT explained")
+        cursor.execute(undo)
     told = rows[0][0]
     nodes = list(_nodes((json.loads(told) if isinstance(told, str) else told)[0]["Plan"]))
     steps = [_step(node) for node in nodes if "Relation Name" in node and "Scan" in node["Node Type"]]
     return Plan(statement, tuple(steps), any(node["Node Type"] == "Sort" for node in nodes))
+
+
+def _begin(cursor: Any) -> str:
+    """Begins what can be undone, in the open transaction or where there is none, and returns what undoes it."""
+    try:
+        cursor.execute("SAVEPOINT explained")
+    except Exception as error:
+        if getattr(error, "sqlstate", None) != "25P01" and "transaction block" not in str(error):
+            raise
+        cursor.execute("BEGIN")
+        return "ROLLBACK"
+    return "ROLLBACK TO SAVEPOINT explained"
 
 
 def _nodes(node: dict[str, Any]) -> Iterator[dict[str, Any]]:

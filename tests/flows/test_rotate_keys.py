@@ -51,11 +51,11 @@ def test_a_rotation_from_beginning_to_end(
     assert _published(http, pool_id) == {key.kid for key in (*old.values(), *new.values())}
     header = http.get(f"/{pool_id}/.well-known/jwks.json").headers["cache-control"]
     assert header == f"public, max-age={PUBLISHED_SECONDS}"
-    clock.advance(ms=NEXT_MS - 1)
+    clock.advance(ms=NEXT_MS - SECOND)
     rotate_keys(make.work())
     assert _kid(make.tokens(client_id, user)["IdToken"]) == old["RS256", "id"].kid
 
-    clock.advance(ms=1)
+    clock.advance(ms=SECOND)
     before = make.tokens(client_id, user)
     assert rotate_keys(make.work()) >= 2
     after = make.tokens(client_id, user)
@@ -68,10 +68,10 @@ def test_a_rotation_from_beginning_to_end(
         "RS256"
     ]
 
-    clock.advance(ms=RETIRING_MS - 1)
+    clock.advance(ms=RETIRING_MS - SECOND)
     rotate_keys(make.work())
     assert _keys(resources, pool_id, "retiring").keys() == old.keys()
-    clock.advance(ms=1)
+    clock.advance(ms=SECOND)
     assert rotate_keys(make.work()) >= 2
     assert _published(http, pool_id) == {key.kid for key in new.values()}
     assert rotate_keys(make.work()) == 0

@@ -2,7 +2,6 @@
 
 import threading
 from collections.abc import Iterator
-from concurrent.futures import Future
 
 import pytest
 
@@ -18,7 +17,12 @@ class Busy:
         self.order: list[str] = []
         self._free = threading.Event()
         started = threading.Event()
-        self._futures: list[Future[object]] = [self.threads.submit("first", lambda: (started.set(), self._free.wait()))]
+
+        def hold() -> None:
+            started.set()
+            self._free.wait(10)
+
+        self._futures = [self.threads.submit("first", hold)]
         assert started.wait(5)
 
     def join(self, pool_id: str) -> None:
