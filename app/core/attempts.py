@@ -27,7 +27,13 @@ from app.db.prepared import Prepared
 from app.db.tables.attempts import Attempt
 from app.db.upsert import Upsert, upsert
 from app.kit.clock import HOUR, MINUTE, SECOND
-from app.kit.errors import AppError, LimitExceededException, NotAuthorizedException, TooManyFailedAttemptsException
+from app.kit.errors import (
+    AppError,
+    LimitExceededException,
+    NotAuthorizedException,
+    TooManyFailedAttemptsException,
+    TooManyRequestsException,
+)
 from app.kit.secrets import keyed_hash
 
 FREE_FAILURES = 5
@@ -58,6 +64,8 @@ RESEND_CONFIRMATION_CODE = Limit(5)
 CHANGE_PASSWORD = Limit(5)
 GET_ATTRIBUTE_CODE = Limit(5)
 VERIFY_ATTRIBUTE = Limit(15)
+# Cognito gives no figure: whoever is signed in may not send mail to ever new addresses.
+CHANGE_ADDRESS = Limit(10, TooManyRequestsException, "Attempt limit exceeded, please try after some time.")
 
 
 def subject_of_name(keyring: Keyring, pool_id: str, folded: str) -> str:

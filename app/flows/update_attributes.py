@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from sqlalchemy import Connection
 
 from app.core import attributes as rules
-from app.core import codes, users
+from app.core import attempts, codes, users
 from app.core.pools import Pool
 from app.core.users import VERIFIABLE, User, folded
 from app.flows.message_texts import Wording, find_wording
@@ -30,10 +30,15 @@ def update_attributes(
 ) -> list[Delivery]:
     """Changes by the signed-in user; a blank value deletes. Returns where codes went.
 
-    Raises NotAuthorizedException for what the client may not write, InvalidParameterException, AliasExistsException.
+    Raises NotAuthorizedException for what the client may not write, InvalidParameterException, AliasExistsException,
+    TooManyRequestsException after too many changes that send a code.
     """
-    rules.check_writable(client.client.configuration, client.pool.schema_by_name, changes)
-    return _change(work, client.pool, user, changes, client_id=client.client.client_id, metadata=metadata)
+    pool = client.pool
+    rules.check_writable(client.client.configuration, pool.schema_by_name, changes)
+    if _unproven(pool, user, changes):
+        with work.write() as db:
+            attempts.reserve(db, pool.pool_id, user.sub, "change_address", work.now, attempts.CHANGE_ADDRESS)
+    return _change(work, pool, user, changes, client_id=client.client.client_id, metadata=metadata)
 
 
 def admin_update_attributes(

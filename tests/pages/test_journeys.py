@@ -58,7 +58,7 @@ def test_sign_up_confirm_and_land_in_the_app(visitor: Visitor, app: App, resourc
     assert (visitor.path, visitor.heading) == ("/confirm", "Confirm your account")
     assert "m***@e***" in visitor.text
     visitor.submit({"code": "000000"})
-    assert visitor.errors == ["That code is not right. Check it and try again."]
+    assert visitor.errors == ["That code is not right or no longer works. Check it, or ask for a new one."]
     code = messages_to(resources, "maya@example.com")[0].code
     visitor.submit({"code": f" {code} "})
     assert visitor.code()
@@ -117,7 +117,7 @@ def test_a_code_sent_twice_leads_on_once(visitor: Visitor, app: App, resources: 
     data = {**visitor.hidden(), "code": messages_to(resources, "m5@example.com")[0].code}
     action = visitor.action()
     assert visitor.post(action, data).code()
-    assert visitor.post(action, data).errors == ["That code is not right. Check it and try again."]
+    assert visitor.post(action, data).errors == ["That code is not right or no longer works. Check it, or ask for a new one."]
 
 
 def test_a_taken_username_is_told_until_it_is_too_often(visitor: Visitor, app: App, make: Factory) -> None:
@@ -191,7 +191,7 @@ def test_a_forgotten_password(visitor: Visitor, app: App, make: Factory, resourc
     visitor.submit({"code": code, "password": NEW_PASSWORD, "confirm_password": "different"})
     assert visitor.errors == ["The two passwords are not the same."]
     visitor.submit({"code": "000000", "password": NEW_PASSWORD, "confirm_password": NEW_PASSWORD})
-    assert visitor.errors == ["That code is not right. Check it and try again."]
+    assert visitor.errors == ["That code is not right or no longer works. Check it, or ask for a new one."]
     visitor.submit({"code": code, "password": "short", "confirm_password": "short"})
     assert visitor.errors == ["Choose a password that meets all of the rules."]
     visitor.submit({"code": code, "password": NEW_PASSWORD, "confirm_password": NEW_PASSWORD})
