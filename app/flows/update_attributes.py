@@ -8,8 +8,8 @@ from collections.abc import Iterable, Mapping
 
 from sqlalchemy import Connection
 
-from app.core import attributes as rules
 from app.core import attempts, codes, users
+from app.core import attributes as rules
 from app.core.pools import Pool
 from app.core.users import VERIFIABLE, User, folded
 from app.flows.message_texts import Wording, find_wording
