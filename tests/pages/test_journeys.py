@@ -117,7 +117,9 @@ def test_a_code_sent_twice_leads_on_once(visitor: Visitor, app: App, resources: 
     data = {**visitor.hidden(), "code": messages_to(resources, "m5@example.com")[0].code}
     action = visitor.action()
     assert visitor.post(action, data).code()
-    assert visitor.post(action, data).errors == ["That code is not right or no longer works. Check it, or ask for a new one."]
+    assert visitor.post(action, data).errors == [
+        "That code is not right or no longer works. Check it, or ask for a new one."
+    ]
 
 
 def test_a_taken_username_is_told_until_it_is_too_often(visitor: Visitor, app: App, make: Factory) -> None:

@@ -18,7 +18,10 @@ TOO_MANY_ATTEMPTS = N_("Too many attempts. Wait a while, then try again.")
 BY_ERROR: Mapping[type[errors.AppError], tuple[str | None, str]] = {
     errors.AliasExistsException: (None, N_("Another account already uses this email address or phone number.")),
     errors.CodeDeliveryFailureException: (None, N_("We could not send the code. Try again in a moment.")),
-    errors.CodeMismatchException: ("code", N_("That code is not right or no longer works. Check it, or ask for a new one.")),
+    errors.CodeMismatchException: (
+        "code",
+        N_("That code is not right or no longer works. Check it, or ask for a new one."),
+    ),
     errors.ExpiredCodeException: ("code", N_("That code no longer works. Ask for a new one.")),
     errors.ForbiddenException: (None, N_("This request was refused.")),
     errors.InvalidParameterException: (None, NOT_ACCEPTED),
