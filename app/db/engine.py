@@ -21,11 +21,13 @@ import orjson
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy import create_engine as sqlalchemy_engine
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import TimeoutError  # noqa: A004 - the pool's, which is what is meant here
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import QueuePool
 from sqlalchemy.util.concurrency import greenlet_spawn, in_greenlet
 
 from app.db.prepared import begin_pending, drop_pending, send_pending
+from app.kit.errors import TooManyRequestsException
 from app.kit.segments import segment
 
 ChangeListener = Callable[[Iterable[str]], None]
@@ -130,14 +132,14 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """An autocommit connection for a few reads."""
-        with segment(), self._engines().autocommit.connect() as connection:
+        with segment(), _overload_told(), self._engines().autocommit.connect() as connection:
             yield connection
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """One transaction: committed on return, rolled back when the block raises."""
         begin = self._begin_sqlite if self.is_sqlite else self._engines().transactional.begin
-        with segment(), begin() as connection:
+        with segment(), _overload_told(), begin() as connection:
             touched: set[str] = set()
             connection.info["touched"] = touched
             begin_pending(connection)
@@ -178,6 +180,15 @@ class Database:
         self._here.dispose()
         if self._file_lock:
             self._file_lock.close()
+
+
+@contextmanager
+def _overload_told() -> Iterator[None]:
+    """Who waited for a connection in vain hears that there are too many, not that something broke."""
+    try:
+        yield
+    except TimeoutError:
+        raise TooManyRequestsException from None
 
 
 def _send_pending(connection: Connection, *_: object) -> None:

@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from sqlalchemy import text
 from app.core import keys
 from app.db.engine import Database, touch
 from app.flows.work import Resources, Work
+from app.kit.errors import TooManyRequestsException
 from tests.factories import Factory
 
 
@@ -125,3 +127,16 @@ def test_what_is_kept_survives_a_rollback_and_what_follows_a_commit_does_not(mak
     assert kept == ["kept"]
     change(None)
     assert kept == ["kept", "kept", "after"]
+
+
+def test_who_waits_in_vain_for_a_connection_hears_that_there_are_too_many(
+    sqlite: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sqlite.engine.pool, "_timeout", 0.05)
+    with ExitStack() as held:
+        while sqlite.engine.pool.checkedout() < sqlite.engine.pool.size():  # type: ignore[attr-defined]
+            held.enter_context(sqlite.engine.connect())
+        for segment in (sqlite.read, sqlite.write):
+            with pytest.raises(TooManyRequestsException), segment():
+                pass
+    assert _notes(sqlite) == []
