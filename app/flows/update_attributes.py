@@ -35,9 +35,6 @@ def update_attributes(
     """
     pool = client.pool
     rules.check_writable(client.client.configuration, pool.schema_by_name, changes)
-    if _unproven(pool, user, changes):
-        with work.write() as db:
-            attempts.reserve(db, pool.pool_id, user.sub, "change_address", work.now, attempts.CHANGE_ADDRESS)
     return _change(work, pool, user, changes, client_id=client.client.client_id, metadata=metadata)
 
 
@@ -78,7 +75,11 @@ def _change(
     metadata: Mapping[str, str] | None,
 ) -> list[Delivery]:
     changes = rules.normalised(pool.schema_by_name, changes)
+    rules.check_change(pool.schema_by_name, user.attributes, changes)
     unproven = _unproven(pool, user, changes)
+    if unproven and client_id is not None:
+        with work.write() as db:
+            attempts.reserve(db, pool.pool_id, user.sub, "change_address", work.now, attempts.CHANGE_ADDRESS)
     wording = find_wording(pool, UPDATE_ATTRIBUTE, user, metadata) if unproven else Wording()
     with work.write() as db:
         user = users.lock_user(db, pool.pool_id, user.sub)

@@ -212,7 +212,7 @@ def test_confirming_by_the_code_of_a_username_pool(page: Page, site: Site, snap:
     snap(page, "confirm")
     page.get_by_label("Code").fill("000000")
     page.get_by_role("button", name="Confirm").click()
-    expect(page.get_by_role("alert")).to_contain_text("That code is not right.")
+    expect(page.get_by_role("alert")).to_contain_text("That code is not right or no longer works.")
     snap(page, "confirm_error")
     page.get_by_label("Code").fill(site.mail("m5@example.com").code)
     page.get_by_role("button", name="Confirm").click()

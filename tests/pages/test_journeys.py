@@ -139,9 +139,9 @@ def test_a_taken_username_is_told_until_it_is_too_often(visitor: Visitor, app: A
 def test_nobody_learns_who_has_an_address(
     visitor: Visitor, other_visitor: Visitor, email_app: App, make: Factory, resources: Resources
 ) -> None:
-    make.user(email_app.pool_id, "taken@example.com")
+    make.user(email_app.pool_id, "known.one@example.com")
     pages = []
-    for browser, address in ((visitor, "taken@example.com"), (other_visitor, "fresh@example.com")):
+    for browser, address in ((visitor, "known.one@example.com"), (other_visitor, "fresh.one@example.com")):
         browser.open(email_app.url("/signup")).submit({"email": address, "password": "Another-Horse-1"})
         handle = browser.hidden()["request"]
         shown = [(browser.path, browser.heading, browser.text.replace(address, "ADDRESS"), len(handle))]
@@ -151,9 +151,9 @@ def test_nobody_learns_who_has_an_address(
         shown.append((str(browser.response.status_code), str(browser.errors), "", 0))
         pages.append(shown)
     assert pages[0] == pages[1]
-    assert [message.purpose for message in messages_to(resources, "taken@example.com")] == ["account_exists"]
-    assert len(messages_to(resources, "fresh@example.com")) == 2
-    other_visitor.submit({"code": messages_to(resources, "fresh@example.com")[0].code})
+    assert [message.purpose for message in messages_to(resources, "known.one@example.com")] == ["account_exists"]
+    assert len(messages_to(resources, "fresh.one@example.com")) == 2
+    other_visitor.submit({"code": messages_to(resources, "fresh.one@example.com")[0].code})
     assert other_visitor.code()
 
 

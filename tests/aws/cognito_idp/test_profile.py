@@ -194,6 +194,16 @@ def test_attempts_are_limited(make: Factory, public: Any) -> None:
         jane.verify("x")
 
 
+def test_changes_that_send_codes_are_limited(make: Factory, public: Any) -> None:
+    jane = Person(make, public, AutoVerifiedAttributes=["email"]).signed_in()
+    for number in range(10):
+        assert jane.update(email=f"jane-{number}@example.com")
+    with pytest.raises(public.exceptions.TooManyRequestsException):
+        jane.update(email="jane-10@example.com")
+    assert jane.attributes()["email"] == "jane-9@example.com"
+    assert jane.update(name="Jane") == []
+
+
 def test_verified_alias_is_given_once(make: Factory, operator: Any, public: Any, last_code: LastCode) -> None:
     jane = Person(make, public, AutoVerifiedAttributes=["email"], AliasAttributes=["email", "preferred_username"])
     jane.signed_in("jane", email="old@example.com")
