@@ -4,7 +4,6 @@ A hash takes about 20 ms of one core and 19 MiB, so only so many run at once, wa
 flood of sign-ins in one pool delays that pool. Beyond the bound a caller hears TooManyRequestsException at once.
 """
 
-import ctypes
 import threading
 from collections import OrderedDict, deque
 from collections.abc import Callable
@@ -19,23 +18,15 @@ from app.kit.segments import check_outside_segment
 from app.kit.slow import wait_for
 
 T = TypeVar("T")
-_IDLE_SECONDS = 2.0
 _Job = tuple[Future[Any], Callable[..., Any], tuple[object, ...]]
-
-
-def _give_memory_back() -> None:
-    """Returns what the C library keeps of finished hashes to the system (glibc only)."""
-    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
-    if trim:
-        trim(0)
 
 
 class FairThreads:
     """A few threads that work for many pools: pool after pool, in order within a pool.
 
     Threads of their own, because each keeps the 19 MiB of its last hash and uses them again: asking the system for fresh
-    pages costs a hash half its time again, and threads that do other things too would each keep as much. After two idle
-    seconds it is given back. They start with the first job, so that none exists when worker processes are forked.
+    pages costs a hash half its time again, and threads that do other things too would each keep as much. They start with
+    the first job, so that none exists when worker processes are forked.
     """
 
     def __init__(self, threads: int, waiting: int, waiting_per_pool: int) -> None:
@@ -81,19 +72,9 @@ class FairThreads:
                 self._idle += 1
 
     def _next(self) -> _Job:
-        """The next job, however long it takes to come."""
-        job = self._take(_IDLE_SECONDS)
-        if job is None:
-            _give_memory_back()
-        while job is None:
-            job = self._take(None)
-        return job
-
-    def _take(self, seconds: float | None) -> _Job | None:
-        """The next job, None if none comes in time; the pool it was of goes to the end of the line."""
+        """The next job, however long it takes to come; the pool it was of goes to the end of the line."""
         with self._changed:
-            if not self._changed.wait_for(lambda: self._waiting, seconds):
-                return None
+            self._changed.wait_for(lambda: self._waiting)
             pool_id, queue = self._queues.popitem(last=False)
             while not queue:
                 pool_id, queue = self._queues.popitem(last=False)
