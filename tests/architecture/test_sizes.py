@@ -1,4 +1,4 @@
-"""Small things stay small: a newcomer reads a module at a sitting and a function at a glance."""
+"""Small things stay small: a newcomer reads a module in one go and a function at a glance."""
 
 import ast
 from pathlib import Path
