@@ -5,6 +5,7 @@ What is logged never holds a secret, a body or a query string; members with a te
 
 import logging
 import os
+import re
 import sys
 import threading
 import time
@@ -16,6 +17,7 @@ from typing import Any, TextIO
 import orjson
 import structlog
 
+_ROW = re.compile(r"DETAIL:.*")
 _HIDDEN = frozenset({"authorization", "code", "cookie", "password", "secret", "secret_access_key", "token"})
 _MAX_QUEUED_LINES = 20_000
 _MAX_LINES_AT_ONCE = 1_024
@@ -130,6 +132,7 @@ def configure_logging(level: str, *, readable: bool, stream: TextIO | None = Non
             structlog.processors.TimeStamper(fmt="iso", utc=True, key="at"),
             structlog.processors.format_exc_info,
             hide_secrets,
+            hide_rows,
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(_LEVELS[level]),
@@ -147,6 +150,13 @@ def hide_secrets(_logger: object, _method: str, event: EventDict) -> EventDict:
     """Blanks members whose name says that they are secret: a second line of defence, not a licence to log them."""
     for name in _HIDDEN.intersection(event):
         event[name] = "[hidden]"
+    return event
+
+
+def hide_rows(_logger: object, _method: str, event: EventDict) -> EventDict:
+    """Blanks the line in which PostgreSQL quotes the row that broke a constraint: it may hold somebody's address."""
+    if "exception" in event:
+        event["exception"] = _ROW.sub("DETAIL:  [hidden]", event["exception"])
     return event
 
 

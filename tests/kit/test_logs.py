@@ -39,6 +39,17 @@ def test_lines_are_json(out: io.StringIO) -> None:
     assert line == {"event": "request", "level": "info", "status": 200, "text": "two\nlines – ü"}
 
 
+def test_rows_that_broke_a_constraint_are_hidden(out: io.StringIO) -> None:
+    try:
+        raise ValueError("duplicate key\nDETAIL:  Key (folded)=(ana@example.com) already exists.\nHINT: none")
+    except ValueError:
+        structlog.get_logger().exception("request_failed")
+    (line,) = _lines(out)
+    assert "ana@example.com" not in out.getvalue()
+    assert "duplicate key" in line["exception"]
+    assert "HINT: none" in line["exception"]
+
+
 def test_telling_names_are_hidden(out: io.StringIO) -> None:
     structlog.get_logger().warning("x", password="p1", token="t1", code="c1", secret="s1", authorization="a1", user="u")
     assert not {"p1", "t1", "c1", "s1", "a1"} & set(_lines(out)[0].values())
