@@ -1,4 +1,5 @@
-"""Tools every layer may use: errors, settings, clock, ids, secrets, sealing, hashing, paging, resources, templates.
+"""Tools every layer may use: errors, settings, clock, ids, secrets, sealing, hashing, paging, segments, slow, logs, metrics,
+resources, templates.
 
 Translations belong to the templates. A closed list that knows nothing of users, pools or HTTP.
 May import: nothing of ours.
