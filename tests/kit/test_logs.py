@@ -13,17 +13,24 @@ import structlog
 from app.kit.logs import LineWriter, _Direct, configure_logging, info_line
 
 
+@pytest.fixture(autouse=True)
+def _logging_as_before() -> Iterator[None]:
+    """Whatever a test here configures is undone: the process is the other tests', too."""
+    root, configured, writer = logging.getLogger(), structlog.get_config(), _Direct.writer
+    handlers, level = root.handlers, root.level
+    yield
+    structlog.configure(**configured)
+    _Direct.writer = writer
+    root.handlers = handlers
+    root.setLevel(level)
+
+
 @pytest.fixture
-def out() -> Iterator[io.StringIO]:
-    """What is written at level info; logging is as before afterwards."""
-    handlers, level = logging.getLogger().handlers, logging.getLogger().level
+def out() -> io.StringIO:
+    """What is written at level info."""
     stream = io.StringIO()
     configure_logging("info", readable=False, stream=stream)
-    yield stream
-    structlog.reset_defaults()
-    _Direct.writer = None
-    logging.getLogger().handlers = handlers
-    logging.getLogger().setLevel(level)
+    return stream
 
 
 def _lines(stream: io.StringIO) -> list[dict[str, Any]]:
