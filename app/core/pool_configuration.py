@@ -19,6 +19,10 @@ Configuration = dict[str, Any]
 
 # UpdateUserPool cannot name these: they are as the pool was created.
 FIXED = ("AliasAttributes", "UsernameAttributes", "UsernameConfiguration")
+# Nor these: other operations set them, or what is not given leaves them alone.
+_MFA_MEMBERS = ("SoftwareTokenMfaConfiguration", "EmailMfaConfiguration", "WebAuthnConfiguration")
+_KEPT = (*FIXED, "DcrConfiguration", *_MFA_MEMBERS)
+TIERS = ("LITE", "ESSENTIALS", "PLUS")
 DEFAULT_TIER = "ESSENTIALS"
 DEFAULT_VALIDITY_DAYS = 7
 MAX_TAGS = 50
@@ -40,38 +44,43 @@ _MIRRORED = {
 _SENDERS = ("CustomSMSSender", "CustomEmailSender")
 
 
-def new_configuration(given: Mapping[str, Any], region: str) -> Configuration:
-    """A pool's configuration from what CreateUserPool gives, defaults merged.
+def new_configuration(given: Mapping[str, Any], region: str, *, gates_tiers: bool) -> Configuration:
+    """A pool's configuration from what CreateUserPool gives, defaults merged; with `gates_tiers` its plan limits it.
 
-    Raises InvalidParameterException, FeatureUnavailableInTierException, and NotImplementedException for what Foundation
+    Raises InvalidParameterException, FeatureUnavailableInTierException, and NotImplementedException for what this server
     cannot enforce.
     """
     _check_names(given)
-    return _configuration(given, region, FeatureUnavailableInTierException)
+    return _configuration(given, region, FeatureUnavailableInTierException if gates_tiers else None)
 
 
-def replaced_configuration(current: Mapping[str, Any], given: Mapping[str, Any], region: str) -> Configuration:
+def replaced_configuration(
+    current: Mapping[str, Any], given: Mapping[str, Any], region: str, *, gates_tiers: bool
+) -> Configuration:
     """A pool's configuration after UpdateUserPool: what is not given falls back to its default.
 
-    Only what cannot change and DcrConfiguration are kept. Raises as `new_configuration`, and TierChangeNotAllowedException
-    when a pool would move to LITE with features that LITE lacks.
+    Only what UpdateUserPool cannot name and DcrConfiguration are kept. Raises as `new_configuration`, and
+    TierChangeNotAllowedException when a pool would move to a plan that lacks features it has.
     """
-    kept = {name: current[name] for name in (*FIXED, "DcrConfiguration") if name in current}
-    leaves_tier = current.get("UserPoolTier") != "LITE"
-    lacking = TierChangeNotAllowedException if leaves_tier else FeatureUnavailableInTierException
-    return _configuration({**kept, **given}, region, lacking)
+    kept = {name: current[name] for name in _KEPT if name in current}
+    goes_down = _rank(given) < _rank(current)
+    lacking = TierChangeNotAllowedException if goes_down else FeatureUnavailableInTierException
+    return _configuration({**kept, **given}, region, lacking if gates_tiers else None)
 
 
-def _configuration(given: Mapping[str, Any], region: str, lacking: type[AppError]) -> Configuration:
+def _configuration(given: Mapping[str, Any], region: str, lacking: type[AppError] | None) -> Configuration:
     given = {name: value for name, value in given.items() if value is not None}
     _check_policies(given)
     _check_recovery(given)
     _check_verification(given)
     _check_messages(given)
     _check_functions(given.get("LambdaConfig") or {})
-    _check_sms(given, region)
+    if given.get("SmsConfiguration") is not None:
+        check_sms(given["SmsConfiguration"], region)
+    _check_acrs(given)
     _check_built(given)
-    _check_tier(given, lacking)
+    if lacking:
+        _check_tier(given, lacking)
     return _with_defaults(given)
 
 
@@ -82,11 +91,14 @@ def _with_defaults(given: Mapping[str, Any]) -> Configuration:
     password_policy = _password_policy(given)
     merged: Configuration = {
         **given,
-        "Policies": {"PasswordPolicy": password_policy, "SignInPolicy": {"AllowedFirstAuthFactors": ["PASSWORD"]}},
+        "Policies": {
+            "PasswordPolicy": password_policy,
+            "SignInPolicy": {"AllowedFirstAuthFactors": _first_factors(given)},
+        },
         "DeletionProtection": given.get("DeletionProtection", "INACTIVE"),
         "LambdaConfig": _lambda_config(given.get("LambdaConfig") or {}),
-        "MfaConfiguration": "OFF",
-        "UserPoolTier": given.get("UserPoolTier", DEFAULT_TIER),
+        "MfaConfiguration": given.get("MfaConfiguration", "OFF"),
+        "UserPoolTier": _tier(given),
         "EmailConfiguration": {"EmailSendingAccount": "COGNITO_DEFAULT", **given.get("EmailConfiguration", {})},
         "UserAttributeUpdateSettings": {
             "AttributesRequireVerificationBeforeUpdate": [],
@@ -99,9 +111,22 @@ def _with_defaults(given: Mapping[str, Any]) -> Configuration:
         },
         **_messages(given),
     }
-    merged.pop("DeviceConfiguration", None)
-    merged.pop("AcrConfiguration", None)
     return merged
+
+
+def _first_factors(given: Mapping[str, Any]) -> list[str]:
+    policy = (given.get("Policies") or {}).get("SignInPolicy") or {}
+    return list(dict.fromkeys(policy.get("AllowedFirstAuthFactors") or ["PASSWORD"]))
+
+
+def _tier(given: Mapping[str, Any]) -> str:
+    """The named feature plan; threat protection implies PLUS where none is named."""
+    protects = _is_protected(given.get("UserPoolAddOns") or {})
+    return str(given.get("UserPoolTier") or ("PLUS" if protects else DEFAULT_TIER))
+
+
+def _rank(configuration: Mapping[str, Any]) -> int:
+    return TIERS.index(_tier(configuration))
 
 
 def _password_policy(given: Mapping[str, Any]) -> Configuration:
@@ -163,13 +188,6 @@ def _check_policies(given: Mapping[str, Any]) -> None:
         raise InvalidParameterException(
             "Please use TemporaryPasswordValidityDays in PasswordPolicy instead of UnusedAccountValidityDays"
         )
-    factors = (policies.get("SignInPolicy") or {}).get("AllowedFirstAuthFactors")
-    if factors is None:
-        return
-    if "SOFTWARE_TOKEN" in factors:
-        raise InvalidParameterException("SOFTWARE_TOKEN is not supported in AllowedFirstAuthFactors.")
-    if "PASSWORD" not in factors:
-        raise InvalidParameterException("AllowedFirstAuthFactors must contain PASSWORD.")
 
 
 def _check_recovery(given: Mapping[str, Any]) -> None:
@@ -244,27 +262,21 @@ def check_sms(sms: Mapping[str, Any], region: str) -> None:
         raise InvalidParameterException("EumsSms.Region must be the Region of the user pool.")
 
 
-def _check_sms(given: Mapping[str, Any], region: str) -> None:
-    if given.get("SmsConfiguration") is not None:
-        check_sms(given["SmsConfiguration"], region)
-    elif given.get("MfaConfiguration", "OFF") != "OFF":
-        raise InvalidParameterException(
-            "SMS configuration and Auto verification for phone_number are required when MFA is required/optional"
-        )
+def _check_acrs(given: Mapping[str, Any]) -> None:
+    """Every level has a name of its own, the names of levels that are not configured included."""
+    names = [level["AcrValue"] for level in effective_acrs(given).values()]
+    if len(set(names)) != len(names):
+        raise InvalidParameterException("AcrConfiguration: every level must have a value of its own.")
+    if any(character in name for name in names for character in ' "\\'):
+        raise InvalidParameterException("AcrConfiguration: a value cannot hold spaces, quotes or backslashes.")
 
 
 def _check_built(given: Mapping[str, Any]) -> None:
     """Refuses what would be promised and not done."""
-    factors = ((given.get("Policies") or {}).get("SignInPolicy") or {}).get("AllowedFirstAuthFactors") or ()
     dcr = given.get("DcrConfiguration")
     unbuilt = {
-        "MfaConfiguration": given.get("MfaConfiguration", "OFF") != "OFF",
-        "UserPoolAddOns.AdvancedSecurityMode": _is_protected(given.get("UserPoolAddOns") or {}),
-        "DeviceConfiguration": bool(given.get("DeviceConfiguration")),
         "KeyConfiguration.KeyType CUSTOMER_MANAGED_KEY": _has_own_key(given.get("KeyConfiguration") or {}),
-        "Policies.SignInPolicy.AllowedFirstAuthFactors beyond PASSWORD": any(name != "PASSWORD" for name in factors),
         "DcrConfiguration.EnableStatus Enabled": dcr is not None and dcr.get("EnableStatus", "Enabled") == "Enabled",
-        "AcrConfiguration": effective_acrs(given) != effective_acrs({}),
         "VerificationMessageTemplate.DefaultEmailOption CONFIRM_WITH_LINK": (
             given.get("VerificationMessageTemplate", {}).get("DefaultEmailOption") == "CONFIRM_WITH_LINK"
         ),
@@ -283,11 +295,21 @@ def _has_own_key(key: Mapping[str, Any]) -> bool:
 
 
 def _check_tier(given: Mapping[str, Any], lacking: type[AppError]) -> None:
-    if given.get("UserPoolTier", DEFAULT_TIER) != "LITE":
+    """Cognito Developer Guide, "Feature plans": what a pool has and its plan lacks."""
+    tier = _tier(given)
+    if tier != "PLUS" and _is_protected(given.get("UserPoolAddOns") or {}):
+        raise lacking("UserPoolAddOns.AdvancedSecurityMode needs the feature plan PLUS.")
+    if tier != "LITE":
         return
     policy = (given.get("Policies") or {}).get("PasswordPolicy") or {}
-    if policy.get("PasswordHistorySize"):
-        raise lacking("PasswordHistorySize needs the feature plan ESSENTIALS or higher.")
     token = (given.get("LambdaConfig") or {}).get("PreTokenGenerationConfig") or {}
-    if token.get("LambdaVersion", "V1_0") != "V1_0":
-        raise lacking("PreTokenGenerationConfig V2_0 and V3_0 need the feature plan ESSENTIALS or higher.")
+    used = {
+        "PasswordHistorySize": bool(policy.get("PasswordHistorySize")),
+        "PreTokenGenerationConfig V2_0 and V3_0": token.get("LambdaVersion", "V1_0") != "V1_0",
+        "AllowedFirstAuthFactors beyond PASSWORD": _first_factors(given) != ["PASSWORD"],
+        "EmailMfaConfiguration": bool(given.get("EmailMfaConfiguration")),
+        "AcrConfiguration": effective_acrs(given) != effective_acrs({}),
+    }
+    for name, is_used in used.items():
+        if is_used:
+            raise lacking(f"{name} needs the feature plan ESSENTIALS or higher.")

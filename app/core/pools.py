@@ -69,6 +69,21 @@ class Pool:
         return tuple(self.configuration.get("AutoVerifiedAttributes") or ())
 
     @cached_property
+    def first_factors(self) -> tuple[str, ...]:
+        """AllowedFirstAuthFactors: PASSWORD, EMAIL_OTP, SMS_OTP, WEB_AUTHN."""
+        return tuple(self.configuration["Policies"]["SignInPolicy"]["AllowedFirstAuthFactors"])
+
+    @property
+    def mfa(self) -> str:
+        """MfaConfiguration: OFF, OPTIONAL or ON."""
+        return str(self.configuration.get("MfaConfiguration") or "OFF")
+
+    @property
+    def device_configuration(self) -> dict[str, Any] | None:
+        """DeviceConfiguration, None where devices are not tracked."""
+        return self.configuration.get("DeviceConfiguration")
+
+    @cached_property
     def password_policy(self) -> dict[str, Any]:
         policy: dict[str, Any] = self.configuration["Policies"]["PasswordPolicy"]
         return policy

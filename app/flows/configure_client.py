@@ -34,7 +34,7 @@ def create_client(
     client_id = new_client_id()
     with work.write() as db:
         pool = pools.lock_pool(db, pool_id)
-        configuration = client_configuration(given, _surroundings(db, pool, has_secret), "creating")
+        configuration = client_configuration(given, _surroundings(db, pool, work.tier_of(pool), has_secret), "creating")
         clients.create_client(db, pool_id, client_id, name, configuration, work.now)
         if has_secret:
             client = clients.get_client(db, work.keyring, pool_id, client_id)
@@ -51,7 +51,7 @@ def update_client(work: Work, pool_id: str, client_id: str, name: str | None, gi
     with work.write() as db:
         pool = pools.lock_pool(db, pool_id)
         client = clients.lock_client(db, work.keyring, pool_id, client_id)
-        around = _surroundings(db, pool, client.is_confidential)
+        around = _surroundings(db, pool, work.tier_of(pool), client.is_confidential)
         configuration = client_configuration(given, around, "updating")
         clients.update_client(db, client, name or client.name, configuration, work.now)
         pools.publish_change(db, pool_id)
@@ -112,11 +112,11 @@ def _has_keys(db: Connection, pool_id: str, algorithm: str) -> bool:
     return any(key.algorithm == algorithm and key.state == "active" for key in published)
 
 
-def _surroundings(db: Connection, pool: Pool, has_secret: bool) -> Surroundings:
+def _surroundings(db: Connection, pool: Pool, tier: str, has_secret: bool) -> Surroundings:
     servers = resource_servers.all_resource_servers(db, pool.pool_id)
     return Surroundings(
         pool_id=pool.pool_id,
-        tier=pool.tier,
+        tier=tier,
         attributes=pool.schema_by_name.keys(),
         resource_scopes={scope for server in servers for scope in server.scope_names()},
         has_secret=has_secret,

@@ -24,7 +24,7 @@ def create_domain(work: Work, pool_id: str, domain: str, given: Mapping[str, Any
         _check_not_ours(work.settings, domain)
     with work.write() as db:
         pool = pools.lock_pool(db, pool_id)
-        configuration = _configuration(pool, given)
+        configuration = _configuration(work.tier_of(pool), given)
         made = domains.create_domain(
             db, pool_id, domain, is_custom=is_custom, configuration=configuration, now=work.now
         )
@@ -39,7 +39,7 @@ def update_domain(work: Work, pool_id: str, domain: str, given: Mapping[str, Any
         current = domains.get_domain(db, pool_id, domain)
         if given.get("CustomDomainConfig") is not None and not current.is_custom:
             raise InvalidParameterException("A prefix domain has no CustomDomainConfig.")
-        configuration = _configuration(pool, {**current.configuration, **given})
+        configuration = _configuration(work.tier_of(pool), {**current.configuration, **given})
         changed = domains.update_domain(db, pool_id, domain, configuration, work.now)
         pools.publish_change(db, pool_id)
         return changed
@@ -63,11 +63,11 @@ def find_domain(work: Work, domain: str) -> tuple[Pool, Domain] | None:
         return pool, domains.get_domain(db, pool.pool_id, domain)
 
 
-def _configuration(pool: Pool, given: Mapping[str, Any]) -> dict[str, Any]:
+def _configuration(tier: str, given: Mapping[str, Any]) -> dict[str, Any]:
     version = given.get("ManagedLoginVersion", _CLASSIC)
     if version not in (_CLASSIC, _MANAGED_LOGIN):
         raise InvalidParameterException("ManagedLoginVersion must be 1 or 2.")
-    if version == _MANAGED_LOGIN and pool.tier == "LITE":
+    if version == _MANAGED_LOGIN and tier == "LITE":
         raise FeatureUnavailableInTierException("Managed login needs the feature plan ESSENTIALS or higher.")
     if given.get("Routing"):
         raise NotImplementedException("Routing between replicas is not built yet, so it cannot be turned on.")

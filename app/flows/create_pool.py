@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from app.core import keys, pools
+from app.core.mfa_configuration import check_mfa
 from app.core.pool_configuration import check_tags, new_configuration
 from app.core.pool_schema import new_schema
 from app.core.pools import Pool
@@ -27,7 +28,8 @@ def create_pool(
     `core.pool_configuration.new_configuration`.
     """
     check_tags(tags or {}, UserPoolTaggingException)
-    configuration = new_configuration(given, work.region)
+    configuration = new_configuration(given, work.region, gates_tiers=work.settings.tier_gating == "on")
+    check_mfa(configuration)
     attributes = new_schema(schema, configuration.get("AliasAttributes") or ())
     pool_id = new_pool_id(work.region)
     pairs = new_pairs(work, "RS256")

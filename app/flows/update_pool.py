@@ -4,11 +4,12 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from app.core import pools
+from app.core.mfa_configuration import check_mfa
 from app.core.pool_configuration import check_sms, check_tags, replaced_configuration
 from app.core.pool_schema import extended_schema
 from app.core.pools import Pool
 from app.flows.work import Work
-from app.kit.errors import InvalidParameterException, UserPoolTaggingException
+from app.kit.errors import FeatureUnavailableInTierException, InvalidParameterException, UserPoolTaggingException
 
 
 def replace_configuration(
@@ -21,7 +22,10 @@ def replace_configuration(
     check_tags(tags or {}, UserPoolTaggingException)
     with work.write() as db:
         pool = pools.lock_pool(db, pool_id)
-        configuration = replaced_configuration(pool.configuration, given, pool.region)
+        configuration = replaced_configuration(
+            pool.configuration, given, pool.region, gates_tiers=work.settings.tier_gating == "on"
+        )
+        check_mfa(configuration)
         pools.update_pool(
             db, pool_id, work.now, name=name or pool.name, configuration=configuration, tags=dict(tags or {})
         )
@@ -34,16 +38,27 @@ def add_custom_attributes(work: Work, pool_id: str, attributes: Iterable[Mapping
         pools.update_pool(db, pool_id, work.now, schema=extended_schema(pool.schema, attributes))
 
 
-def set_sms(work: Work, pool_id: str, sms: Mapping[str, Any] | None, message: str | None) -> Pool:
-    """Stores how SMS are sent and the text of authentication messages; what is None is kept."""
+def set_mfa(work: Work, pool_id: str, sms: Mapping[str, Any] | None, changes: Mapping[str, Any]) -> Pool:
+    """Sets members of the configuration that decide about MFA; what is not given is kept.
+
+    `sms` is SmsMfaConfiguration, `changes` the other members. Raises InvalidParameterException for factors that do not go
+    together, FeatureUnavailableInTierException.
+    """
+    given = {**changes, **_sms_members(sms or {})}
     with work.write() as db:
         pool = pools.lock_pool(db, pool_id)
-        if sms is not None:
-            check_sms(sms, pool.region)
-        named = {"SmsConfiguration": sms, "SmsAuthenticationMessage": message}
-        changes = {name: value for name, value in named.items() if value is not None}
-        pools.update_pool(db, pool_id, work.now, configuration={**pool.configuration, **changes})
+        if "SmsConfiguration" in given:
+            check_sms(given["SmsConfiguration"], pool.region)
+        if work.tier_of(pool) == "LITE" and given.keys() & {"EmailMfaConfiguration", "WebAuthnConfiguration"}:
+            raise FeatureUnavailableInTierException("E-mail MFA and passkeys need the feature plan ESSENTIALS or higher.")
+        configuration = {**pool.configuration, **given}
+        check_mfa(configuration)
+        pools.update_pool(db, pool_id, work.now, configuration=configuration)
         return pools.get_pool(db, pool_id)
+
+
+def _sms_members(sms: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: sms[name] for name in ("SmsConfiguration", "SmsAuthenticationMessage") if sms.get(name) is not None}
 
 
 def add_tags(work: Work, pool_id: str, tags: Mapping[str, str]) -> None:

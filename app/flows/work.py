@@ -13,6 +13,7 @@ from typing import Any, Literal
 from sqlalchemy import Connection
 
 from app.core.audit import Event
+from app.core.pools import Pool
 from app.db.engine import Database
 from app.db.keyring import Keyring
 from app.flows.snapshots import Snapshots
@@ -102,6 +103,10 @@ class Work:
     @property
     def snapshots(self) -> Snapshots:
         return self.resources.snapshots
+
+    def tier_of(self, pool: Pool) -> str:
+        """The feature plan that limits a pool: its own, or PLUS on a server that does not gate tiers."""
+        return pool.tier if self.settings.tier_gating == "on" else "PLUS"
 
     @contextmanager
     def read(self) -> Iterator[Connection]:

@@ -41,6 +41,9 @@ class Settings(BaseSettings):
         SecretStr(""), description="smtp://user:password@host:587 or smtps://...; where mail goes"
     )
     mail_from: str = Field("no-reply@localhost", description="sender address unless the pool names one")
+    tier_gating: Literal["off", "on"] = Field(
+        "off", description="`on` keeps pools to the features of their UserPoolTier as Cognito does"
+    )
     password_hash: Literal["argon2id", "test-only"] = Field(
         "argon2id", description="`test-only` is refused outside `dev`"
     )

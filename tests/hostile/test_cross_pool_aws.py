@@ -58,7 +58,7 @@ def keys(ours: Realm, resources: Resources) -> Keys:
     with resources.database.write() as db:
         here, now = resources.keyring, resources.clock()
         restricted = create_access_key(db, here, "123456789012", "restricted", policy, now)
-        stranger = create_access_key(db, here, "999999999999", "stranger", None, now)
+        stranger = create_access_key(db, here, "999999999998", "stranger", None, now)
     return {"restricted": restricted, "stranger": stranger}
 
 

@@ -11,7 +11,6 @@ from app.flows import create_pool as create
 from app.flows import delete_pool as delete
 from app.flows import update_pool as update
 from app.flows.work import Work
-from app.kit.errors import NotImplementedException
 from app.web.aws.listing import list_page
 from app.web.aws.registry import cognito_idp
 
@@ -80,34 +79,17 @@ def add_custom_attributes(work: Work, user_pool_id: str, custom_attributes: list
 
 @cognito_idp.operation("GetUserPoolMfaConfig")
 def get_user_pool_mfa_config(work: Work, user_pool_id: str) -> Members:
-    """How the pool's second factors are set: none can be turned on yet."""
+    """Whether MFA is on, and how each second factor and passkeys are set."""
     with work.read() as db:
         return _mfa(pools.get_pool(db, user_pool_id))
 
 
-@cognito_idp.operation("SetUserPoolMfaConfig")
+@cognito_idp.operation("SetUserPoolMfaConfig", rest="given")
 def set_user_pool_mfa_config(
-    work: Work,
-    user_pool_id: str,
-    sms_mfa_configuration: Members | None = None,
-    software_token_mfa_configuration: Members | None = None,
-    email_mfa_configuration: Members | None = None,
-    mfa_configuration: str = "OFF",
-    web_authn_configuration: Members | None = None,
+    work: Work, user_pool_id: str, given: Members, sms_mfa_configuration: Members | None = None
 ) -> Members:
-    """Stores the SMS settings; whatever would turn a second factor on is refused."""
-    wanted = {
-        "MfaConfiguration": mfa_configuration != "OFF",
-        "SoftwareTokenMfaConfiguration": bool((software_token_mfa_configuration or {}).get("Enabled")),
-        "EmailMfaConfiguration": bool(email_mfa_configuration),
-        "WebAuthnConfiguration": bool(web_authn_configuration),
-    }
-    for name, is_wanted in wanted.items():
-        if is_wanted:
-            raise NotImplementedException(f"{name} is not built yet, so it cannot be turned on.")
-    sms = sms_mfa_configuration or {}
-    pool = update.set_sms(work, user_pool_id, sms.get("SmsConfiguration"), sms.get("SmsAuthenticationMessage"))
-    return _mfa(pool)
+    """Sets what is given and keeps the rest."""
+    return _mfa(update.set_mfa(work, user_pool_id, sms_mfa_configuration, given))
 
 
 def _user_pool(pool: Pool, named: tuple[Domain, ...]) -> Members:
@@ -142,7 +124,9 @@ def _mfa(pool: Pool) -> Members:
     named = ("SmsAuthenticationMessage", "SmsConfiguration")
     sms: Mapping[str, Any] = {name: pool.configuration[name] for name in named if name in pool.configuration}
     return {
-        "MfaConfiguration": pool.configuration["MfaConfiguration"],
+        "MfaConfiguration": pool.mfa,
         "SmsMfaConfiguration": sms or None,
-        "SoftwareTokenMfaConfiguration": {"Enabled": False},
+        "SoftwareTokenMfaConfiguration": pool.configuration.get("SoftwareTokenMfaConfiguration", {"Enabled": False}),
+        "EmailMfaConfiguration": pool.configuration.get("EmailMfaConfiguration"),
+        "WebAuthnConfiguration": pool.configuration.get("WebAuthnConfiguration"),
     }
