@@ -54,7 +54,7 @@ def forgot_password(
     problem = UserNotFoundException(_NO_SUCH_USER) if user is None else _find_problem(pool, user)
     if user is None or problem is not None:
         if client.client.hides_user_existence if hides is None else hides:
-            delivery = simulated_delivery(work, pool, username, order)
+            delivery = simulated_delivery(work, pool, username, _likely(pool, order))
             pretend_to_post(work, pool, username, delivery, FORGOT_PASSWORD, client_id=client.client.client_id)
             return delivery
         raise problem or UserNotFoundException(_NO_SUCH_USER)
@@ -184,6 +184,11 @@ def _recovery_attribute(pool: Pool, user: User) -> str | None:
     factors = user.mfa.get("UserMFASettingList") or ()
     excluded = {_FACTORS[factor] for factor in factors if factor in _FACTORS}
     return next((name for name in recovery_order(pool) if name not in excluded and user.has_verified(name)), None)
+
+
+def _likely(pool: Pool, order: tuple[str, ...]) -> tuple[str, ...]:
+    """The attributes of `order` that the pool verifies by itself, hence that its users have verified; all if it is none."""
+    return tuple(name for name in order if name in pool.auto_verified_attributes) or order
 
 
 def _no_address() -> InvalidParameterException:

@@ -96,7 +96,8 @@ def _shape(reply: Reply, name: str) -> tuple[Any, ...]:
     body = json.loads(reply.body)
     headers = sorted(header for header, _ in reply.headers)
     told = {key: sorted(value) if isinstance(value, dict) else value for key, value in body.items() if key != "Session"}
-    return reply.status, headers, json.dumps(told).replace(name, "NAME")
+    delivery = {name: body.get("CodeDeliveryDetails", {}).get(name) for name in ("DeliveryMedium", "AttributeName")}
+    return reply.status, headers, json.dumps(told).replace(name, "NAME"), delivery
 
 
 CALLS: dict[str, tuple[str, Any, tuple[str, ...]]] = {
