@@ -6,6 +6,7 @@ from collections.abc import Callable
 from urllib.parse import urlsplit
 
 from sqlalchemy import func, insert, select
+from starlette.requests import Request
 from starlette.types import Receive, Scope, Send
 
 from app.core import access_keys
@@ -24,18 +25,23 @@ from app.kit.clock import now_ms
 from app.kit.hashing import PasswordHasher
 from app.kit.sealing import master_key
 from app.kit.settings import Settings
+from app.web.aws.endpoint import AWS
 from app.web.aws.endpoint import routes as aws_routes
 from app.web.bridge import Bridge
 from app.web.dev.facts import DevFacts
 from app.web.dev.routes import routes as dev_routes
-from app.web.edge import Edge, Hosts
+from app.web.edge import Door, Edge, Hosts
 from app.web.hosts import HostFinder
 from app.web.house import House
+from app.web.oauth.errors import API
 from app.web.oauth.routes import routes as oauth_routes
 from app.web.ops.observe import observe
 from app.web.ops.routes import routes as ops_routes
+from app.web.pages.error import PAGES
 from app.web.pages.routes import routes as page_routes
 
+# What programs ask for, the authorization endpoint apart.
+_API_PATHS = ("/oauth2/", "/.well-known/")
 # Any number: it names the lock under which one process at a time prepares a database.
 _ADVISORY_LOCK = 7_065_482_732
 
@@ -134,10 +140,17 @@ def create_app(resources: Resources, dev: DevFacts | None = None) -> Edge:
     """The ASGI application over opened resources. Its lifespan runs `Background`. The dev door opens for `dev` only."""
     settings = resources.settings
     house = House(resources, Bridge(settings.threads, in_greenlets=not resources.database.is_sqlite))
-    routes = [*aws_routes(), *oauth_routes(), *page_routes(), *ops_routes(resources)]
+    routes = [*aws_routes(), *oauth_routes(PAGES.render_error), *page_routes(), *ops_routes(resources)]
     if settings.mode == "dev":
         routes += dev_routes(dev or DevFacts())
-    return Edge(house, routes, _hosts(house), _Lifespan(house), observe)
+    return Edge(house, routes, _hosts(house), _Lifespan(house), observe, find_door)
+
+
+def find_door(request: Request, path: str) -> Door:
+    """The door that a request without a route was meant for: programs hear of it in their protocol, browsers by a page."""
+    if "x-amz-target" in request.headers or (path == "/" and request.method not in ("GET", "HEAD")):
+        return AWS
+    return API if path.startswith(_API_PATHS) and path != "/oauth2/authorize" else PAGES
 
 
 def _hosts(house: House) -> Hosts:

@@ -2,7 +2,7 @@
 
 It settles the request id, the address a request came from, and the Host; finds the route by host, then first path segment,
 then a dictionary; and renders AppErrors in the form of the door they left by. An unknown exception is logged with the
-request id and becomes a fixed text.
+request id and becomes a fixed text. What no route takes is told by the door that its path was meant for.
 """
 
 import re
@@ -15,7 +15,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import Receive, Scope, Send
 
-from app.kit.errors import AppError, InternalErrorException, ResourceNotFoundException, TooManyRequestsException
+from app.kit.errors import AppError, InternalErrorException
 from app.kit.ids import new_uuid
 from app.web.forwarded import find_origin, parse_networks
 from app.web.house import House
@@ -25,9 +25,17 @@ ErrorRenderer = Callable[[Request, AppError], Response]
 # Hears of each answered request: its scope, door, route, status and the seconds it took.
 Observer = Callable[[Scope, str, str, int, float], None]
 _POOL_ID = re.compile(r"[\w-]{1,45}_[0-9a-zA-Z]{1,20}", re.ASCII)
-# Of what no door has seen yet, because its host had to be looked up first.
-_STATUSES = ((ResourceNotFoundException, 404), (TooManyRequestsException, 429))
 _log = structlog.get_logger()
+
+
+class UnroutedError(AppError):
+    """No route takes the request. `status` is the HTTP status at every door: 400 (no good Host), 404 (no such path), 405
+    (not by this method; `allowed` is the Allow header) or 421 (no such host)."""
+
+    def __init__(self, text: str, status: int, allowed: str = "") -> None:
+        super().__init__(text)
+        self.status = status
+        self.allowed = allowed
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +62,10 @@ class Route:
     any_host: bool = False
 
 
+# Which door a request was meant for that no route takes, from its path (without a pool's id).
+DoorFinder = Callable[[Request, str], Door]
+
+
 @dataclass(frozen=True, slots=True)
 class Hosts:
     """Which Host names are the server's own, and which lead to a pool."""
@@ -72,11 +84,13 @@ class Edge:
         hosts: Hosts,
         lifespan: Callable[[Scope, Receive, Send], Awaitable[None]],
         observe: Observer,
+        find_door: DoorFinder,
     ) -> None:
         self._house = house
         self._hosts = hosts
         self._lifespan = lifespan
         self._observe = observe
+        self._find_door = find_door
         self._proxies = parse_networks(house.settings.trusted_proxies)
         self._server_routes: dict[str, list[Route]] = {}
         self._pool_routes: dict[str, list[Route]] = {}
@@ -102,20 +116,19 @@ class Edge:
         route, response = None, None
         try:
             route = await self._find(request)
-            response = await route.endpoint(request) if isinstance(route, Route) else route
+            response = await route.endpoint(request)
         except AppError as error:
-            response = _rendered(route, request, error)
+            response = self._rendered(route, request, error)
         except ClientDisconnect:
             response = PlainTextResponse("The request ended early.\n", 400)
         except Exception:  # noqa: BLE001 - logged
             _log.exception("request_failed", request_id=request_id, path=scope["path"])
-            response = _rendered(route, request, InternalErrorException())
+            response = self._rendered(route, request, InternalErrorException())
         response.headers["x-amz-cognito-request-id"] = request_id
         try:
             await response(scope, receive, send)
         finally:
-            name = route.path if isinstance(route, Route) else "unmatched"
-            door = route.door.name if isinstance(route, Route) else "edge"
+            name, door = (route.path, route.door.name) if route else ("unmatched", "edge")
             self._observe(scope, door, name, response.status_code, time.perf_counter() - started)
 
     def _settle_origin(self, request: Request) -> None:
@@ -124,31 +137,45 @@ class Edge:
         origin = find_origin(peer, scope["scheme"], request.headers, self._proxies)
         scope["source_ip"], scope["host"], scope["scheme"] = origin.source_ip, origin.host, origin.scheme
 
-    async def _find(self, request: Request) -> Route | Response:
+    def _rendered(self, route: Route | None, request: Request, error: AppError) -> Response:
+        door = route.door if route else self._find_door(request, _split_pool(request.scope["path"])[1])
+        response = door.render_error(request, error)
+        if isinstance(error, UnroutedError) and error.allowed:
+            response.headers["Allow"] = error.allowed
+        return response
+
+    async def _find(self, request: Request) -> Route:
+        """The route of a request; raises UnroutedError."""
         scope = request.scope
         path = scope["path"]
         if path in self._anywhere:
             return _choose(self._anywhere[path], request.method)
         host = _host_name(scope["host"])
         if not host:
-            return PlainTextResponse("Bad Host header.\n", 400)
+            raise UnroutedError("Bad Host header.", 400)
         if host not in self._hosts.own:
             pool_id = await self._hosts.find_pool(host)
             if pool_id is None:
-                return PlainTextResponse("Unknown host.\n", 421)
+                raise UnroutedError("Unknown host.", 421)
             scope["pool_id"], scope["pool_path"] = pool_id, ""
             return _choose(self._pool_routes.get(path), request.method)
         if path in self._server_routes:
             return _choose(self._server_routes[path], request.method)
-        first, slash, rest = path[1:].partition("/")
-        if first == ".well-known":
-            # RFC 8414 section 3.1 and RFC 9728 section 3.1 put the well-known part before the issuer's own path.
-            name, slash, first = rest.partition("/")
-            rest = f".well-known/{name}"
-        if slash and _POOL_ID.fullmatch(first):
-            scope["pool_id"], scope["pool_path"] = first, "/" + first
-            return _choose(self._pool_routes.get("/" + rest), request.method)
-        return _choose(None, request.method)
+        pool_id, rest = _split_pool(path)
+        if not pool_id:
+            return _choose(None, request.method)
+        scope["pool_id"], scope["pool_path"] = pool_id, "/" + pool_id
+        return _choose(self._pool_routes.get(rest), request.method)
+
+
+def _split_pool(path: str) -> tuple[str, str]:
+    """A path of a pool as the pool's id and the path within the pool; "" and the path if it is none."""
+    first, slash, rest = path[1:].partition("/")
+    if first == ".well-known":
+        # RFC 8414 section 3.1 and RFC 9728 section 3.1 put the well-known part before the issuer's own path.
+        name, slash, first = rest.partition("/")
+        rest = f".well-known/{name}"
+    return (first, "/" + rest) if slash and _POOL_ID.fullmatch(first) else ("", path)
 
 
 def _host_name(host: str) -> str:
@@ -159,19 +186,11 @@ def _host_name(host: str) -> str:
     return name.partition(":")[0].rstrip(".")
 
 
-def _choose(routes: list[Route] | None, method: str) -> Route | Response:
+def _choose(routes: list[Route] | None, method: str) -> Route:
     if not routes:
-        return PlainTextResponse("Not found.\n", 404)
+        raise UnroutedError("Not found.", 404)
     for route in routes:
         if method in route.methods or (method == "HEAD" and "GET" in route.methods):
             return route
     allowed = sorted({method for route in routes for method in route.methods})
-    return PlainTextResponse("Method not allowed.\n", 405, headers={"Allow": ", ".join(allowed)})
-
-
-def _rendered(route: Route | Response | None, request: Request, error: AppError) -> Response:
-    if isinstance(route, Route):
-        return route.door.render_error(request, error)
-    return PlainTextResponse(
-        error.message + "\n", next((code for kind, code in _STATUSES if isinstance(error, kind)), 500)
-    )
+    raise UnroutedError("Method not allowed.", 405, ", ".join(allowed))

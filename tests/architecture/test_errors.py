@@ -14,15 +14,17 @@ from app.flows.authorize_requests import AuthorizeError
 from app.flows.work import Resources
 from app.kit import errors
 from app.kit.errors import AppError
+from app.main import find_door
 from app.web.aws.endpoint import routes as aws_routes
 from app.web.bridge import Bridge
 from app.web.dev.facts import DevFacts
 from app.web.dev.routes import routes as dev_routes
-from app.web.edge import Door, Edge, Hosts, Route
+from app.web.edge import Door, Edge, Hosts, Route, UnroutedError
 from app.web.house import House
 from app.web.oauth.errors import RefusedError
 from app.web.oauth.routes import routes as oauth_routes
 from app.web.ops.routes import routes as ops_routes
+from app.web.pages.error import PAGES
 from app.web.pages.routes import routes as page_routes
 from app.web.pages.texts import BY_ERROR, UNEXPECTED, page_error
 
@@ -45,6 +47,8 @@ def _cases() -> Iterator[AppError]:
     for kind in ERRORS:
         yield kind()
         yield kind(HOSTILE)
+    for status in (400, 404, 405, 421):
+        yield UnroutedError(HOSTILE, status, "GET")
     yield RefusedError("invalid_client", HOSTILE, 401, 'Basic realm="x"')
     yield AuthorizeError("invalid_request", HOSTILE, client_id="<c>")
     yield AuthorizeError("invalid_scope", HOSTILE, redirect_uri="https://app.example/cb?a=b", state=HOSTILE, issuer="i")
@@ -58,7 +62,7 @@ def doors(resources: Resources) -> dict[str, Door]:
     """Every door that a route leaves by, under a name for the test."""
     routes = [
         *aws_routes(),
-        *oauth_routes(),
+        *oauth_routes(PAGES.render_error),
         *page_routes(),
         *dev_routes(DevFacts()),
         *ops_routes(resources),
@@ -81,7 +85,7 @@ def replies(resources: Resources, doors: dict[str, Door], error: AppError) -> It
 
     house = House(resources, Bridge(1, in_greenlets=False))
     routes = [Route(f"/{name}", ("GET",), fail, door) for name, door in doors.items()]
-    edge = Edge(house, routes, Hosts(frozenset({"localhost"}), nobody), lifespan, lambda *_: None)
+    edge = Edge(house, routes, Hosts(frozenset({"localhost"}), nobody), lifespan, lambda *_: None, find_door)
     yield {name: asyncio.run(_get(edge, f"/{name}")) for name in doors}
     house.bridge.close()
 
@@ -136,6 +140,8 @@ def test_the_doors_are_these(doors: dict[str, Door]) -> None:
 def test_an_error_is_told_at_every_door(error: AppError, replies: dict[str, Response]) -> None:
     for name, reply in replies.items():
         body = bytes(reply.body)
+        if isinstance(error, UnroutedError) and name.partition(".")[0] in ("aws", "oauth", "pages"):
+            assert (reply.status_code, reply.headers["allow"]) == (error.status, "GET"), name
         if not name.startswith("ops."):
             assert reply.status_code < 500 or error.code in OURS, name
         headers = reply.raw_headers
@@ -144,12 +150,13 @@ def test_an_error_is_told_at_every_door(error: AppError, replies: dict[str, Resp
         kind = reply.headers.get("content-type", "")
         if name.startswith("aws."):
             assert kind == "application/x-amz-json-1.1"
-            assert f'"__type":"{error.code}"'.encode() in body
+            code = "UnknownOperationException" if isinstance(error, UnroutedError) else error.code
+            assert f'"__type":"{code}"'.encode() in body
         elif name == "oauth.render":
             assert kind.startswith("application/json")
             assert body.startswith(b'{"error":"')
             assert b"<" not in body or b"error_description" in body
-        elif name.startswith("pages."):
+        elif name.startswith("pages.") or (name.startswith("oauth.") and not isinstance(error, AuthorizeError)):
             assert kind.startswith("text/html")
             assert _has_title(body)
             assert HOSTILE.encode() not in body

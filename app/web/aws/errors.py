@@ -3,8 +3,9 @@
 import orjson
 from starlette.responses import Response
 
-from app.kit.errors import AppError
+from app.kit.errors import AppError, UnknownOperationException
 from app.web.aws.registry import Operation, status_of
+from app.web.edge import UnroutedError
 
 CONTENT_TYPE = "application/x-amz-json-1.1"
 _MAX_HEADER_CHARACTERS = 1_024
@@ -12,6 +13,12 @@ _MAX_HEADER_CHARACTERS = 1_024
 
 def render(error: AppError, operation: Operation | None, request_id: str) -> Response:
     """The response for an error; `operation` is None when it could not be told which one was meant."""
+    if isinstance(error, UnroutedError):
+        return _envelope(UnknownOperationException(error.message), error.status, request_id)
+    return _envelope(error, status_of(error, operation), request_id)
+
+
+def _envelope(error: AppError, status: int, request_id: str) -> Response:
     body = orjson.dumps({"__type": error.code, "message": error.message, **error.members})
     headers = {
         "x-amzn-RequestId": request_id,
@@ -21,7 +28,7 @@ def render(error: AppError, operation: Operation | None, request_id: str) -> Res
     }
     if _fits_header(error.message):
         headers["x-amzn-ErrorMessage"] = error.message
-    return Response(body, status_of(error, operation), headers)
+    return Response(body, status, headers)
 
 
 def _fits_header(text: str) -> bool:

@@ -1,4 +1,4 @@
-"""How an error leaves the OAuth door: RFC 6749 section 5.2 as JSON, or for browsers a redirect.
+"""How an error leaves the OAuth door: RFC 6749 section 5.2 as JSON, or for browsers a redirect, else the error page.
 
 `RefusedError` is for what only this door knows: HTTP statuses and challenges.
 """
@@ -7,7 +7,7 @@ from typing import Final
 
 import orjson
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.responses import RedirectResponse, Response
 
 from app.flows.authorize_requests import AuthorizeError, with_query
 from app.kit.errors import (
@@ -16,7 +16,7 @@ from app.kit.errors import (
     ResourceNotFoundException,
     TooManyRequestsException,
 )
-from app.web.edge import Door
+from app.web.edge import Door, ErrorRenderer, UnroutedError
 from app.web.house import browser_path
 
 CORS: Final = {"Access-Control-Allow-Origin": "*"}
@@ -56,9 +56,7 @@ def _render(_request: Request, error: AppError) -> Response:
     return error_response(error.oauth_error, error.message, _status(error))
 
 
-def _render_for_browser(request: Request, error: AppError) -> Response:
-    if not isinstance(error, AuthorizeError):
-        return PlainTextResponse(error.message + "\n", _status(error), NO_STORE)
+def _redirect(request: Request, error: AuthorizeError) -> Response:
     location = error.location()
     if location is None:
         told = [("error", error.error), *([("client_id", error.client_id)] if error.client_id else [])]
@@ -67,8 +65,18 @@ def _render_for_browser(request: Request, error: AppError) -> Response:
 
 
 def _status(error: AppError) -> int:
+    if isinstance(error, UnroutedError):
+        return error.status
     return next((status for kind, status in _STATUSES if isinstance(error, kind)), 400)
 
 
+def browser_door(show_error: ErrorRenderer) -> Door:
+    """The endpoints that browsers are sent to. `show_error` gives the page for what is no fault of the request's."""
+
+    def render_for_browser(request: Request, error: AppError) -> Response:
+        return _redirect(request, error) if isinstance(error, AuthorizeError) else show_error(request, error)
+
+    return Door("oauth", render_for_browser)
+
+
 API = Door("oauth", _render)
-BROWSER = Door("oauth", _render_for_browser)

@@ -2,10 +2,10 @@
 
 from typing import Final
 
-from app.web.edge import Endpoint, Route
+from app.web.edge import Door, Endpoint, ErrorRenderer, Route
 from app.web.oauth.authorize import authorization
 from app.web.oauth.discovery import Published, key_set, protected_resource, server_metadata
-from app.web.oauth.errors import API, BROWSER
+from app.web.oauth.errors import API, browser_door
 from app.web.oauth.introspect import introspection
 from app.web.oauth.logout import logout
 from app.web.oauth.revoke import revocation
@@ -21,17 +21,18 @@ _PUBLISHED: Final = {
 }
 
 
-def routes() -> list[Route]:
-    """Every path of the door."""
+def routes(show_error: ErrorRenderer) -> list[Route]:
+    """Every path of the door. `show_error` gives the page that browsers see instead of JSON."""
+    browser = browser_door(show_error)
     return [
         *(Route(path, ("GET", "OPTIONS"), endpoint, API, of_pool=True) for path, endpoint in _PUBLISHED.items()),
         _api("/oauth2/token", token, "POST", "OPTIONS"),
         _api("/oauth2/revoke", revocation, "POST", "OPTIONS"),
         _api("/oauth2/introspect", introspection, "POST"),
         _api("/oauth2/userInfo", userinfo, "GET", "POST", "OPTIONS"),
-        _browser("/oauth2/authorize", authorization),
-        _browser("/authorize", authorization),
-        _browser("/logout", logout),
+        _browser(browser, "/oauth2/authorize", authorization),
+        _browser(browser, "/authorize", authorization),
+        _browser(browser, "/logout", logout),
     ]
 
 
@@ -39,5 +40,5 @@ def _api(path: str, endpoint: Endpoint, *methods: str) -> Route:
     return Route(path, methods, endpoint, API, of_pool=True)
 
 
-def _browser(path: str, endpoint: Endpoint) -> Route:
-    return Route(path, ("GET", "POST"), endpoint, BROWSER, of_pool=True)
+def _browser(door: Door, path: str, endpoint: Endpoint) -> Route:
+    return Route(path, ("GET", "POST"), endpoint, door, of_pool=True)

@@ -5,7 +5,7 @@ from starlette.responses import Response
 
 from app.kit import errors
 from app.kit.errors import AppError
-from app.web.edge import Door
+from app.web.edge import Door, UnroutedError
 from app.web.house import house_of
 from app.web.pages.browser_cookies import chosen_language
 from app.web.pages.contexts import ErrorPage
@@ -18,10 +18,12 @@ STATUS: dict[ErrorPageKind, int] = {
     "bad_request": 400,
     "expired": 400,
     "not_found": 404,
+    "unknown_host": 421,
     "too_many_requests": 429,
     "unavailable": 503,
     "internal": 500,
 }
+_UNROUTED: dict[int, ErrorPageKind] = {404: "not_found", 405: "not_found", 421: "unknown_host"}
 _BUSY = (errors.LimitExceededException, errors.TooManyRequestsException, errors.TooManyFailedAttemptsException)
 _OURS = (
     errors.CodeDeliveryFailureException,
@@ -35,11 +37,14 @@ _OURS = (
 
 def status_of(error: AppError) -> int:
     """The HTTP status of a page that tells an error."""
-    return STATUS[_kind(error)]
+    return error.status if isinstance(error, UnroutedError) else STATUS[_kind(error)]
 
 
-def error_response(request: Request, kind: ErrorPageKind, restart_url: str | None = None) -> Response:
-    """The error page. `restart_url` leads back to where the sign-in began. Touches no database."""
+def error_response(
+    request: Request, kind: ErrorPageKind, restart_url: str | None = None, *, status: int | None = None
+) -> Response:
+    """The error page. `restart_url` leads back to where the sign-in began; `status` if it is not the kind's. Touches no
+    database."""
     locale = choose_language(request, chosen_language(request))
     title, text = error_page_text(kind, locale)
     page = ErrorPage(
@@ -49,12 +54,12 @@ def error_response(request: Request, kind: ErrorPageKind, restart_url: str | Non
         request_id=request.scope["request_id"] if kind == "internal" else "",
         sign_in_url=restart_url,
     )
-    return page_response(request, page, locale, status=STATUS[kind])
+    return page_response(request, page, locale, status=status or STATUS[kind])
 
 
 def render_error(request: Request, error: AppError) -> Response:
     """How an error that no page could tell leaves this door."""
-    return error_response(request, _kind(error))
+    return error_response(request, _kind(error), status=status_of(error))
 
 
 async def show_error(request: Request) -> Response:
@@ -70,6 +75,8 @@ def _kind(error: AppError) -> ErrorPageKind:
         return "too_many_requests"
     if isinstance(error, _OURS):
         return "internal"
+    if isinstance(error, UnroutedError):
+        return _UNROUTED.get(error.status, "bad_request")
     return "not_found" if isinstance(error, errors.ResourceNotFoundException) else "bad_request"
 
 

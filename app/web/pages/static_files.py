@@ -16,11 +16,10 @@ _HEADERS = {
 
 
 def static_routes(door: Door) -> list[Route]:
-    """One route for each file, on the server's own host and on the hosts of pools."""
+    """One route for each file, whatever the host: the page that tells of an unknown one needs them too."""
     return [
-        Route(f"{STATIC_URL}/{name}", ("GET",), _endpoint(asset), door, of_pool=of_pool)
+        Route(f"{STATIC_URL}/{name}", ("GET",), _endpoint(asset), door, any_host=True)
         for name, asset in served_assets().items()
-        for of_pool in (False, True)
     ]
 
 

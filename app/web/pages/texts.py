@@ -7,7 +7,9 @@ from app.kit import errors
 from app.kit.translations import N_, translate
 from app.web.pages.contexts import Field, PageError
 
-ErrorPageKind = Literal["bad_request", "expired", "not_found", "too_many_requests", "unavailable", "internal"]
+ErrorPageKind = Literal[
+    "bad_request", "expired", "not_found", "unknown_host", "too_many_requests", "unavailable", "internal"
+]
 FormProblem = Literal["password_missing", "code_missing", "passwords_differ", "form_expired"]
 
 UNEXPECTED = N_("Something went wrong on our side. Try again in a moment.")
@@ -57,7 +59,11 @@ ERROR_PAGES: Mapping[ErrorPageKind, tuple[str, str]] = {
         N_("This page has expired"),
         N_("The sign-in took too long or was finished in another window. Go back to the app and start again."),
     ),
-    "not_found": (N_("Page not found"), N_("There is nothing at this address.")),
+    "not_found": (N_("Page not found"), N_("There is nothing at this address. Check it, or go back to the app.")),
+    "unknown_host": (
+        N_("Unknown address"),
+        N_("No sign-in page goes by this name. Check the address, or go back to the app."),
+    ),
     "too_many_requests": (N_("One moment, please"), N_("There were too many requests. Wait a while, then try again.")),
     "unavailable": (N_("One moment, please"), N_("Sign-in is busy right now. Try again in a few seconds.")),
     "internal": (N_("Something went wrong"), N_("This is our fault, not yours. Try again in a moment.")),
