@@ -1,5 +1,6 @@
 """What all tests share: a database, the application in process, a clock that a test may move, and an operator's client."""
 
+import dataclasses
 import datetime
 import importlib
 import os
@@ -122,6 +123,15 @@ def _signing_time(request: pytest.FixtureRequest, clock: Clock, monkeypatch: pyt
 def operator(server: InProcessServer) -> Any:
     """A botocore cognito-idp client with the root access key."""
     return server.boto_client("cognito-idp", ROOT_KEY)
+
+
+@pytest.fixture(scope="session")
+def gated(resources: Resources) -> Iterator[Any]:
+    """An operator's client of a server that keeps pools to their feature plan (POOLHOUSE_TIER_GATING=on)."""
+    settings = resources.settings.model_copy(update={"tier_gating": "on"})
+    running = InProcessServer(dataclasses.replace(resources, settings=settings))
+    yield running.boto_client("cognito-idp", ROOT_KEY)
+    running.close()
 
 
 @pytest.fixture(scope="session")

@@ -64,6 +64,8 @@ RESEND_CONFIRMATION_CODE = Limit(5)
 CHANGE_PASSWORD = Limit(5)
 GET_ATTRIBUTE_CODE = Limit(5)
 VERIFY_ATTRIBUTE = Limit(15)
+# "E-mail MFA messages per address, hour and requester IP: 5-20"; here for every sign-in code, by mail or SMS.
+SEND_SIGN_IN_CODE = Limit(20, TooManyRequestsException, "Attempt limit exceeded, please try after some time.")
 # Cognito gives no figure: whoever is signed in may not send mail to ever new addresses.
 CHANGE_ADDRESS = Limit(10, TooManyRequestsException, "Attempt limit exceeded, please try after some time.")
 

@@ -34,6 +34,8 @@ DEFAULT_PASSWORD_POLICY: Mapping[str, Any] = {
     "RequireSymbols": True,
 }
 DEFAULT_ACRS: Mapping[str, str] = {f"Level{level}": f"urn:cognito:loa:{level}" for level in range(1, 5)}
+# Devices are tracked as soon as a pool has the configuration, whatever it says.
+_NO_DEVICE_RULES = {"ChallengeRequiredOnNewDevice": False, "DeviceOnlyRememberedOnUserPrompt": False}
 _REQUIREMENTS = ("RequireUppercase", "RequireLowercase", "RequireNumbers", "RequireSymbols")
 # Deprecated member of the pool -> member of VerificationMessageTemplate that it mirrors.
 _MIRRORED = {
@@ -111,6 +113,8 @@ def _with_defaults(given: Mapping[str, Any]) -> Configuration:
         },
         **_messages(given),
     }
+    if "DeviceConfiguration" in given:
+        merged["DeviceConfiguration"] = {**_NO_DEVICE_RULES, **given["DeviceConfiguration"]}
     return merged
 
 

@@ -206,6 +206,11 @@ def set_enabled(db: Connection, pool_id: str, sub: str, enabled: bool, now: int)
     _set(db, pool_id, sub, enabled=enabled, updated_at=now)
 
 
+def set_mfa(db: Connection, pool_id: str, sub: str, settings: Mapping[str, Any], now: int) -> None:
+    """Replaces the document of second factors (core.mfa); the caller has locked the user."""
+    _set(db, pool_id, sub, mfa=dict(settings), updated_at=now)
+
+
 def delete_user(db: Connection, pool_id: str, sub: str) -> bool:
     """Deletes a user with all that hangs on it, and tells whether there was one."""
     return db.execute(delete(UserRow).where(UserRow.pool_id == pool_id, UserRow.sub == sub)).rowcount > 0

@@ -27,7 +27,8 @@ _POOL_ID = re.compile(r"[\w-]{1,55}", re.ASCII)
 class ChallengeSession:
     """What a sign-in has come to: who answers which challenge until when, what is proven, and the challenge's own state.
 
-    `sub` and `username` are simulated when `is_known` is false; `asked_name` is the name as it was typed. Times in epoch ms.
+    `sub` and `username` are simulated when `is_known` is false; `asked_name` is the name as it was typed. `options` are what
+    the sign-in as a whole was asked for (flows.challenge_steps.SignIn). Times in epoch ms.
     """
 
     session_id: str
@@ -45,6 +46,7 @@ class ChallengeSession:
     event_id: str
     expires_at: int
     state: dict[str, str]
+    options: dict[str, str]
 
     def spent(self) -> SpentSession:
         """What `core.sessions.spend` takes, so that the session succeeds once."""

@@ -6,7 +6,7 @@ A module there has `ENTRIES` (ways to begin, named as AuthFlow) or `STEPS` (name
 import importlib
 import pkgutil
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import ModuleType
 from typing import Any, Literal, TypeVar
 
@@ -21,17 +21,22 @@ from app.flows.check_guess import Guess, reserved
 from app.flows.find_candidate import Candidate
 from app.flows.snapshots import ClientSnapshot
 from app.flows.work import Work
-from app.kit.errors import InvalidParameterException, NotAuthorizedException
+from app.kit.errors import AppError, InvalidParameterException, NotAuthorizedException
 
 # Which door a sign-in came through: the API's public operations, its operators' ones, or the hosted pages.
 Door = Literal["api", "admin", "pages"]
 Values = Mapping[str, str]
 AUTHENTICATION = "TokenGeneration_Authentication"
+# What is counted as which kind of attempt.
+PASSWORD_GUESS, CODE_GUESS = "sign_in", "sign_in_code"
 
 
 @dataclass(frozen=True, slots=True)
 class SignIn:
-    """A sign-in on its way. `amr` and `passed` grow with each challenge; `session` is the one being answered, if any."""
+    """A sign-in on its way. `amr` and `passed` grow with each challenge; `session` is the one being answered, if any.
+
+    `options` hold for the whole sign-in: DEVICE_KEY of the device that it is made on, and what step-up asks for.
+    """
 
     work: Work
     client: ClientSnapshot
@@ -43,6 +48,7 @@ class SignIn:
     amr: tuple[str, ...] = ()
     passed: tuple[str, ...] = ()
     session: ChallengeSession | None = None
+    options: Values = field(default_factory=dict)
 
     @property
     def pool(self) -> Pool:
@@ -58,7 +64,8 @@ class SignIn:
 class Asked:
     """A challenge to be answered. `parameters` go to the client, `state` stays sealed in the session.
 
-    `carried_in` names a parameter that carries the session too; `lifetime_ms` shortens the client's session lifetime.
+    `carried_in` names a parameter that carries the session too; `lifetime_ms` shortens the client's session lifetime;
+    `available` are the challenges to choose from (AvailableChallenges).
     """
 
     challenge: str
@@ -66,6 +73,7 @@ class Asked:
     state: dict[str, str]
     carried_in: str | None = None
     lifetime_ms: int | None = None
+    available: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +91,15 @@ class Passed:
     trigger_source: str = AUTHENTICATION
 
 
-Outcome = Asked | Passed
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """The challenge that the user has chosen to go on with, and what came along for it."""
+
+    challenge: str
+    values: Values = field(default_factory=dict)
+
+
+Outcome = Asked | Passed | Chosen
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,12 +124,13 @@ def _from_session(session: str | None, _responses: Values) -> str | None:
 class Step:
     """A challenge: how it is answered and, unless only its own entry begins it, how it is asked.
 
+    `ask` gets what came along with the choice of this challenge, and may find that nothing is left to be asked.
     `find_session` finds the sealed session in a response; a few challenges are answered without the Session member.
     """
 
     challenge: str
     answer: Callable[[SignIn, Values], Outcome]
-    ask: Callable[[SignIn], Asked] | None = None
+    ask: Callable[[SignIn, Values], Outcome] | None = None
     find_session: Callable[[str | None, Values], str | None] = _from_session
 
 
@@ -164,9 +181,18 @@ def required(values: Values, name: str) -> str:
     return value
 
 
-def check_guess(sign_in: SignIn, compare: Callable[[], bool]) -> Guess:
-    """Compares within the limit and gives the reservation that success releases; raises NotAuthorizedException."""
-    guess = Guess(sign_in.pool.pool_id, sign_in.candidate.subject, "sign_in")
+def check_guess(
+    sign_in: SignIn,
+    compare: Callable[[], bool],
+    *,
+    kind: str = PASSWORD_GUESS,
+    wrong: Callable[[], AppError] = NotAuthorizedException,
+) -> Guess:
+    """Compares within the limit and gives the reservation that success releases; raises `wrong`, NotAuthorizedException.
+
+    Codes are counted apart from passwords: whoever knows the password must not be able to start their count anew with it.
+    """
+    guess = Guess(sign_in.pool.pool_id, sign_in.candidate.subject, kind)
     try:
         with reserved(sign_in.work, guess):
             if compare():
@@ -178,7 +204,7 @@ def check_guess(sign_in: SignIn, compare: Callable[[], bool]) -> Guess:
         # Refused unread. Whoever floods a locked account must not fill the audit trail one transaction at a time.
         sign_in.work.resources.note_usage(sign_in_event(sign_in, "sign_in.failure", "locked"))
         raise
-    raise NotAuthorizedException()
+    raise wrong()
 
 
 def sign_in_event(sign_in: SignIn, kind: str, reason: str | None = None, **details: Any) -> Event:

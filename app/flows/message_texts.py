@@ -6,7 +6,7 @@ An e-mail template is HTML; its plain form is made from it.
 
 import html
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from html.parser import HTMLParser
 
@@ -43,7 +43,7 @@ class Wording:
 
 def find_wording(pool: Pool, occasion: Occasion, user: User, metadata: Mapping[str, str] | None) -> Wording:
     """The texts of a pool for an occasion. Calls the pool's CustomMessage function, so not within a segment."""
-    wording = _invitation(pool) if occasion.kind == "invitation" else _verification(pool)
+    wording = _OF_KIND.get(occasion.kind, _verification)(pool)
     response = call_trigger(
         pool,
         "CustomMessage",
@@ -151,6 +151,18 @@ def _invitation(pool: Pool) -> Wording:
     configuration = pool.configuration.get("AdminCreateUserConfig") or {}
     template = configuration.get("InviteMessageTemplate") or {}
     return Wording(template.get("EmailSubject"), template.get("EmailMessage"), template.get("SMSMessage"))
+
+
+def _authentication(pool: Pool) -> Wording:
+    """SmsAuthenticationMessage and EmailMfaConfiguration, for codes that are a factor of a sign-in."""
+    email = pool.configuration.get("EmailMfaConfiguration") or {}
+    return Wording(email.get("Subject"), email.get("Message"), pool.configuration.get("SmsAuthenticationMessage"))
+
+
+_OF_KIND: Mapping[MessageKind, Callable[[Pool], Wording]] = {
+    "invitation": _invitation,
+    "authentication": _authentication,
+}
 
 
 def _filled(template: str | None, username: str, code: str) -> str:

@@ -4,12 +4,10 @@ Cognito Developer Guide, "Authentication flows": a required new password first, 
 """
 
 from app.core import users
-from app.core.pools import Pool
-from app.core.users import User
 from app.flows.challenge_steps import SignIn
+from app.flows.second_factors import second_factor
 from app.kit.errors import (
     AppError,
-    InvalidUserPoolConfigurationException,
     NotAuthorizedException,
     PasswordResetRequiredException,
     UserNotConfirmedException,
@@ -17,30 +15,11 @@ from app.kit.errors import (
 
 
 def next_challenge(sign_in: SignIn) -> str | None:
-    """The name of the challenge that the user must answer next, None when the sign-in is complete."""
+    """The name of the challenge that the user must answer next, None when the sign-in is complete. Not within a segment."""
     user = sign_in.candidate.user
     if user and user.status == users.FORCE_CHANGE_PASSWORD and "NEW_PASSWORD_REQUIRED" not in sign_in.passed:
         return "NEW_PASSWORD_REQUIRED"
-    return None
-
-
-def check_mfa_is_possible(pool: Pool) -> None:
-    """Raises InvalidUserPoolConfigurationException for a pool that demands MFA while this server has no such challenge."""
-    refusal = _mfa_refusal(pool, None)
-    if refusal:
-        raise refusal
-
-
-def _mfa_refusal(pool: Pool, user: User | None) -> AppError | None:
-    """MFA that is set but cannot be asked for ends a sign-in: it is never skipped."""
-    demand = pool.configuration.get("MfaConfiguration") or "OFF"
-    if demand == "ON":
-        return InvalidUserPoolConfigurationException(
-            "The user pool requires MFA, which this server cannot ask for yet."
-        )
-    if demand == "OPTIONAL" and user and user.mfa.get("UserMFASettingList"):
-        return InvalidUserPoolConfigurationException("The user has MFA set, which this server cannot ask for yet.")
-    return None
+    return second_factor(sign_in)
 
 
 def find_refusal(sign_in: SignIn) -> AppError | None:
@@ -56,4 +35,4 @@ def find_refusal(sign_in: SignIn) -> AppError | None:
         return PasswordResetRequiredException()
     if password and password.expires_at is not None and password.expires_at <= sign_in.work.now:
         return NotAuthorizedException("Temporary password has expired and must be reset by an administrator.")
-    return _mfa_refusal(sign_in.pool, user)
+    return None

@@ -21,6 +21,8 @@ FORGOT_PASSWORD = Occasion("reset", "CustomMessage_ForgotPassword", codes.RESET_
 UPDATE_ATTRIBUTE = Occasion("attribute_verification", "CustomMessage_UpdateUserAttribute", codes.VERIFY_LIFETIME_MS)
 VERIFY_ATTRIBUTE = Occasion("attribute_verification", "CustomMessage_VerifyUserAttribute", codes.VERIFY_LIFETIME_MS)
 
+SIGN_IN = Occasion("authentication", "CustomMessage_Authentication")
+
 MEDIA: dict[str, Medium] = {"phone_number": "SMS", "email": "EMAIL"}
 # Where both could be used, a phone is preferred (Cognito Developer Guide, "Verifying contact information at sign-up").
 PREFERENCE = ("phone_number", "email")

@@ -16,10 +16,12 @@ from app.core.clients import Client
 from app.core.tokens import Authentication
 from app.core.users import User
 from app.flows import challenges
+from app.flows.assurance import acr_of, with_summary
 from app.flows.call_trigger import call_trigger
 from app.flows.challenge_session import ChallengeSession, invalid_session, open_session, seal_session
 from app.flows.challenge_steps import (
     Asked,
+    Chosen,
     Door,
     Entry,
     Outcome,
@@ -34,7 +36,7 @@ from app.flows.challenge_steps import (
 from app.flows.client_secrets import check_secret_hash
 from app.flows.find_candidate import candidate_of, check_name, find_candidate
 from app.flows.message_texts import trigger_attributes
-from app.flows.next_challenge import check_mfa_is_possible, find_refusal, next_challenge
+from app.flows.next_challenge import find_refusal, next_challenge
 from app.flows.snapshots import ClientSnapshot
 from app.flows.work import Work
 from app.kit.errors import (
@@ -90,9 +92,9 @@ def start(
     """
     entry = _entry(client.client, flow, door)
     name = _name(client.client, parameters, door)
-    check_mfa_is_possible(client.pool)
     candidate = find_candidate(work, client.pool, name)
-    sign_in = SignIn(work, client, door, flow, candidate, metadata or {}, new_uuid())
+    options = _options({}, parameters)
+    sign_in = SignIn(work, client, door, flow, candidate, metadata or {}, new_uuid(), options=options)
     if candidate.user is None:
         _admit_unknown(sign_in, entry)
     _check_importable(sign_in)
@@ -132,6 +134,7 @@ def answer(
         opened.amr,
         opened.passed,
         opened,
+        _options(opened.options, responses),
     )
     return _go_on(sign_in, step.answer(sign_in, responses))
 
@@ -207,9 +210,17 @@ def _check_is_theirs(client: ClientSnapshot, session: ChallengeSession, name: st
         raise invalid_session()
 
 
+def _options(known: Values, given: Values) -> dict[str, str]:
+    """What holds for the whole sign-in. A client may name its device when it begins or with any answer."""
+    device = given.get("DEVICE_KEY")
+    return {**known, "DEVICE_KEY": device} if device else dict(known)
+
+
 def _go_on(sign_in: SignIn, outcome: Outcome) -> Challenge | SignedIn:
+    if isinstance(outcome, Chosen):
+        return _go_on(sign_in, _asked(sign_in, outcome.challenge, outcome.values))
     if isinstance(outcome, Asked):
-        return _challenge(sign_in, outcome)
+        return _challenge(_answered(sign_in), outcome)
     return _pass(
         replace(
             sign_in,
@@ -218,6 +229,15 @@ def _go_on(sign_in: SignIn, outcome: Outcome) -> Challenge | SignedIn:
         ),
         outcome,
     )
+
+
+def _answered(sign_in: SignIn) -> SignIn:
+    """Spends the session of an answer that led to another question: each may be answered with success once."""
+    if sign_in.session is None:
+        return sign_in
+    with sign_in.work.write() as db:
+        sessions.spend(db, sign_in.pool.pool_id, sign_in.session.spent())
+    return replace(sign_in, session=None)
 
 
 def _pass(sign_in: SignIn, passed: Passed) -> Challenge | SignedIn:
@@ -230,8 +250,9 @@ def _pass(sign_in: SignIn, passed: Passed) -> Challenge | SignedIn:
         sign_in = _settle(db, sign_in, passed, refusal, following)
     if refusal:
         raise refusal
+    sign_in = replace(sign_in, session=None)
     if following:
-        return _challenge(sign_in, _asked(sign_in, following))
+        return _go_on(sign_in, _asked(sign_in, following, {}))
     return _complete(sign_in, passed, lambda _: sign_in)
 
 
@@ -266,11 +287,11 @@ def _spend(db: Connection, sign_in: SignIn, session: ChallengeSession, passed: P
     sessions.spend(db, sign_in.pool.pool_id, session.spent(), lambda: sign_in.work.keep(note))
 
 
-def _asked(sign_in: SignIn, challenge: str) -> Asked:
+def _asked(sign_in: SignIn, challenge: str, values: Values) -> Outcome:
     ask = REGISTRY.steps[challenge].ask
     if ask is None:
         raise LookupError(f"{challenge} cannot follow another challenge")
-    return ask(sign_in)
+    return ask(sign_in, values)
 
 
 def _complete(sign_in: SignIn, passed: Passed, settle: Callable[[Connection], object]) -> SignedIn:
@@ -283,7 +304,8 @@ def _complete(sign_in: SignIn, passed: Passed, settle: Callable[[Connection], ob
         "clientMetadata": dict(sign_in.metadata),
     }
     call_trigger(sign_in.pool, "PostAuthentication", "PostAuthentication_Authentication", request)
-    authentication = Authentication(sign_in.work.now, sign_in.amr, None, sign_in.event_id)
+    amr = with_summary(sign_in.amr)
+    authentication = Authentication(sign_in.work.now, amr, acr_of(sign_in.pool, amr), sign_in.event_id)
     return SignedIn(user, authentication, settle, passed.trigger_source)
 
 
@@ -306,7 +328,8 @@ def _challenge(sign_in: SignIn, asked: Asked) -> Challenge:
         event_id=sign_in.event_id,
         expires_at=sign_in.work.now + lifetime,
         state=asked.state,
+        options=dict(sign_in.options),
     )
     text = seal_session(sign_in.work.keyring, session)
     parameters = {**asked.parameters, asked.carried_in: text} if asked.carried_in else asked.parameters
-    return Challenge(asked.challenge, parameters, text)
+    return Challenge(asked.challenge, parameters, text, asked.available)

@@ -50,7 +50,9 @@ def set_mfa(work: Work, pool_id: str, sms: Mapping[str, Any] | None, changes: Ma
         if "SmsConfiguration" in given:
             check_sms(given["SmsConfiguration"], pool.region)
         if work.tier_of(pool) == "LITE" and given.keys() & {"EmailMfaConfiguration", "WebAuthnConfiguration"}:
-            raise FeatureUnavailableInTierException("E-mail MFA and passkeys need the feature plan ESSENTIALS or higher.")
+            raise FeatureUnavailableInTierException(
+                "E-mail MFA and passkeys need the feature plan ESSENTIALS or higher."
+            )
         configuration = {**pool.configuration, **given}
         check_mfa(configuration)
         pools.update_pool(db, pool_id, work.now, configuration=configuration)

@@ -45,6 +45,14 @@ class ConcurrentModificationException(AppError):
     default_message = "The resource was changed by another request."
 
 
+class EnableSoftwareTokenMFAException(AppError):
+    default_message = "Code mismatch"
+
+
+class DuplicateProviderException(AppError):
+    pass
+
+
 class ExpiredCodeException(AppError):
     default_message = "Invalid code provided, please request a code again."
 
@@ -108,6 +116,10 @@ class LimitExceededException(AppError):
     default_message = "Attempt limit exceeded, please try after some time."
 
 
+class ManagedLoginBrandingExistsException(AppError):
+    default_message = "A managed login branding style already exists for the app client."
+
+
 class MissingAuthenticationTokenException(AppError):
     default_message = "Missing Authentication Token"
 
@@ -154,6 +166,18 @@ class SerializationException(AppError):
     pass
 
 
+class ServiceQuotaExceededException(AppError):
+    pass
+
+
+class TermsExistsException(AppError):
+    default_message = "Terms documents with the name already exist for the app client."
+
+
+class SoftwareTokenMFANotFoundException(AppError):
+    default_message = "Software Token MFA has not been enabled by the userPool"
+
+
 class TierChangeNotAllowedException(AppError):
     pass
 
@@ -183,6 +207,10 @@ class UnrecognizedClientException(AppError):
     default_message = "The security token included in the request is invalid."
 
 
+class UnsupportedIdentityProviderException(AppError):
+    pass
+
+
 class UnsupportedOperationException(AppError):
     pass
 
@@ -193,6 +221,10 @@ class UnsupportedTokenTypeException(AppError):
 
 class UnsupportedUserStateException(AppError):
     pass
+
+
+class UserImportInProgressException(AppError):
+    default_message = "An import job of the user pool is in progress."
 
 
 class UserLambdaValidationException(AppError):
@@ -207,6 +239,10 @@ class UserNotConfirmedException(AppError):
 class UserNotFoundException(AppError):
     default_message = "User does not exist."
     oauth_error = "invalid_grant"
+
+
+class UserPoolAddOnNotEnabledException(AppError):
+    pass
 
 
 class UserPoolTaggingException(AppError):

@@ -27,7 +27,6 @@ from app.flows.work import Resources, Work
 from app.kit.errors import (
     AppError,
     InvalidParameterException,
-    InvalidUserPoolConfigurationException,
     NotAuthorizedException,
     UnexpectedLambdaException,
 )
@@ -237,21 +236,6 @@ class TestHistory:
             assert credentials.previous_hashes(db, scene.pool_id, sub, 0) == []
 
 
-class TestMfa:
-    def test_a_pool_that_demands_it_is_refused(self, scene: Scene) -> None:
-        scene.configure(MfaConfiguration="ON")
-        for door, flow in (("api", "USER_PASSWORD_AUTH"), ("pages", "PASSWORD")):
-            parameters = {"USERNAME": scene.user.username, "PASSWORD": PASSWORD}
-            with pytest.raises(InvalidUserPoolConfigurationException):
-                sign_in.start(scene.work(), scene.client, flow, parameters, door=door)  # type: ignore[arg-type]
-
-    def test_a_session_from_before_is_refused_too(self, scene: Scene) -> None:
-        proof = scene.proof(scene.user.username, PASSWORD)
-        scene.configure(MfaConfiguration="ON")
-        with pytest.raises(InvalidUserPoolConfigurationException):
-            scene.prove(proof)
-
-
 class TestTriggers:
     @pytest.mark.parametrize("trigger", ["PreAuthentication", "PostAuthentication"])
     def test_are_never_skipped(self, scene: Scene, trigger: str) -> None:
@@ -339,6 +323,7 @@ class TestSession:
             event_id="e",
             expires_at=1_000,
             state={"k": "v"},
+            options={"DEVICE_KEY": "d"},
         )
 
     def test_opens_to_what_was_sealed(self, scene: Scene) -> None:

@@ -19,14 +19,14 @@ _CHALLENGE = "NEW_PASSWORD_REQUIRED"
 _PREFIX = "userAttributes."
 
 
-def ask_for_password(sign_in: SignIn) -> Asked:
+def ask_for_password(sign_in: SignIn, _: Values) -> Asked:
     """Tells the client what the user has and what is missing."""
     user = _user(sign_in)
     missing = [_PREFIX + name for name in _required(sign_in.pool) if not user.attributes.get(name)]
     parameters = {
         "USER_ID_FOR_SRP": user.username,
         "requiredAttributes": json.dumps(missing),
-        "userAttributes": json.dumps(user.attributes, ensure_ascii=False),
+        "userAttributes": json.dumps(_told(user), ensure_ascii=False),
     }
     return Asked(_CHALLENGE, parameters, {})
 
@@ -82,6 +82,11 @@ def _unverified(before: Mapping[str, str], changes: Mapping[str, str]) -> dict[s
     """A new e-mail or phone number is not verified, whatever the old one was."""
     changed = [name for name in users.VERIFIABLE if name in changes and changes[name] != before.get(name, "")]
     return {f"{name}_verified": "false" if changes[name] else "" for name in changed}
+
+
+def _told(user: User) -> dict[str, str]:
+    """Clients send back what they are told, so without what no client can write."""
+    return {name: value for name, value in user.attributes.items() if name != "identities"}
 
 
 def _required(pool: Pool) -> list[str]:

@@ -1,7 +1,17 @@
-"""A password in plain text: USER_PASSWORD_AUTH, ADMIN_USER_PASSWORD_AUTH (old name ADMIN_NO_SRP_AUTH), the sign-in page."""
+"""A password in plain text: USER_PASSWORD_AUTH, ADMIN_USER_PASSWORD_AUTH (old name ADMIN_NO_SRP_AUTH), the sign-in page.
+
+In USER_AUTH it is the challenge PASSWORD, passed at once where the password came along with the choice.
+"""
 
 from app.flows import passwords
-from app.flows.challenge_steps import Entry, Outcome, Passed, SignIn, Values, check_guess, required
+from app.flows.challenge_steps import Asked, Entry, Outcome, Passed, SignIn, Step, Values, check_guess, required
+
+_CHALLENGE = "PASSWORD"
+
+
+def ask_for_password(sign_in: SignIn, values: Values) -> Outcome:
+    """Checks the password that came along, else asks for it."""
+    return begin_with_password(sign_in, values) if values.get("PASSWORD") else Asked(_CHALLENGE, {}, {})
 
 
 def begin_with_password(sign_in: SignIn, parameters: Values) -> Outcome:
@@ -11,7 +21,7 @@ def begin_with_password(sign_in: SignIn, parameters: Values) -> Outcome:
     guess = check_guess(sign_in, lambda: passwords.verify(work, pool, candidate.password, password))
     if candidate.user and candidate.password:
         passwords.upgrade(work, pool, candidate.sub, candidate.username, candidate.password, password)
-    return Passed("PASSWORD", ("pwd",), guess)
+    return Passed(_CHALLENGE, ("pwd",), guess)
 
 
 _ADMIN = "ALLOW_ADMIN_USER_PASSWORD_AUTH"
@@ -22,3 +32,4 @@ ENTRIES = (
     # Not an AuthFlow of the API: what the sign-in page does, whatever flows the client allows there.
     Entry("PASSWORD", "", frozenset({"pages"}), begin_with_password, migrates=True),
 )
+STEPS = (Step(_CHALLENGE, begin_with_password, ask=ask_for_password),)

@@ -1,6 +1,6 @@
 """USER_SRP_AUTH and its challenge PASSWORD_VERIFIER: a password proven without being sent.
 
-All state of the exchange lies sealed in SECRET_BLOCK, since clients answer without a Session.
+In USER_AUTH it is the challenge PASSWORD_SRP, answered with the client's A, or at once where that came along. All state of the exchange lies sealed in SECRET_BLOCK, since clients answer without a Session.
 """
 
 import base64
@@ -19,6 +19,11 @@ _CHALLENGE = "PASSWORD_VERIFIER"
 _BLOCK = "PASSWORD_CLAIM_SECRET_BLOCK"
 # A client answers by itself, in seconds.
 _LIFETIME_MS = 3 * MINUTE
+
+
+def ask_for_srp(sign_in: SignIn, values: Values) -> Outcome:
+    """Goes on with the client's A if it came along, else asks for it."""
+    return begin_with_srp(sign_in, values) if values.get("SRP_A") else Asked("PASSWORD_SRP", {}, {})
 
 
 def begin_with_srp(sign_in: SignIn, parameters: Values) -> Outcome:
@@ -92,4 +97,7 @@ def _text(data: bytes) -> str:
 
 
 ENTRIES = (Entry("USER_SRP_AUTH", "ALLOW_USER_SRP_AUTH", frozenset({"api", "admin"}), begin_with_srp),)
-STEPS = (Step(_CHALLENGE, verify_claim, find_session=_find_session),)
+STEPS = (
+    Step("PASSWORD_SRP", begin_with_srp, ask=ask_for_srp),
+    Step(_CHALLENGE, verify_claim, find_session=_find_session),
+)

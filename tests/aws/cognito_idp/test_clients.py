@@ -233,9 +233,9 @@ def test_a_client_for_get_client_token_has_that_flow_alone(operator: Any, pool_i
     assert made["ExplicitAuthFlows"] == ["ALLOW_CLIENT_TOKEN_AUTH"]
 
 
-def test_user_auth_needs_its_plan(operator: Any, make: Factory) -> None:
+def test_user_auth_needs_its_plan(gated: Any, make: Factory) -> None:
     code, _, _ = refusal(
-        operator.create_user_pool_client,
+        gated.create_user_pool_client,
         UserPoolId=make.pool(UserPoolTier="LITE"),
         ClientName="x",
         ExplicitAuthFlows=["ALLOW_USER_AUTH"],

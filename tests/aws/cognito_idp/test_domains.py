@@ -104,14 +104,15 @@ def test_an_update_keeps_what_it_does_not_name(operator: Any, make: Factory) -> 
     assert description["ManagedLoginVersion"] == 2
 
 
-def test_what_an_update_refuses(operator: Any, make: Factory) -> None:
+def test_what_an_update_refuses(operator: Any, gated: Any, make: Factory) -> None:
     pool_id, name = make.pool(UserPoolTier="LITE"), new_name()
     update = operator.update_user_pool_domain
     assert refusal(update, UserPoolId=pool_id, Domain=name)[0] == "ResourceNotFoundException"
     operator.create_user_pool_domain(UserPoolId=pool_id, Domain=name)
     names = {"UserPoolId": pool_id, "Domain": name}
     assert refusal(update, **names, ManagedLoginVersion=3)[0] == "InvalidParameterException"
-    assert refusal(update, **names, ManagedLoginVersion=2)[0] == "FeatureUnavailableInTierException"
+    gated_update = gated.update_user_pool_domain
+    assert refusal(gated_update, **names, ManagedLoginVersion=2)[0] == "FeatureUnavailableInTierException"
     assert refusal(update, **names, CustomDomainConfig=CERTIFICATE)[0] == "InvalidParameterException"
     routing = {"Failover": {"SecondaryRegion": "eu-west-1", "PrimaryRoute53HealthCheckId": "x"}}
     assert refusal(update, **names, Routing=routing)[0] == "NotImplementedException"

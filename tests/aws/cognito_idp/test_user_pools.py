@@ -277,15 +277,8 @@ def test_invalid_configurations_are_refused(operator: Any, given: dict[str, Any]
 @pytest.mark.parametrize(
     ("given", "setting"),
     [
-        ({"MfaConfiguration": "ON", "SmsConfiguration": SNS}, "MfaConfiguration"),
-        ({"MfaConfiguration": "OPTIONAL", "SmsConfiguration": SNS}, "MfaConfiguration"),
-        ({"UserPoolAddOns": {"AdvancedSecurityMode": "AUDIT"}}, "AdvancedSecurityMode"),
-        ({"UserPoolAddOns": {"AdvancedSecurityMode": "ENFORCED"}}, "AdvancedSecurityMode"),
-        ({"DeviceConfiguration": {"ChallengeRequiredOnNewDevice": False}}, "DeviceConfiguration"),
         ({"KeyConfiguration": {"KeyType": "CUSTOMER_MANAGED_KEY", "KmsKeyArn": KMS_KEY}}, "CUSTOMER_MANAGED_KEY"),
-        ({"Policies": {"SignInPolicy": {"AllowedFirstAuthFactors": ["PASSWORD", "EMAIL_OTP"]}}}, "beyond PASSWORD"),
         ({"DcrConfiguration": {}}, "DcrConfiguration"),
-        ({"AcrConfiguration": {"Level1": {"AcrValue": "urn:mine"}}}, "AcrConfiguration"),
         ({"VerificationMessageTemplate": {"DefaultEmailOption": "CONFIRM_WITH_LINK"}}, "CONFIRM_WITH_LINK"),
     ],
 )
@@ -304,7 +297,6 @@ def test_settings_that_are_off_are_accepted(operator: Any) -> None:
         PoolName="off",
         MfaConfiguration="OFF",
         UserPoolAddOns={"AdvancedSecurityMode": "OFF"},
-        DeviceConfiguration={},
         KeyConfiguration={"KeyType": "AWS_OWNED_KEY"},
         Policies={"SignInPolicy": {"AllowedFirstAuthFactors": ["PASSWORD"]}},
         AcrConfiguration={"Level3": {"AcrValue": "urn:cognito:loa:3"}},
@@ -313,7 +305,38 @@ def test_settings_that_are_off_are_accepted(operator: Any) -> None:
     assert "DeviceConfiguration" not in pool
 
 
-def test_features_need_their_plan(operator: Any) -> None:
+def test_factors_devices_and_levels_are_kept(operator: Any) -> None:
+    given = {
+        "MfaConfiguration": "OPTIONAL",
+        "SmsConfiguration": SNS,
+        "Policies": {"SignInPolicy": {"AllowedFirstAuthFactors": ["PASSWORD", "EMAIL_OTP", "WEB_AUTHN"]}},
+        "UserPoolAddOns": {"AdvancedSecurityMode": "AUDIT"},
+        "AcrConfiguration": {"Level1": {"AcrValue": "urn:mine"}},
+    }
+    pool = operator.create_user_pool(PoolName="factors", DeviceConfiguration={}, **given)["UserPool"]
+    shown = described(operator, pool["Id"])
+    assert (shown["MfaConfiguration"], shown["UserPoolTier"]) == ("OPTIONAL", "PLUS")
+    assert shown["Policies"]["SignInPolicy"] == given["Policies"]["SignInPolicy"]
+    assert shown["DeviceConfiguration"] == {
+        "ChallengeRequiredOnNewDevice": False,
+        "DeviceOnlyRememberedOnUserPrompt": False,
+    }
+    acrs = {level: acr["AcrValue"] for level, acr in shown["AcrConfiguration"].items()}
+    assert acrs == {"Level1": "urn:mine", **{f"Level{n}": f"urn:cognito:loa:{n}" for n in (2, 3, 4)}}
+    operator.update_user_pool(UserPoolId=pool["Id"])
+    shown = described(operator, pool["Id"])
+    assert (shown["MfaConfiguration"], shown["UserPoolTier"]) == ("OFF", "ESSENTIALS")
+    assert "DeviceConfiguration" not in shown
+
+
+def test_without_gating_a_plan_limits_nothing(operator: Any) -> None:
+    history = {"PasswordPolicy": {"PasswordHistorySize": 2}}
+    pool = operator.create_user_pool(PoolName="lite", UserPoolTier="LITE", Policies=history)["UserPool"]
+    assert pool["UserPoolTier"] == "LITE"
+
+
+def test_features_need_their_plan(gated: Any) -> None:
+    operator = gated
     history = {"PasswordPolicy": {"PasswordHistorySize": 2}}
     code, _, _ = refusal(operator.create_user_pool, PoolName="lite", UserPoolTier="LITE", Policies=history)
     assert code == "FeatureUnavailableInTierException"
@@ -326,6 +349,30 @@ def test_features_need_their_plan(operator: Any) -> None:
     operator.update_user_pool(UserPoolId=pool["Id"], UserPoolTier="LITE")
     code, _, _ = refusal(operator.update_user_pool, UserPoolId=pool["Id"], UserPoolTier="LITE", Policies=history)
     assert code == "FeatureUnavailableInTierException"
+
+
+@pytest.mark.parametrize(
+    ("tier", "given"),
+    [
+        ("LITE", {"Policies": {"SignInPolicy": {"AllowedFirstAuthFactors": ["PASSWORD", "SMS_OTP"]}}}),
+        ("LITE", {"AcrConfiguration": {"Level2": {"AcrValue": "urn:two"}}}),
+        ("LITE", {"UserPoolAddOns": {"AdvancedSecurityMode": "AUDIT"}}),
+        ("ESSENTIALS", {"UserPoolAddOns": {"AdvancedSecurityMode": "ENFORCED"}}),
+    ],
+)
+def test_each_plan_has_its_features(gated: Any, tier: str, given: dict[str, Any]) -> None:
+    code, _, _ = refusal(gated.create_user_pool, PoolName="tier", UserPoolTier=tier, **given)
+    assert code == "FeatureUnavailableInTierException"
+    pool = gated.create_user_pool(PoolName="tier", UserPoolTier="PLUS", **given)["UserPool"]
+    code, _, _ = refusal(gated.update_user_pool, UserPoolId=pool["Id"], UserPoolTier=tier, **given)
+    assert code == "TierChangeNotAllowedException"
+
+
+def test_second_factors_by_mail_and_passkeys_need_a_plan(gated: Any) -> None:
+    pool_id = gated.create_user_pool(PoolName="lite", UserPoolTier="LITE")["UserPool"]["Id"]
+    for given in ({"EmailMfaConfiguration": {}}, {"WebAuthnConfiguration": {"UserVerification": "required"}}):
+        code, _, _ = refusal(gated.set_user_pool_mfa_config, UserPoolId=pool_id, **given)
+        assert code == "FeatureUnavailableInTierException"
 
 
 def test_tags_of_a_pool_are_limited(operator: Any, make: Factory) -> None:
@@ -501,20 +548,53 @@ def test_the_mfa_configuration_is_told_truly(operator: Any, make: Factory) -> No
     assert described(operator, pool_id)["SmsConfiguration"] == SNS
 
 
+def test_mfa_members_are_set_one_by_one(operator: Any, make: Factory) -> None:
+    pool_id = make.pool()
+    given = {
+        "SoftwareTokenMfaConfiguration": {"Enabled": True},
+        "EmailMfaConfiguration": {"Message": "code {####}", "Subject": "Code"},
+        "WebAuthnConfiguration": {"RelyingPartyId": "app.example", "UserVerification": "required"},
+        "MfaConfiguration": "OPTIONAL",
+    }
+    for name, value in given.items():
+        operator.set_user_pool_mfa_config(UserPoolId=pool_id, **{name: value})
+    answer = operator.get_user_pool_mfa_config(UserPoolId=pool_id)
+    assert {name: answer[name] for name in given} == given
+    operator.update_user_pool(UserPoolId=pool_id, MfaConfiguration="ON")
+    answer = operator.get_user_pool_mfa_config(UserPoolId=pool_id)
+    assert {name: answer[name] for name in given} == {**given, "MfaConfiguration": "ON"}
+
+
 @pytest.mark.parametrize(
-    "given",
+    ("factors", "given"),
     [
-        {"MfaConfiguration": "ON"},
-        {"MfaConfiguration": "OPTIONAL"},
-        {"SoftwareTokenMfaConfiguration": {"Enabled": True}},
-        {"EmailMfaConfiguration": {"Message": "code {####}"}},
-        {"WebAuthnConfiguration": {"UserVerification": "required"}},
+        (["PASSWORD"], {"MfaConfiguration": "ON"}),
+        (["PASSWORD"], {"MfaConfiguration": "OPTIONAL"}),
+        (["PASSWORD", "EMAIL_OTP"], {"MfaConfiguration": "ON", "SoftwareTokenMfaConfiguration": {"Enabled": True}}),
+        (["PASSWORD", "WEB_AUTHN"], {"MfaConfiguration": "ON", "SoftwareTokenMfaConfiguration": {"Enabled": True}}),
     ],
 )
-def test_no_second_factor_can_be_turned_on_yet(operator: Any, make: Factory, given: dict[str, Any]) -> None:
-    code, message, status = refusal(operator.set_user_pool_mfa_config, UserPoolId=make.pool(), **given)
-    assert (code, status) == ("NotImplementedException", 501)
-    assert next(iter(given)) in message
+def test_factors_that_do_not_go_together(
+    operator: Any, make: Factory, factors: list[str], given: dict[str, Any]
+) -> None:
+    pool_id = make.pool(Policies={"SignInPolicy": {"AllowedFirstAuthFactors": factors}})
+    code, _, status = refusal(operator.set_user_pool_mfa_config, UserPoolId=pool_id, **given)
+    assert (code, status) == ("InvalidParameterException", 400)
+    assert operator.get_user_pool_mfa_config(UserPoolId=pool_id)["MfaConfiguration"] == "OFF"
+
+
+def test_a_passkey_that_is_worth_two_factors_goes_with_required_mfa(operator: Any, make: Factory) -> None:
+    pool_id = make.pool(Policies={"SignInPolicy": {"AllowedFirstAuthFactors": ["PASSWORD", "WEB_AUTHN"]}})
+    operator.set_user_pool_mfa_config(
+        UserPoolId=pool_id,
+        MfaConfiguration="ON",
+        SoftwareTokenMfaConfiguration={"Enabled": True},
+        WebAuthnConfiguration={
+            "UserVerification": "required",
+            "FactorConfiguration": "MULTI_FACTOR_WITH_USER_VERIFICATION",
+        },
+    )
+    assert described(operator, pool_id)["MfaConfiguration"] == "ON"
 
 
 def test_sms_settings_of_the_mfa_configuration_are_checked(operator: Any, make: Factory) -> None:

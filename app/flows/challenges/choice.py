@@ -1,0 +1,37 @@
+"""USER_AUTH and its challenge SELECT_CHALLENGE: the user chooses what to begin with.
+
+Developer Guide, "Authentication with choice-based flows": a preferred challenge that is available is asked at once, with
+whatever came along for it; else the client shows what there is.
+"""
+
+import json
+
+from app.flows.challenge_steps import Asked, Chosen, Entry, Outcome, SignIn, Step, Values, required
+from app.flows.first_factors import first_factors
+from app.kit.errors import InvalidParameterException, NotAuthorizedException
+
+_CHALLENGE = "SELECT_CHALLENGE"
+
+
+def begin_with_choice(sign_in: SignIn, parameters: Values) -> Outcome:
+    """Goes on with PREFERRED_CHALLENGE if the user has it, else asks."""
+    available = first_factors(sign_in)
+    if not available:
+        raise NotAuthorizedException()
+    preferred = parameters.get("PREFERRED_CHALLENGE")
+    if preferred in available:
+        return Chosen(preferred, parameters)
+    return Asked(_CHALLENGE, {}, {"choices": json.dumps(available)}, available=available)
+
+
+def choose(sign_in: SignIn, responses: Values) -> Outcome:
+    """Goes on with ANSWER; raises InvalidParameterException for a challenge that was not offered."""
+    answer = required(responses, "ANSWER")
+    offered = json.loads(sign_in.session.state["choices"]) if sign_in.session else ()
+    if answer not in offered:
+        raise InvalidParameterException("ANSWER must be one of the available challenges.")
+    return Chosen(answer, responses)
+
+
+ENTRIES = (Entry("USER_AUTH", "ALLOW_USER_AUTH", frozenset({"api", "admin"}), begin_with_choice),)
+STEPS = (Step(_CHALLENGE, choose),)

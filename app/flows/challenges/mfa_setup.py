@@ -1,0 +1,65 @@
+"""MFA_SETUP: the pool requires MFA and the user has no second factor yet.
+
+An authenticator app is set up by AssociateSoftwareToken and VerifySoftwareToken with this challenge's session (flows/
+software_tokens), which carries seed and proof; answering stores it. A mail address is set up by a code that is sent there.
+"""
+
+import json
+
+from sqlalchemy import Connection
+
+from app.core import attributes, mfa, software_tokens, users
+from app.core.users import User
+from app.flows.challenge_steps import Asked, Chosen, Outcome, Passed, SignIn, Step, Values
+from app.flows.second_factors import to_set_up
+from app.kit.errors import InvalidParameterException
+
+CHALLENGE = "MFA_SETUP"
+
+
+def ask_to_set_up(sign_in: SignIn, _: Values) -> Asked:
+    """Names the factors that can be set up."""
+    names = json.dumps(list(to_set_up(sign_in)))
+    parameters = {"MFAS_CAN_SETUP": names, "USER_ID_FOR_SRP": sign_in.candidate.username}
+    return Asked(CHALLENGE, parameters, {"factors": names})
+
+
+def set_up(sign_in: SignIn, responses: Values) -> Outcome:
+    """Goes on with EMAIL, or with an authenticator that the session proves; raises InvalidParameterException."""
+    state = sign_in.session.state if sign_in.session else {}
+    email = responses.get("EMAIL") or responses.get("email")
+    if email:
+        return _set_up_email(state, email)
+    if state.get("is_verified") != "true":
+        raise InvalidParameterException("Software token MFA has not been verified for this session.")
+    return Passed(CHALLENGE, ("otp",), write=lambda db: _store(db, sign_in, state))
+
+
+def _set_up_email(state: Values, email: str) -> Outcome:
+    if mfa.EMAIL_OTP not in json.loads(state.get("factors", "[]")):
+        raise InvalidParameterException("EMAIL_OTP cannot be set up.")
+    if not attributes.is_email(email):
+        raise InvalidParameterException("Invalid email address format.")
+    return Chosen("EMAIL_OTP", {"ADDRESS": email})
+
+
+def _store(db: Connection, sign_in: SignIn, state: Values) -> User:
+    pool, now = sign_in.pool, sign_in.work.now
+    user = users.lock_user(db, pool.pool_id, sign_in.candidate.sub)
+    software_tokens.add_verified(
+        db,
+        sign_in.work.keyring,
+        pool.pool_id,
+        user.sub,
+        state["seed"],
+        name=state.get("name", ""),
+        step=int(state["step"]),
+        keeps=False,
+        now=now,
+    )
+    settings = {**mfa.with_factor(user.mfa, mfa.SOFTWARE_TOKEN_MFA), "SoftwareToken": True}
+    users.set_mfa(db, pool.pool_id, user.sub, settings, now)
+    return users.lock_user(db, pool.pool_id, user.sub)
+
+
+STEPS = (Step(CHALLENGE, set_up, ask=ask_to_set_up),)

@@ -1,0 +1,62 @@
+"""What a user can begin a sign-in with (USER_AUTH): Developer Guide, "Authentication with choice-based flows".
+
+What the pool allows, what the user has, and what MFA leaves room for. For somebody who does not exist the list is that of a
+user with addresses and without passkeys.
+"""
+
+from app.core import credentials, mfa, mfa_configuration, users
+from app.core.pools import Pool
+from app.core.users import User
+from app.flows.challenge_steps import SignIn
+from app.flows.work import Work
+
+_ORDER = ("EMAIL_OTP", "SMS_OTP", "PASSWORD_SRP", "PASSWORD", "WEB_AUTHN")
+_ADDRESS_OF = {"EMAIL_OTP": "email", "SMS_OTP": "phone_number"}
+_PASSWORDS = frozenset({"PASSWORD", "PASSWORD_SRP"})
+# The order in which GetUserAuthFactors shows them.
+_CONFIGURED = ("PASSWORD", "EMAIL_OTP", "SMS_OTP", "WEB_AUTHN", "SOFTWARE_TOKEN")
+
+
+def first_factors(sign_in: SignIn) -> tuple[str, ...]:
+    """The challenges that the user may choose to begin with."""
+    pool, user = sign_in.pool, sign_in.candidate.user
+    allowed = [name for name in _ORDER if ("PASSWORD" if name in _PASSWORDS else name) in pool.first_factors]
+    if user is None:
+        return tuple(name for name in allowed if name != "WEB_AUTHN")
+    if user.status == users.FORCE_CHANGE_PASSWORD:
+        return tuple(name for name in allowed if name in _PASSWORDS)
+    has_password = sign_in.candidate.password is not None
+    return tuple(name for name in allowed if _can(pool, user, name, has_password=has_password))
+
+
+def configured_factors(work: Work, pool: Pool, user: User) -> tuple[str, ...]:
+    """ConfiguredUserAuthFactors: the first factors that the user has set up and the pool allows, and an authenticator."""
+    with work.read() as db:
+        has_password = credentials.find_password(db, work.keyring, pool.pool_id, user.sub) is not None
+    has = {name: _has(user, name, has_password=has_password) for name in pool.first_factors}
+    has["SOFTWARE_TOKEN"] = mfa.has_software_token(user.mfa)
+    return tuple(name for name in _CONFIGURED if has.get(name))
+
+
+def _has(user: User, factor: str, *, has_password: bool) -> bool:
+    if factor in _PASSWORDS:
+        return has_password
+    if factor == "WEB_AUTHN":
+        return mfa.passkeys(user.mfa) > 0
+    return user.has_verified(_ADDRESS_OF[factor])
+
+
+def _can(pool: Pool, user: User, factor: str, *, has_password: bool) -> bool:
+    if not _has(user, factor, has_password=has_password):
+        return False
+    if factor in _PASSWORDS or not _uses_mfa(pool, user):
+        return True
+    if factor != "WEB_AUTHN":
+        return False
+    return mfa_configuration.passkeys_count_as_mfa(pool.configuration) and (
+        pool.mfa == "ON" or mfa.passkey_counts(user.mfa)
+    )
+
+
+def _uses_mfa(pool: Pool, user: User) -> bool:
+    return pool.mfa == "ON" or (pool.mfa == "OPTIONAL" and bool(mfa.enabled_factors(user.mfa)))

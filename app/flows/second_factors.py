@@ -1,0 +1,86 @@
+"""Which second factor a sign-in must go on with: Cognito's decision rules (Developer Guide, "MFA decision logic").
+
+What the user has switched on comes first. In a pool that requires MFA, whoever has switched nothing on is asked for a code
+to an address, unless that address is the first means to recover the account; else a factor is set up.
+"""
+
+from app.core import mfa, mfa_configuration
+from app.core.pools import Pool
+from app.core.users import User
+from app.flows.challenge_steps import SignIn
+from app.kit.errors import InvalidParameterException
+
+_SET_UP = "MFA_SETUP"
+_SELECT = "SELECT_MFA_TYPE"
+_RECOVERS = {"email": "verified_email", "phone_number": "verified_phone_number"}
+# Challenges that count as a second factor once they are passed behind another one.
+_SECOND = frozenset({"SMS_MFA", "SOFTWARE_TOKEN_MFA", "EMAIL_OTP", "SMS_OTP", "DEVICE_PASSWORD_VERIFIER"})
+
+
+def second_factor(sign_in: SignIn) -> str | None:
+    """The challenge of the second factor that is still due, None where none is."""
+    user = sign_in.candidate.user
+    if user is None or sign_in.pool.mfa == "OFF" or _is_satisfied(sign_in):
+        return None
+    if _SET_UP in sign_in.passed:
+        return None
+    found = choices(sign_in)
+    preferred = mfa.preferred_factor(user.mfa)
+    if preferred in found:
+        return preferred
+    if found:
+        return found[0] if len(found) == 1 else _SELECT
+    return _SET_UP if sign_in.pool.mfa == "ON" else None
+
+
+def choices(sign_in: SignIn) -> tuple[str, ...]:
+    """The second factors that the user can answer: those switched on, or in a pool that requires MFA those at hand."""
+    user, pool = sign_in.candidate.user, sign_in.pool
+    if user is None:
+        return ()
+    available = mfa_configuration.second_factors(pool.configuration)
+    enabled = tuple(factor for factor in available if factor in mfa.enabled_factors(user.mfa))
+    if pool.mfa != "ON" or (enabled and mfa.preferred_factor(user.mfa) in enabled):
+        return enabled
+    return tuple(factor for factor in available if factor in enabled or _is_at_hand(pool, user, factor))
+
+
+def to_set_up(sign_in: SignIn) -> tuple[str, ...]:
+    """The factors that MFA_SETUP offers: an authenticator app, a code by mail.
+
+    Raises InvalidParameterException where nothing can be set up: an operator must give the user a phone number.
+    """
+    available = mfa_configuration.second_factors(sign_in.pool.configuration)
+    offered = [factor for factor in available if factor == mfa.SOFTWARE_TOKEN_MFA or _may_add(sign_in, factor)]
+    if not offered:
+        raise InvalidParameterException("User does not have delivery config set to turn on MFA.")
+    return tuple(offered)
+
+
+def _is_satisfied(sign_in: SignIn) -> bool:
+    """Whether what was passed is worth two factors already."""
+    passed = sign_in.passed
+    if "WEB_AUTHN" in passed and mfa_configuration.passkeys_count_as_mfa(sign_in.pool.configuration):
+        return True
+    return len(passed) > 1 and passed[-1] in _SECOND
+
+
+def _is_at_hand(pool: Pool, user: User, factor: str) -> bool:
+    """Whether a factor that the user has not switched on can be asked for all the same."""
+    if factor == mfa.SOFTWARE_TOKEN_MFA:
+        return mfa.has_software_token(user.mfa)
+    attribute = mfa_configuration.ADDRESS_OF[factor]
+    return bool(user.attributes.get(attribute)) and not _is_first_recovery(pool, attribute)
+
+
+def _may_add(sign_in: SignIn, factor: str) -> bool:
+    """An address may be added here by mail only, if the user has none and it is not what recovers the account."""
+    user = sign_in.candidate.user
+    return factor == mfa.EMAIL_OTP and user is not None and not user.attributes.get("email")
+
+
+def _is_first_recovery(pool: Pool, attribute: str) -> bool:
+    setting = pool.configuration.get("AccountRecoverySetting") or {}
+    mechanisms = setting.get("RecoveryMechanisms") or ()
+    first = min(mechanisms, key=lambda mechanism: int(mechanism["Priority"]), default=None)
+    return first is not None and first["Name"] == _RECOVERS[attribute]

@@ -1,0 +1,106 @@
+"""One-time codes of a sign-in, by mail or SMS: sent when the challenge is asked, kept as an HMAC in its sealed session.
+
+Nothing of a code is stored: it lives as long as the session and ends with it. For somebody who does not exist the same work
+is done and nothing is sent.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+
+from app.core import attempts, messages
+from app.core.pools import Pool
+from app.core.users import CONFIRMED, User
+from app.flows.challenge_steps import CODE_GUESS, Asked, SignIn, check_guess
+from app.flows.check_guess import Guess
+from app.flows.message_texts import compose, find_wording
+from app.flows.send_code import SIGN_IN, Delivery, delivery_to, known_name, simulated_delivery
+from app.kit.errors import AppError, CodeMismatchException, InvalidParameterException
+from app.kit.secrets import equal, keyed_hash, random_code
+
+# Cognito's sign-in codes by mail have eight digits, those by SMS six.
+_DIGITS = {"email": 8, "phone_number": 6}
+_KEY = "sign_in.codes"
+_SENDING = "send_sign_in_code"
+
+
+@dataclass(frozen=True, slots=True)
+class _Recipient:
+    user: User
+    username: str
+    delivery: Delivery
+    address: str
+
+
+def ask_for_code(sign_in: SignIn, challenge: str, attribute: str, *, address: str | None = None) -> Asked:
+    """Sends a code to the user's address (or to `address`, about to be theirs) and asks for it.
+
+    Raises TooManyRequestsException after twenty codes in an hour, InvalidParameterException for a user without an address.
+    """
+    work, pool = sign_in.work, sign_in.pool
+    recipient = _recipient(sign_in, attribute, address)
+    code = random_code(_DIGITS[attribute])
+    lifetime = sign_in.client.client.auth_session_ms
+    occasion = replace(SIGN_IN, valid_ms=lifetime)
+    wording = find_wording(pool, occasion, recipient.user, sign_in.metadata)
+    message = compose(
+        pool,
+        occasion,
+        wording,
+        user=recipient.user,
+        username=recipient.username,
+        medium=recipient.delivery.medium,
+        destination=recipient.address,
+        code=code,
+    )
+    with work.write() as db:
+        subject = sign_in.candidate.subject
+        attempts.reserve(db, pool.pool_id, subject, _SENDING, work.now, attempts.SEND_SIGN_IN_CODE)
+        if recipient.address:
+            messages.post(db, work.keyring, pool.pool_id, message, work.now)
+            work.after_commit(work.resources.wake_messages)
+        else:
+            messages.sealed(work.keyring, pool.pool_id, "", message)
+    parameters = {
+        "CODE_DELIVERY_DELIVERY_MEDIUM": recipient.delivery.medium,
+        "CODE_DELIVERY_DESTINATION": recipient.delivery.destination,
+        "USER_ID_FOR_SRP": sign_in.candidate.username,
+    }
+    state = {"code": _hash(sign_in, code), "address": recipient.address, "attribute": attribute}
+    if address:
+        state["sets_up"] = "true"
+    return Asked(challenge, parameters, state)
+
+
+def check_code(sign_in: SignIn, code: str, wrong: Callable[[], AppError] | None = None) -> Guess:
+    """Compares a code with the session's, counted as a guess; raises CodeMismatchException, NotAuthorizedException."""
+    state: Mapping[str, str] = sign_in.session.state if sign_in.session else {}
+
+    def compare() -> bool:
+        is_right = equal(state.get("code", ""), _hash(sign_in, code))
+        return is_right and sign_in.candidate.user is not None
+
+    return check_guess(sign_in, compare, kind=CODE_GUESS, wrong=wrong or mismatch)
+
+
+def mismatch() -> CodeMismatchException:
+    """What a wrong one-time code of a sign-in gives."""
+    return CodeMismatchException("Invalid code or auth state for the user.")
+
+
+def _recipient(sign_in: SignIn, attribute: str, address: str | None) -> _Recipient:
+    work, pool, candidate = sign_in.work, sign_in.pool, sign_in.candidate
+    user = candidate.user
+    if user is None:
+        name = candidate.asked_name
+        nobody = User(pool.pool_id, "", name, CONFIRMED, True, {}, {}, 0, work.now, work.now)
+        return _Recipient(nobody, name, simulated_delivery(work, pool, name, (attribute,)), "")
+    address = address or user.attributes.get(attribute)
+    if not address:
+        raise InvalidParameterException(f"The user has no {attribute}.")
+    return _Recipient(user, known_name(pool, user), delivery_to(attribute, address), address)
+
+
+def _hash(sign_in: SignIn, code: str) -> str:
+    pool: Pool = sign_in.pool
+    key = sign_in.work.keyring.key(pool.pool_id, _KEY).key
+    return keyed_hash(key, sign_in.candidate.sub, sign_in.event_id, code).hex()
