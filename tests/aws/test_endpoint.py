@@ -13,6 +13,7 @@ from app.db.tables.audit import AuditEvent
 from app.db.tables.pools import Pool
 from app.flows.work import Resources, Work
 from app.kit.errors import UserNotFoundException
+from app.main import find_door
 from app.web.aws.caller import AccessKeys
 from app.web.aws.endpoint import AWS, AwsEndpoint
 from app.web.aws.registry import Service, Targets
@@ -74,7 +75,9 @@ def aws(resources: Resources) -> Iterator[InProcessServer]:
     running = InProcessServer(resources)
     house = House(resources, Bridge(2, in_greenlets=not resources.database.is_sqlite))
     routes = [Route("/", ("POST", "OPTIONS"), AwsEndpoint(Targets((SERVICE,))), AWS)]
-    running._app = Edge(house, routes, Hosts(frozenset({"localhost"}), _no_pool), _no_lifespan, lambda *_: None)
+    running._app = Edge(
+        house, routes, Hosts(frozenset({"localhost"}), _no_pool), _no_lifespan, lambda *_: None, find_door
+    )
     _make_pools(resources)
     yield running
     running.close()
