@@ -1,23 +1,37 @@
 """Token families and their refresh tokens: what one sign-in gave one client, and how it ends.
 
-A family's id is `origin_jti` in every token that stems from it. A refresh token is 256 random bits of which only the hash is
-stored. Rotation supersedes it once, by compare-and-set; whoever shows a superseded one later has copied it.
+A family's id is `origin_jti` in every token that stems from it. An access token without that claim dies with its family all the
+same: its `jti` begins as the family's id does. A refresh token is 256 random bits of which only the hash is stored. Rotation
+supersedes it once, by compare-and-set; whoever shows a superseded one later has copied it.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import BigInteger, Connection, LargeBinary, Select, bindparam, insert, select, update
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Connection,
+    LargeBinary,
+    Select,
+    bindparam,
+    insert,
+    select,
+    update,
+)
 
 from app.db.prepared import Prepared
 from app.db.tables.groups import Group, Membership
 from app.db.tables.tokens import RefreshToken as RefreshTokenRow
 from app.db.tables.tokens import TokenFamily as FamilyRow
 from app.db.tables.users import User as UserRow
+from app.kit.ids import new_uuid
 from app.kit.secrets import random_token, token_hash
 
 _LAST: Final = 2**31
+# Of a UUID's text: its first 64 bits, 60 of them random. A user would need a billion families before two share them.
+_HALF: Final = 18
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,9 +155,18 @@ def find_subject(db: Connection, pool_id: str, sub: str) -> Subject | None:
     return _subject(rows) if rows else None
 
 
-def find_bearer(db: Connection, pool_id: str, sub: str, family_id: str | None) -> Bearer | None:
+def token_id_of(family_id: str) -> str:
+    """A new `jti` for an access token that has no `origin_jti`: `find_bearer` finds the family by it."""
+    return family_id[:_HALF] + new_uuid()[_HALF:]
+
+
+def find_bearer(db: Connection, pool_id: str, sub: str, *, origin_jti: str | None, jti: str) -> Bearer | None:
     """The user that an access token names, without groups, and its family's state, in one read."""
-    row = _BEARER.row(db, {"pool_id": pool_id, "sub": sub, "family_id": family_id or ""})
+    if origin_jti is not None:
+        row = _BEARER.row(db, {"pool_id": pool_id, "sub": sub, "family_id": origin_jti})
+    else:
+        half = jti[:_HALF]
+        row = _BEARER_BY_HALF.row(db, {"pool_id": pool_id, "sub": sub, "first": half + "-", "beyond": half + "."})
     if row is None:
         return None
     subject = Subject(row.sub, row.username, row.enabled, row.attributes, row.signed_out_at)
@@ -262,17 +285,20 @@ _REFRESH_GRANT = Prepared(
         .where(RefreshTokenRow.pool_id == bindparam("pool_id"), RefreshTokenRow.token_hash == bindparam("token_hash"))
     )
 )
-_BEARER = Prepared(
-    select(*_USER_COLUMNS, FamilyRow.created_at, FamilyRow.revoked_at)
-    .select_from(UserRow)
-    .outerjoin(
-        FamilyRow,
-        (FamilyRow.pool_id == UserRow.pool_id)
-        & (FamilyRow.sub == UserRow.sub)
-        & (FamilyRow.family_id == bindparam("family_id")),
+
+
+def _bearer(is_family: ColumnElement[bool]) -> Prepared:
+    of_user = (FamilyRow.pool_id == UserRow.pool_id) & (FamilyRow.sub == UserRow.sub)
+    return Prepared(
+        select(*_USER_COLUMNS, FamilyRow.created_at, FamilyRow.revoked_at)
+        .select_from(UserRow)
+        .outerjoin(FamilyRow, of_user & is_family)
+        .where(UserRow.pool_id == bindparam("pool_id"), UserRow.sub == bindparam("sub"))
     )
-    .where(UserRow.pool_id == bindparam("pool_id"), UserRow.sub == bindparam("sub"))
-)
+
+
+_BEARER = _bearer(FamilyRow.family_id == bindparam("family_id"))
+_BEARER_BY_HALF = _bearer((FamilyRow.family_id >= bindparam("first")) & (FamilyRow.family_id < bindparam("beyond")))
 _SUPERSEDING = (
     update(RefreshTokenRow)
     .where(

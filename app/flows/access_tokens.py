@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
+from sqlalchemy import Connection
+
 from app.core import tokens, users
 from app.core.tokens import Bearer, Subject
 from app.core.users import User
@@ -51,8 +53,7 @@ def user_of(work: Work, access_token: str) -> AccessGrant:
         raise NotAuthorizedException("Access Token does not have required scopes")
     client = _client(work, snapshot, claims)
     with work.read() as db:
-        bearer = tokens.find_bearer(db, snapshot.pool.pool_id, str(claims["sub"]), claims.get("origin_jti"))
-        _check_alive(bearer, claims)
+        _live_bearer(db, snapshot, claims)
         user = users.find_user_by_sub(db, snapshot.pool.pool_id, str(claims["sub"]))
     if user is None:
         raise NotAuthorizedException(REVOKED)
@@ -65,8 +66,8 @@ def bearer_of(work: Work, snapshot: PoolSnapshot, access_token: str) -> BearerGr
     claims = check_claims(work, snapshot, access_token)
     client = _client(work, snapshot, claims)
     with work.read() as db:
-        bearer = tokens.find_bearer(db, snapshot.pool.pool_id, str(claims["sub"]), claims.get("origin_jti"))
-    return BearerGrant(_check_alive(bearer, claims).subject, client, claims)
+        bearer = _live_bearer(db, snapshot, claims)
+    return BearerGrant(bearer.subject, client, claims)
 
 
 def check_claims(work: Work, snapshot: PoolSnapshot, access_token: str) -> dict[str, Any]:
@@ -103,17 +104,15 @@ def _client(work: Work, snapshot: PoolSnapshot, claims: dict[str, Any]) -> Clien
     return client
 
 
-def _check_alive(bearer: Bearer | None, claims: dict[str, Any]) -> Bearer:
+def _live_bearer(db: Connection, snapshot: PoolSnapshot, claims: dict[str, Any]) -> Bearer:
     """Raises NotAuthorizedException if user or family is gone, disabled, revoked or signed out."""
+    origin_jti, jti = claims.get("origin_jti"), str(claims["jti"])
+    bearer = tokens.find_bearer(db, snapshot.pool.pool_id, str(claims["sub"]), origin_jti=origin_jti, jti=jti)
     if bearer is None:
         raise NotAuthorizedException(REVOKED)
     if not bearer.subject.enabled:
         raise NotAuthorizedException("User is disabled.")
-    if "origin_jti" in claims:
-        began = bearer.family_began_at
-        is_revoked = bearer.family_revoked_at is not None or began is None or began < bearer.subject.signed_out_at
-    else:
-        is_revoked = claims["iat"] * SECOND < bearer.subject.signed_out_at
-    if is_revoked:
+    began = bearer.family_began_at
+    if bearer.family_revoked_at is not None or began is None or began < bearer.subject.signed_out_at:
         raise NotAuthorizedException(REVOKED)
     return bearer

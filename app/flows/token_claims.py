@@ -14,7 +14,7 @@ from typing import Any, Final
 import orjson
 
 from app.core.attributes import readable_names
-from app.core.tokens import Family, GroupRole, Subject
+from app.core.tokens import Family, GroupRole, Subject, token_id_of
 from app.flows.snapshots import ClientSnapshot
 from app.kit.clock import SECOND
 from app.kit.ids import new_uuid
@@ -65,16 +65,17 @@ class Grant:
 def access_claims(grant: Grant) -> dict[str, Any]:
     """The claims of an access token of a user."""
     client, family, subject = grant.client.client, grant.family, grant.subject
+    origin = _origin(grant)
     claims: dict[str, Any] = {"sub": subject.sub, **_group_names(subject.groups), "iss": grant.client.pool.issuer}
     if family.is_oauth:
         claims["version"] = 2
     claims |= {
         "client_id": client.client_id,
-        **_origin(grant),
+        **origin,
         "token_use": "access",
         "scope": family.scope,
         **_times(grant, client.access_token_seconds),
-        "jti": new_uuid(),
+        "jti": new_uuid() if "origin_jti" in origin else token_id_of(family.family_id),
         "username": subject.username,
     }
     if family.authentication.resource:

@@ -204,11 +204,12 @@ def test_tokens_of_the_api(crowd: str, make: Factory, public: Any, member: MadeU
     check(watch, "users", "token_families", "refresh_tokens", "memberships")
 
 
+@pytest.mark.parametrize("is_revocable", [True, False])
 def test_tokens_of_the_oauth_door(
-    crowd: str, make: Factory, resources: Resources, http: httpx.Client, member: MadeUser
+    crowd: str, make: Factory, resources: Resources, http: httpx.Client, member: MadeUser, is_revocable: bool
 ) -> None:
     door = OAuth(http, make, resources, crowd)
-    party: Party = door.client(AllowedOAuthScopes=["openid", "email"])
+    party: Party = door.client(AllowedOAuthScopes=["openid", "email"], EnableTokenRevocation=is_revocable)
     pair = Verifier()
     with watched() as watch:
         door.sign_in(member)
@@ -224,7 +225,7 @@ def test_tokens_of_the_oauth_door(
         bearer = {"Authorization": f"Bearer {refreshed['access_token']}"}
         assert http.get(f"/{crowd}/oauth2/userInfo", headers=bearer).status_code == 200
         revoked = {"client_id": party.client_id, "token": tokens["refresh_token"]}
-        assert door.post("/oauth2/revoke", revoked).status_code == 200
+        assert door.post("/oauth2/revoke", revoked).status_code == (200 if is_revocable else 400)
     check(watch, "users", "token_families", "refresh_tokens", "authorization_codes", "sso_sessions")
 
 

@@ -68,15 +68,24 @@ def test_userinfo_after_expiry_revocation_and_sign_out(
     assert oauth.userinfo(tokens["access_token"]).status_code == 401
 
 
-def test_code_reuse_revokes_what_it_gave(oauth: OAuth, web: Party, user: MadeUser, clock: Clock) -> None:
-    code = oauth.code(web, user)
-    tokens = oauth.redeem(web, code).json()
+@pytest.mark.parametrize("is_revocable", [True, False])
+def test_code_reuse_revokes_what_it_gave(oauth: OAuth, user: MadeUser, clock: Clock, is_revocable: bool) -> None:
+    client = oauth.client(GenerateSecret=True, EnableTokenRevocation=is_revocable)
+    code = oauth.code(client, user)
+    tokens = oauth.redeem(client, code).json()
+    others = oauth.tokens(client, user)["access_token"]
     clock.advance(seconds=30)
-    again = oauth.redeem(web, code)
+    refreshed = oauth.refresh(client, tokens["refresh_token"]).json()["access_token"]
+    assert oauth.userinfo(tokens["access_token"]).status_code == oauth.userinfo(refreshed).status_code == 200
+    again = oauth.redeem(client, code)
     assert (again.status_code, again.json()["error"]) == (400, "invalid_grant")
     assert again.headers["cache-control"] == "no-store"
-    assert oauth.userinfo(tokens["access_token"]).status_code == 401
-    assert oauth.refresh(web, tokens["refresh_token"]).json()["error"] == "invalid_grant"
+    for dead in (tokens["access_token"], refreshed):
+        assert oauth.userinfo(dead).status_code == 401
+        asked = oauth.post("/oauth2/introspect", {"token": dead}, client.basic)
+        assert asked.json() == {"active": False}
+    assert oauth.refresh(client, tokens["refresh_token"]).json()["error"] == "invalid_grant"
+    assert oauth.userinfo(others).status_code == 200
 
 
 def test_codes_live_for_five_minutes(oauth: OAuth, web: Party, user: MadeUser, clock: Clock) -> None:

@@ -2,6 +2,7 @@
 
 import json
 from typing import Any
+from uuid import UUID
 
 import pytest
 from joserfc import jws
@@ -153,16 +154,42 @@ def test_get_client_token(make: Factory, pool_id: str, operator: Any, public: An
 def test_global_sign_out(make: Factory, pool_id: str, user: MadeUser, public: Any, clock: Clock) -> None:
     client_id = make.client(pool_id, ExplicitAuthFlows=_USER_FLOWS)["ClientId"]
     unrevocable = make.client(pool_id, ExplicitAuthFlows=_USER_FLOWS, EnableTokenRevocation=False)["ClientId"]
-    everything = [make.tokens(client_id, user), make.tokens(client_id, user), make.tokens(unrevocable, user)]
+    holders = (client_id, client_id, unrevocable)
+    everything = [(holder, make.tokens(holder, user)) for holder in holders]
     clock.advance(seconds=1)
-    public.global_sign_out(AccessToken=everything[0]["AccessToken"])
-    for tokens in everything:
+    public.global_sign_out(AccessToken=everything[0][1]["AccessToken"])
+    for holder, tokens in everything:
         with pytest.raises(public.exceptions.NotAuthorizedException, match="Access Token has been revoked"):
             public.get_user(AccessToken=tokens["AccessToken"])
-        with pytest.raises(public.exceptions.NotAuthorizedException):
-            public.get_tokens_from_refresh_token(ClientId=client_id, RefreshToken=tokens["RefreshToken"])
-    again = make.tokens(client_id, user)
-    assert public.get_user(AccessToken=again["AccessToken"])["Username"] == user.username
+        with pytest.raises(public.exceptions.NotAuthorizedException, match="Refresh Token has been revoked"):
+            public.get_tokens_from_refresh_token(ClientId=holder, RefreshToken=tokens["RefreshToken"])
+    for holder in holders:
+        again = make.tokens(holder, user)
+        assert public.get_user(AccessToken=again["AccessToken"])["Username"] == user.username
+
+
+def test_global_sign_out_is_exact_without_token_revocation(
+    make: Factory, pool_id: str, user: MadeUser, public: Any, operator: Any, clock: Clock
+) -> None:
+    """`iat` tells seconds: of tokens of one second, those from before the sign-out are dead and those from after it good."""
+    client_id = make.client(pool_id, ExplicitAuthFlows=_USER_FLOWS, EnableTokenRevocation=False)["ClientId"]
+    clock.advance(ms=1_000 - clock.now % 1_000)
+    before = make.tokens(client_id, user)
+    clock.advance(ms=1)
+    refresh = {"ClientId": client_id, "RefreshToken": before["RefreshToken"]}
+    refreshed = public.get_tokens_from_refresh_token(**refresh)["AuthenticationResult"]
+    assert public.get_user(AccessToken=before["AccessToken"])["Username"] == user.username
+    operator.admin_user_global_sign_out(UserPoolId=pool_id, Username=user.username)
+    after = make.tokens(client_id, user)
+    for dead in (before, refreshed):
+        with pytest.raises(public.exceptions.NotAuthorizedException, match="Access Token has been revoked"):
+            public.get_user(AccessToken=dead["AccessToken"])
+    assert public.get_user(AccessToken=after["AccessToken"])["Username"] == user.username
+    claims = [_claims(tokens["AccessToken"]) for tokens in (before, refreshed, after)]
+    assert len({claim["iat"] for claim in claims}) == 1
+    assert len({UUID(claim["jti"]) for claim in claims}) == 3
+    assert {UUID(claim["jti"]).version for claim in claims} == {4}
+    assert not [claim for claim in claims if "origin_jti" in claim]
 
 
 def test_global_sign_out_errors(make: Factory, pool_id: str, user: MadeUser, public: Any, clock: Clock) -> None:
