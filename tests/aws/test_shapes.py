@@ -10,8 +10,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from app.kit.errors import AppError, InvalidParameterException, SerializationException
+from app.web.aws.bodies import decode
 from app.web.aws.model import load_model
-from app.web.aws.shapes import HIDDEN, Shapes, decode, is_secret_name
+from app.web.aws.shapes import HIDDEN, Shapes, is_secret_name
 
 MODEL = load_model("cognito-idp")
 SHAPES = Shapes(MODEL["shapes"])
@@ -248,6 +249,11 @@ def test_a_quadratic_pattern_is_cut_short() -> None:
         (b'{"a":"\x00"}', SerializationException),
         (b'{"a":' * 5_000, SerializationException),
         (b"\xef\xbb\xbf{}", SerializationException),
+        (b'{"a":1,"a":1}', SerializationException),
+        (rb'{"a":1,"\u0061":2}', SerializationException),
+        (b'{"a":[1,{"b":null,"c":1,"b":{}}]}', SerializationException),
+        (b'{"a":"b:c","a":{"a":1}}', SerializationException),
+        (b'{"a":' * 1_000 + b"1" + b"}" * 1_000, SerializationException),
         (rb'{"a":"\ud800"}', InvalidParameterException),
         (rb'{"a":"\udc00x"}', InvalidParameterException),
         (rb'{"a":["x",{"b":"c\u0000"}]}', InvalidParameterException),
@@ -266,6 +272,8 @@ def test_bodies_that_are_refused(body: bytes, error: type[AppError]) -> None:
         (b"{}", {}),
         (rb'{"a":"\ud83c\udf89"}', {"a": "🎉"}),
         (rb'{"a":"\\u0000"}', {"a": "\\u0000"}),
+        (b'{"a":{"b":1},"b":[{"b":"a:b"},{"b":2}]}', {"a": {"b": 1}, "b": [{"b": "a:b"}, {"b": 2}]}),
+        (b'{"a":1,"b":' + b"9" * 300 + b"}", {"a": 1, "b": 1e300}),
         (b'{"a":123456789012345678901234567890}', {"a": 1.2345678901234568e29}),
     ],
 )

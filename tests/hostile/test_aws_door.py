@@ -41,6 +41,9 @@ BODIES: dict[str, bytes] = {
     "XML": b"<?xml version='1.0'?><!DOCTYPE x [<!ENTITY e SYSTEM 'file:///etc/passwd'>]><a>&e;</a>",
     "comment": b'{/* */"ClientId":"a"}',
     "trailing comma": b'{"ClientId":"a",}',
+    "a member twice": b'{"ClientId":"a","Username":"b","ClientId":"c"}',
+    "a member twice, once in disguise": rb'{"UserPoolId":"a","User\u0050oolId":"b"}',
+    "a member twice, further in": b'{"Unknown":[{"a":1,"b":2,"a":1}]}',
     "every member an object": b"OBJECTS",
     "every member a list": b"LISTS",
     "every member a number": b"NUMBERS",
@@ -73,6 +76,18 @@ def test_malformed_bodies(name: str, send: Sender, makers: Maker, ours: Realm, w
             code = error_of(send(name, content, key=key))
             # A very long access token is well formed.
             assert code in ("SerializationException", "InvalidParameterException", "NotAuthorizedException"), kind
+
+
+def test_a_good_request_with_a_member_twice(send: Sender, ours: Realm, watch: Watch) -> None:
+    """No two readers (a proxy, this server, a trigger) may take it for two different requests."""
+    members = {"ClientId": ours.app.client_id, "Username": "eve", "Password": PASSWORD}
+    body = json.dumps(members)[:-1].encode()
+    with watch.nothing_stored(ours.pool_id):
+        for twice in (b', "Username": "eve"}', b', "Username": "mallory"}', rb', "\u0055sername": "mallory"}'):
+            reply = send("SignUp", body + twice, key=None)
+            assert error_of(reply) == "SerializationException"
+            assert b"mallory" not in reply.body
+    assert send("SignUp", {**members, "Username": f"eve{uuid4().hex}"}, key=None).status == 200
 
 
 @pytest.mark.parametrize(

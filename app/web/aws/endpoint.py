@@ -14,10 +14,10 @@ from app.flows.note_key_use import note_key_use
 from app.flows.record_change import record_change
 from app.flows.work import Work
 from app.kit.errors import AppError, InvalidParameterException, UnknownOperationException
+from app.web.aws.bodies import decode
 from app.web.aws.caller import AccessKeys, authorise, identify, named_pool
 from app.web.aws.errors import CONTENT_TYPE, render
 from app.web.aws.registry import Answer, Operation, Targets, load_targets
-from app.web.aws.shapes import decode
 from app.web.aws.sigv4 import Received
 from app.web.edge import Door, Route
 from app.web.house import House, house_of

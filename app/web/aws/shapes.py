@@ -30,39 +30,6 @@ _SECRET_NAME = re.compile(r"secret|passw|verifier|salt|private|credential|(token
 _PAGE_NAME = re.compile(r"(next|pagination)token$", re.IGNORECASE)
 
 
-def decode(body: bytes) -> dict[str, Any]:
-    """The request's JSON object; an empty body is an empty one.
-
-    Raises SerializationException for anything but a JSON object, InvalidParameterException for characters that no
-    database of ours can hold (U+0000 and lone surrogates).
-    """
-    try:
-        data = orjson.loads(body) if body else {}
-    except orjson.JSONDecodeError as error:
-        if "surrogate" in str(error) and body.isascii():
-            raise InvalidParameterException("Invalid Unicode in the request: a lone surrogate") from None
-        raise SerializationException("The request body is not valid JSON") from None
-    if type(data) is not dict:
-        raise SerializationException("The request body must be a JSON object")
-    if b"\\u0000" in body and _has_nul(data):
-        raise InvalidParameterException("Invalid character in the request: U+0000")
-    return data
-
-
-def _has_nul(data: Any) -> bool:
-    pending = [data]
-    while pending:
-        item = pending.pop()
-        if isinstance(item, dict):
-            pending.extend(item.keys())
-            pending.extend(item.values())
-        elif isinstance(item, list):
-            pending.extend(item)
-        elif isinstance(item, str) and "\0" in item:
-            return True
-    return False
-
-
 def is_secret_name(name: str) -> bool:
     """Whether what is called so is hidden in logs, in the audit trail and in error texts."""
     return _SECRET_NAME.search(name) is not None and _PAGE_NAME.search(name) is None
