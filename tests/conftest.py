@@ -24,6 +24,7 @@ from app.kit.sealing import new_master_key
 from app.kit.settings import Settings
 from app.main import close_resources, open_resources
 from tests.factories import Factory
+from tests.functions import FakeFunctions
 from tests.in_process import InProcessServer
 from tests.postgres import running_cluster
 
@@ -76,14 +77,20 @@ def settings(database_url: str) -> Settings:
 
 
 @pytest.fixture(scope="session")
-def resources(settings: Settings, clock: Clock) -> Iterator[Resources]:
+def functions() -> FakeFunctions:
+    """What runs the functions that pools name."""
+    return FakeFunctions()
+
+
+@pytest.fixture(scope="session")
+def resources(settings: Settings, clock: Clock, functions: FakeFunctions) -> Iterator[Resources]:
     """Opened resources on a database with all tables and a stock of key pairs."""
     database = Database(settings.database_url)
     for module in pkgutil.iter_modules(tables.__path__):
         importlib.import_module(f"{tables.__name__}.{module.name}")
     Base.metadata.create_all(database.engine)
     database.close()
-    opened = open_resources(settings, clock)
+    opened = dataclasses.replace(open_resources(settings, clock), functions=functions)
     _stock_keys(opened)
     yield opened
     close_resources(opened)

@@ -56,7 +56,8 @@ def confirm_sign_up(
         attempts.release(db, pool.pool_id, user.sub, _KIND, attempts.CONFIRM_SIGN_UP)
         user = users.lock_user(db, pool.pool_id, user.sub)
         record_user_event(db, work, user, "sign_up.confirmed", client_id=client.client.client_id)
-    call_post_confirmation(pool, "PostConfirmation_ConfirmSignUp", user, metadata)
+    client_id = client.client.client_id
+    call_post_confirmation(work, pool, "PostConfirmation_ConfirmSignUp", user, metadata, client_id=client_id)
     return user
 
 
@@ -72,7 +73,7 @@ def admin_confirm_sign_up(work: Work, pool: Pool, username: str, *, metadata: Ma
         codes.drop_code(db, pool.pool_id, user.sub, codes.SIGN_UP)
         user = users.lock_user(db, pool.pool_id, user.sub)
         record_user_event(db, work, user, "sign_up.confirmed")
-    call_post_confirmation(pool, "PostConfirmation_ConfirmSignUp", user, metadata)
+    call_post_confirmation(work, pool, "PostConfirmation_ConfirmSignUp", user, metadata)
 
 
 def reserve_attempt(work: Work, pool: Pool, name: str, kind: str, limit: attempts.Limit) -> User | None:

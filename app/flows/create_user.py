@@ -59,6 +59,7 @@ def admin_create_user(
     addresses = _addresses(user, invitation)
     _check_free(work, pool, user, username)
     call_trigger(
+        work,
         pool,
         "PreSignUp",
         "PreSignUp_AdminCreateUser",
@@ -67,8 +68,9 @@ def admin_create_user(
             "validationData": dict(validation_data or {}),
             "clientMetadata": dict(metadata or {}),
         },
+        user_name=user.username,
     )
-    wording = find_wording(pool, _occasion(pool), user, metadata) if addresses else Wording()
+    wording = find_wording(work, pool, _occasion(pool), user, metadata) if addresses else Wording()
     new = passwords.prepare(work, pool, user.username, temporary)
     with work.write() as db:
         _create(db, work, pool, user, steals_aliases)
@@ -97,7 +99,7 @@ def resend_invitation(
     _check_invited(user)
     temporary = _temporary(pool, password)
     addresses = _addresses(user, invitation or Invitation())
-    wording = find_wording(pool, _occasion(pool), user, metadata) if addresses else Wording()
+    wording = find_wording(work, pool, _occasion(pool), user, metadata) if addresses else Wording()
     new = passwords.prepare(work, pool, user.username, temporary)
     with work.write() as db:
         user = users.lock_user(db, pool.pool_id, user.sub)

@@ -14,6 +14,7 @@ from app.core.messages import Medium, Message
 from app.core.pools import Pool
 from app.core.users import User
 from app.flows.call_trigger import call_trigger
+from app.flows.work import Work
 from app.kit.templates import MessageContext, MessageKind, render_message
 from app.kit.translations import SOURCE_LOCALE, choose_locale
 
@@ -41,10 +42,19 @@ class Wording:
     sms: str | None = None
 
 
-def find_wording(pool: Pool, occasion: Occasion, user: User, metadata: Mapping[str, str] | None) -> Wording:
+def find_wording(
+    work: Work,
+    pool: Pool,
+    occasion: Occasion,
+    user: User,
+    metadata: Mapping[str, str] | None,
+    *,
+    client_id: str | None = None,
+) -> Wording:
     """The texts of a pool for an occasion. Calls the pool's CustomMessage function, so not within a segment."""
     wording = _OF_KIND.get(occasion.kind, _verification)(pool)
     response = call_trigger(
+        work,
         pool,
         "CustomMessage",
         occasion.source,
@@ -55,6 +65,8 @@ def find_wording(pool: Pool, occasion: Occasion, user: User, metadata: Mapping[s
             "usernameParameter": USERNAME_PLACEHOLDER if occasion.kind == "invitation" else None,
             "clientMetadata": dict(metadata or {}),
         },
+        user_name=user.username,
+        client_id=client_id,
     )
     if response is None:
         return wording

@@ -74,7 +74,7 @@ def send_reset_code(
 
     Raises InvalidParameterException when no address is verified.
     """
-    wording = find_wording(pool, FORGOT_PASSWORD, user, metadata)
+    wording = find_wording(work, pool, FORGOT_PASSWORD, user, metadata, client_id=client_id)
     with work.write() as db:
         user = users.lock_user(db, pool.pool_id, user.sub)
         attribute = _recovery_attribute(pool, user)
@@ -134,7 +134,8 @@ def confirm_forgot_password(
             users.set_status(db, pool.pool_id, user.sub, CONFIRMED, work.now)
         attempts.release(db, pool.pool_id, user.sub, _CONFIRM, attempts.CONFIRM_FORGOT_PASSWORD)
         record_user_event(db, work, user, "password.reset", client_id=client.client.client_id)
-    call_post_confirmation(pool, "PostConfirmation_ConfirmForgotPassword", user, metadata)
+    client_id = client.client.client_id
+    call_post_confirmation(work, pool, "PostConfirmation_ConfirmForgotPassword", user, metadata, client_id=client_id)
     return user
 
 

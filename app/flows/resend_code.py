@@ -47,7 +47,7 @@ def resend_code(
         pretend_to_post(work, pool, username, delivery, RESEND, client_id=client.client.client_id)
         return delivery
     _attribute(pool, user)
-    wording = find_wording(pool, RESEND, user, metadata)
+    wording = find_wording(work, pool, RESEND, user, metadata, client_id=client.client.client_id)
     with work.write() as db:
         user = users.lock_user(db, pool.pool_id, user.sub)
         attribute = _attribute(pool, user)

@@ -34,6 +34,7 @@ from app.flows.challenge_steps import (
     sign_in_event,
 )
 from app.flows.client_secrets import check_secret_hash
+from app.flows.device_challenge import SignInDevice, device_of, device_option, device_refusal, note_device
 from app.flows.find_candidate import candidate_of, check_name, find_candidate
 from app.flows.message_texts import trigger_attributes
 from app.flows.next_challenge import find_refusal, next_challenge
@@ -41,6 +42,7 @@ from app.flows.snapshots import ClientSnapshot
 from app.flows.work import Work
 from app.kit.errors import (
     AppError,
+    InvalidLambdaResponseException,
     InvalidParameterException,
     NotImplementedException,
     PasswordResetRequiredException,
@@ -67,12 +69,14 @@ class SignedIn:
 
     Whoever issues tokens or begins a browser session calls `settle` in the same transaction: it makes the sign-in succeed
     once (NotAuthorizedException), and counts and records it. `trigger_source` is the pre-token trigger's, for the API.
+    `device` is the one that it was made on, where the pool tracks devices.
     """
 
     user: User
     authentication: Authentication
     settle: Callable[[Connection], object]
     trigger_source: str
+    device: SignInDevice | None = None
 
 
 def start(
@@ -93,10 +97,11 @@ def start(
     entry = _entry(client.client, flow, door)
     name = _name(client.client, parameters, door)
     candidate = find_candidate(work, client.pool, name)
-    options = _options({}, parameters)
+    options = _options(client, {}, parameters)
     sign_in = SignIn(work, client, door, flow, candidate, metadata or {}, new_uuid(), options=options)
     if candidate.user is None:
         _admit_unknown(sign_in, entry)
+    _check_device(sign_in)
     _check_importable(sign_in)
     _call_pre_authentication(sign_in)
     return _go_on(sign_in, entry.begin(sign_in, parameters))
@@ -134,7 +139,7 @@ def answer(
         opened.amr,
         opened.passed,
         opened,
-        _options(opened.options, responses),
+        _options(client, opened.options, responses),
     )
     return _go_on(sign_in, step.answer(sign_in, responses))
 
@@ -163,10 +168,17 @@ def _name(client: Client, values: Values, door: Door) -> str:
 def _admit_unknown(sign_in: SignIn, entry: Entry) -> None:
     """Lets a pool migrate an unknown user; else the sign-in goes on with a simulated one, or ends if that need not be."""
     if entry.migrates:
-        # Refuses by itself when the pool names a function: nothing on this server could run it.
-        call_trigger(sign_in.pool, "UserMigration", "UserMigration_Authentication", {})
+        # An unknown user may be one of another system; whether that is so, its function says.
+        _call(sign_in, "UserMigration", "UserMigration_Authentication", {})
     if not sign_in.hides_existence:
         raise UserNotFoundException()
+
+
+def _check_device(sign_in: SignIn) -> None:
+    """Clients that hear of a forgotten device begin anew without it; asked at the end they would ask for ever."""
+    refusal = device_refusal(sign_in)
+    if refusal:
+        raise refusal
 
 
 def _check_importable(sign_in: SignIn) -> None:
@@ -183,7 +195,12 @@ def _call_pre_authentication(sign_in: SignIn) -> None:
         "validationData": dict(sign_in.metadata),
         "userNotFound": user is None,
     }
-    call_trigger(sign_in.pool, "PreAuthentication", "PreAuthentication_Authentication", request)
+    _call(sign_in, "PreAuthentication", "PreAuthentication_Authentication", request)
+
+
+def _call(sign_in: SignIn, trigger: str, source: str, request: Mapping[str, object]) -> None:
+    name, client_id = sign_in.candidate.username, sign_in.client.client.client_id
+    call_trigger(sign_in.work, sign_in.pool, trigger, source, request, user_name=name, client_id=client_id)
 
 
 def _open(
@@ -191,6 +208,8 @@ def _open(
 ) -> ChallengeSession:
     """The session that is answered; it must be of this client, this challenge and this kind of door."""
     text = step.find_session(session, responses)
+    if not text and step.recall:
+        text = step.recall(work, client, responses)
     if not text:
         raise InvalidParameterException("Missing required parameter Session")
     opened = open_session(work.keyring, text, work.now)
@@ -210,10 +229,9 @@ def _check_is_theirs(client: ClientSnapshot, session: ChallengeSession, name: st
         raise invalid_session()
 
 
-def _options(known: Values, given: Values) -> dict[str, str]:
+def _options(client: ClientSnapshot, known: Values, given: Values) -> dict[str, str]:
     """What holds for the whole sign-in. A client may name its device when it begins or with any answer."""
-    device = given.get("DEVICE_KEY")
-    return {**known, "DEVICE_KEY": device} if device else dict(known)
+    return {**known, **device_option(client.pool, given)}
 
 
 def _go_on(sign_in: SignIn, outcome: Outcome) -> Challenge | SignedIn:
@@ -298,15 +316,27 @@ def _complete(sign_in: SignIn, passed: Passed, settle: Callable[[Connection], ob
     user = sign_in.candidate.user
     if user is None:
         raise LookupError("nobody signed in")
+    device = device_of(sign_in)
     request = {
         "userAttributes": trigger_attributes(user),
-        "newDeviceUsed": False,
+        "newDeviceUsed": device is not None and device.is_new,
         "clientMetadata": dict(sign_in.metadata),
     }
-    call_trigger(sign_in.pool, "PostAuthentication", "PostAuthentication_Authentication", request)
+    _call(sign_in, "PostAuthentication", "PostAuthentication_Authentication", request)
     amr = with_summary(sign_in.amr)
-    authentication = Authentication(sign_in.work.now, amr, acr_of(sign_in.pool, amr), sign_in.event_id)
-    return SignedIn(user, authentication, settle, passed.trigger_source)
+    authentication = Authentication(
+        sign_in.work.now,
+        amr,
+        acr_of(sign_in.pool, amr),
+        sign_in.event_id,
+        device_key=device.key if device else None,
+    )
+
+    def settle_with_device(db: Connection) -> None:
+        settle(db)
+        note_device(db, sign_in, device, passed_mfa="mfa" in amr)
+
+    return SignedIn(user, authentication, settle_with_device, passed.trigger_source, device)
 
 
 def _challenge(sign_in: SignIn, asked: Asked) -> Challenge:
@@ -330,6 +360,11 @@ def _challenge(sign_in: SignIn, asked: Asked) -> Challenge:
         state=asked.state,
         options=dict(sign_in.options),
     )
-    text = seal_session(sign_in.work.keyring, session)
+    try:
+        text = seal_session(sign_in.work.keyring, session)
+    except ValueError:
+        raise InvalidLambdaResponseException("The challenge is longer than a session can hold.") from None
+    if asked.store:
+        asked.store(session, text)
     parameters = {**asked.parameters, asked.carried_in: text} if asked.carried_in else asked.parameters
     return Challenge(asked.challenge, parameters, text, asked.available)

@@ -41,7 +41,9 @@ def ask_for_code(sign_in: SignIn, challenge: str, attribute: str, *, address: st
     code = random_code(_DIGITS[attribute])
     lifetime = sign_in.client.client.auth_session_ms
     occasion = replace(SIGN_IN, valid_ms=lifetime)
-    wording = find_wording(pool, occasion, recipient.user, sign_in.metadata)
+    wording = find_wording(
+        work, pool, occasion, recipient.user, sign_in.metadata, client_id=sign_in.client.client.client_id
+    )
     message = compose(
         pool,
         occasion,

@@ -53,9 +53,10 @@ def sign_up(
     user = _drafted(work, client, username, attributes)
     passwords.check_policy(pool, password, SIGN_UP_WORDING)
     _check_free(work, pool, username)
-    user = _pre_sign_up(pool, user, validation_data, metadata)
+    user = _pre_sign_up(work, client, user, validation_data, metadata)
     attribute = sign_up_attribute(pool, user.attributes) if user.status == UNCONFIRMED else None
-    wording = find_wording(pool, SIGN_UP, user, metadata) if attribute else Wording()
+    client_id = client.client.client_id
+    wording = find_wording(work, pool, SIGN_UP, user, metadata, client_id=client_id) if attribute else Wording()
     new_password = passwords.prepare(work, pool, user.username, password)
     with work.write() as db:
         _create(db, work, pool, user, new_password)
@@ -74,9 +75,9 @@ def sign_up(
             if attribute
             else None
         )
-        record_user_event(db, work, user, "sign_up", client_id=client.client.client_id)
+        record_user_event(db, work, user, "sign_up", client_id=client_id)
     if user.status == CONFIRMED:
-        call_post_confirmation(pool, "PostConfirmation_ConfirmSignUp", user, metadata)
+        call_post_confirmation(work, pool, "PostConfirmation_ConfirmSignUp", user, metadata, client_id=client_id)
     return SignedUp(user, delivery)
 
 
@@ -86,10 +87,18 @@ def check_open(pool: Pool) -> None:
         raise NotAuthorizedException("SignUp is not permitted for this user pool")
 
 
-def call_post_confirmation(pool: Pool, source: str, user: User, metadata: Mapping[str, str] | None) -> None:
+def call_post_confirmation(
+    work: Work,
+    pool: Pool,
+    source: str,
+    user: User,
+    metadata: Mapping[str, str] | None,
+    *,
+    client_id: str | None = None,
+) -> None:
     """Tells the pool's PostConfirmation function; not within a segment."""
     request = {"userAttributes": trigger_attributes(user), "clientMetadata": dict(metadata or {})}
-    call_trigger(pool, "PostConfirmation", source, request)
+    call_trigger(work, pool, "PostConfirmation", source, request, user_name=user.username, client_id=client_id)
 
 
 def tell_owner(work: Work, client: ClientSnapshot, username: str, url: str = "") -> None:
@@ -159,10 +168,15 @@ def _check_free(work: Work, pool: Pool, username: str) -> None:
 
 
 def _pre_sign_up(
-    pool: Pool, user: User, validation_data: Mapping[str, str] | None, metadata: Mapping[str, str] | None
+    work: Work,
+    client: ClientSnapshot,
+    user: User,
+    validation_data: Mapping[str, str] | None,
+    metadata: Mapping[str, str] | None,
 ) -> User:
     response = call_trigger(
-        pool,
+        work,
+        client.pool,
         "PreSignUp",
         "PreSignUp_SignUp",
         {
@@ -170,6 +184,8 @@ def _pre_sign_up(
             "validationData": dict(validation_data or {}),
             "clientMetadata": dict(metadata or {}),
         },
+        user_name=user.username,
+        client_id=client.client.client_id,
     )
     if not response or response.get("autoConfirmUser") is not True:
         return user

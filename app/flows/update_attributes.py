@@ -80,7 +80,7 @@ def _change(
     if unproven and client_id is not None:
         with work.write() as db:
             attempts.reserve(db, pool.pool_id, user.sub, "change_address", work.now, attempts.CHANGE_ADDRESS)
-    wording = find_wording(pool, UPDATE_ATTRIBUTE, user, metadata) if unproven else Wording()
+    wording = find_wording(work, pool, UPDATE_ATTRIBUTE, user, metadata, client_id=client_id) if unproven else Wording()
     with work.write() as db:
         user = users.lock_user(db, pool.pool_id, user.sub)
         rules.check_change(pool.schema_by_name, user.attributes, changes)

@@ -26,7 +26,7 @@ def send_verification_code(
     purpose = codes.verification_of(attribute)
     with work.write() as db:
         attempts.reserve(db, pool.pool_id, user.sub, _ASK, work.now, attempts.GET_ATTRIBUTE_CODE)
-    wording = find_wording(pool, VERIFY_ATTRIBUTE, user, metadata)
+    wording = find_wording(work, pool, VERIFY_ATTRIBUTE, user, metadata, client_id=client_id)
     with work.write() as db:
         user = users.lock_user(db, pool.pool_id, user.sub)
         pending = codes.find_code(db, pool.pool_id, user.sub, purpose, work.now)

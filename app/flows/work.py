@@ -13,11 +13,13 @@ from typing import Any, Literal
 from sqlalchemy import Connection
 
 from app.core.audit import Event
+from app.core.limits import RateMemory
 from app.core.pools import Pool
 from app.db.engine import Database
 from app.db.keyring import Keyring
 from app.flows.snapshots import Snapshots
 from app.flows.usage import UsageBuffer
+from app.gateways.functions import Functions, NoFunctions
 from app.gateways.messages import Gateway
 from app.kit.hashing import PasswordHasher
 from app.kit.settings import Settings
@@ -57,8 +59,11 @@ class Resources:
     messages_due: threading.Event
     usage: UsageBuffer
     clock: Callable[[], int]
+    # What runs the functions that pools name in their LambdaConfig.
+    functions: Functions = field(default_factory=NoFunctions)
     # When this process last noted the use of each access key (epoch ms).
     key_uses: dict[str, int] = field(default_factory=dict)
+    rates: RateMemory = field(default_factory=RateMemory)
 
     @property
     def can_send(self) -> frozenset[str]:

@@ -162,16 +162,6 @@ class TestPassword:
         error = _error(scene.public.initiate_auth, ClientId=scene.client_id, AuthFlow=flow, AuthParameters=parameters)
         assert error == ("InvalidParameterException", "Initiate Auth method not supported.")
 
-    @pytest.mark.parametrize("flow", ["CUSTOM_AUTH"])
-    def test_flows_that_are_not_built_say_so(self, scene: Scene, flow: str) -> None:
-        error = _error(
-            scene.public.initiate_auth,
-            ClientId=scene.client_id,
-            AuthFlow=flow,
-            AuthParameters={"USERNAME": scene.user.username},
-        )
-        assert error[0] == "NotImplementedException"
-
     def test_an_unknown_client(self, scene: Scene) -> None:
         error = _error(
             scene.public.initiate_auth,
@@ -679,7 +669,7 @@ class TestRefresh:
         assert error[0] == "InvalidParameterException"
 
 
-@pytest.mark.parametrize("challenge", ["CUSTOM_CHALLENGE", "WEB_AUTHN"])
+@pytest.mark.parametrize("challenge", ["WEB_AUTHN"])
 def test_challenges_that_are_not_built_say_so(scene: Scene, challenge: str) -> None:
     error = _error(lambda: scene.respond(challenge, {"USERNAME": scene.user.username}, "x" * 20))
     assert error[0] == "NotImplementedException"

@@ -1,0 +1,252 @@
+"""USER_AUTH: what there is to choose from, and each first factor, through a real botocore client."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+from pycognito.aws_srp import AWSSRP
+
+from app.core.messages import open_message
+from app.db.tables.outbox import OutboxMessage
+from app.flows.work import Resources
+from tests.factories import PASSWORD, Factory, MadeUser, claims_of
+
+FACTORS = ["PASSWORD", "EMAIL_OTP", "SMS_OTP"]
+PASSWORDS = ["PASSWORD_SRP", "PASSWORD"]
+
+
+def _error(call: Callable[..., Any], **arguments: Any) -> tuple[str, str]:
+    with pytest.raises(ClientError) as refused:
+        call(**arguments)
+    error = refused.value.response["Error"]
+    return error["Code"], error["Message"]
+
+
+class Scene:
+    """A pool with passwordless factors, two clients (one hides who exists) and a user with a verified e-mail address."""
+
+    def __init__(self, make: Factory, operator: Any, public: Any, resources: Resources) -> None:
+        self.make, self.operator, self.public, self.resources = make, operator, public, resources
+        self.pool_id = make.pool(Policies={"SignInPolicy": {"AllowedFirstAuthFactors": FACTORS}})
+        flows = ["ALLOW_USER_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"]
+        self.client_id = make.client(self.pool_id, ExplicitAuthFlows=flows)["ClientId"]
+        hiding = make.client(self.pool_id, ExplicitAuthFlows=flows, PreventUserExistenceErrors="ENABLED")
+        self.hiding_id = hiding["ClientId"]
+        self.user = make.user(self.pool_id, email="jane@example.com", email_verified="true")
+
+    def start(self, username: str | None = None, client_id: str | None = None, **parameters: str) -> dict[str, Any]:
+        answer: dict[str, Any] = self.public.initiate_auth(
+            ClientId=client_id or self.client_id,
+            AuthFlow="USER_AUTH",
+            AuthParameters={"USERNAME": username or self.user.username, **parameters},
+        )
+        return answer
+
+    def respond(
+        self, challenge: dict[str, Any], client_id: str | None = None, session: bool = True, **responses: str
+    ) -> dict[str, Any]:
+        answer: dict[str, Any] = self.public.respond_to_auth_challenge(
+            ClientId=client_id or self.client_id,
+            ChallengeName=challenge["ChallengeName"],
+            ChallengeResponses={"USERNAME": self.user.username, **responses},
+            **({"Session": challenge["Session"]} if session else {}),
+        )
+        return answer
+
+    def codes(self) -> list[str]:
+        with self.resources.database.read() as db:
+            rows = db.execute(
+                OutboxMessage.__table__.select()
+                .where(OutboxMessage.pool_id == self.pool_id)
+                .order_by(OutboxMessage.created_at, OutboxMessage.message_id)
+            ).all()
+        return [open_message(self.resources.keyring, self.pool_id, row.message_id, row.sealed).code for row in rows]
+
+
+@pytest.fixture
+def scene(make: Factory, operator: Any, public: Any, resources: Resources) -> Scene:
+    return Scene(make, operator, public, resources)
+
+
+def _srp(scene: Scene) -> AWSSRP:
+    return AWSSRP(
+        username=scene.user.username,
+        password=PASSWORD,
+        pool_id=scene.pool_id,
+        client_id=scene.client_id,
+        client=scene.public,
+    )
+
+
+class TestChoice:
+    def test_offers_what_pool_and_user_have(self, scene: Scene) -> None:
+        asked = scene.start()
+        assert asked["ChallengeName"] == "SELECT_CHALLENGE"
+        assert asked["AvailableChallenges"] == ["EMAIL_OTP", *PASSWORDS]
+        assert asked["ChallengeParameters"] == {}
+        assert scene.codes() == []
+
+    def test_an_address_that_is_not_verified_is_no_factor(self, scene: Scene) -> None:
+        bare = scene.make.user(scene.pool_id, email="bare@example.com")
+        assert scene.start(bare.username)["AvailableChallenges"] == PASSWORDS
+
+    def test_a_temporary_password_must_be_replaced_first(self, scene: Scene) -> None:
+        scene.operator.admin_set_user_password(
+            UserPoolId=scene.pool_id, Username=scene.user.username, Password="Temporary-1-Horse", Permanent=False
+        )
+        assert scene.start(PREFERRED_CHALLENGE="EMAIL_OTP")["AvailableChallenges"] == PASSWORDS
+
+    def test_a_preference_that_is_not_there_leads_to_the_choice(self, scene: Scene) -> None:
+        assert scene.start(PREFERRED_CHALLENGE="SMS_OTP")["ChallengeName"] == "SELECT_CHALLENGE"
+        assert scene.start(PREFERRED_CHALLENGE="NONSENSE")["ChallengeName"] == "SELECT_CHALLENGE"
+
+    def test_only_what_was_offered_can_be_chosen(self, scene: Scene) -> None:
+        asked = scene.start()
+        for answer in ("SMS_OTP", "WEB_AUTHN", "NONSENSE", "SOFTWARE_TOKEN_MFA", "MFA_SETUP"):
+            assert _error(scene.respond, challenge=asked, ANSWER=answer)[0] == "InvalidParameterException"
+        assert scene.respond(asked, ANSWER="EMAIL_OTP")["ChallengeName"] == "EMAIL_OTP"
+        assert _error(scene.respond, challenge=asked, ANSWER="PASSWORD", PASSWORD=PASSWORD) == (
+            "NotAuthorizedException",
+            "Invalid session for the user, session can only be used once.",
+        )
+
+    def test_the_client_must_allow_the_flow(self, scene: Scene) -> None:
+        other = scene.make.client(scene.pool_id)["ClientId"]
+        assert _error(scene.start, client_id=other) == (
+            "InvalidParameterException",
+            "USER_AUTH flow not enabled for this client",
+        )
+
+    def test_operators_may_use_it_too(self, scene: Scene) -> None:
+        answer = scene.operator.admin_initiate_auth(
+            UserPoolId=scene.pool_id,
+            ClientId=scene.client_id,
+            AuthFlow="USER_AUTH",
+            AuthParameters={
+                "USERNAME": scene.user.username,
+                "PREFERRED_CHALLENGE": "PASSWORD",
+                "PASSWORD": PASSWORD,
+            },
+        )
+        assert "AuthenticationResult" in answer
+
+    def test_whoever_uses_mfa_begins_with_the_password(self, scene: Scene) -> None:
+        scene.operator.set_user_pool_mfa_config(
+            UserPoolId=scene.pool_id, MfaConfiguration="OPTIONAL", EmailMfaConfiguration={"Message": "{####}"}
+        )
+        scene.operator.admin_set_user_mfa_preference(
+            UserPoolId=scene.pool_id, Username=scene.user.username, EmailMfaSettings={"Enabled": True}
+        )
+        assert scene.start()["AvailableChallenges"] == PASSWORDS
+        asked = scene.start(PREFERRED_CHALLENGE="PASSWORD", PASSWORD=PASSWORD)
+        assert asked["ChallengeName"] == "EMAIL_OTP"
+        assert "AvailableChallenges" not in asked
+        assert "AuthenticationResult" in scene.respond(asked, EMAIL_OTP_CODE=scene.codes()[-1])
+
+
+class TestPassword:
+    def test_with_the_choice(self, scene: Scene) -> None:
+        answer = scene.respond(scene.start(), ANSWER="PASSWORD", PASSWORD=PASSWORD)
+        claims = claims_of(answer["AuthenticationResult"]["AccessToken"])
+        assert (claims["amr"], claims["acr"]) == (["pwd"], "urn:cognito:loa:1")
+
+    def test_at_once(self, scene: Scene) -> None:
+        assert "AuthenticationResult" in scene.start(PREFERRED_CHALLENGE="PASSWORD", PASSWORD=PASSWORD)
+
+    def test_asked_by_itself(self, scene: Scene) -> None:
+        asked = scene.start(PREFERRED_CHALLENGE="PASSWORD")
+        assert asked["ChallengeName"] == "PASSWORD"
+        assert _error(scene.respond, challenge=asked, PASSWORD="Wrong-Horse-1") == (
+            "NotAuthorizedException",
+            "Incorrect username or password.",
+        )
+        assert "AuthenticationResult" in scene.respond(asked, PASSWORD=PASSWORD)
+
+    def test_a_wrong_one_leaves_the_choice_open(self, scene: Scene) -> None:
+        asked = scene.start()
+        error = _error(scene.respond, challenge=asked, ANSWER="PASSWORD", PASSWORD="Wrong-Horse-1")
+        assert error[0] == "NotAuthorizedException"
+        assert "AuthenticationResult" in scene.respond(asked, ANSWER="PASSWORD", PASSWORD=PASSWORD)
+
+
+class TestSrp:
+    @pytest.mark.parametrize("way", ["at once", "with the choice", "asked by itself"])
+    def test_real_arithmetic(self, scene: Scene, way: str) -> None:
+        client = _srp(scene)
+        public_a = client.get_auth_params()["SRP_A"]
+        if way == "at once":
+            asked = scene.start(PREFERRED_CHALLENGE="PASSWORD_SRP", SRP_A=public_a)
+        elif way == "with the choice":
+            asked = scene.respond(scene.start(), ANSWER="PASSWORD_SRP", SRP_A=public_a)
+        else:
+            asked = scene.start(PREFERRED_CHALLENGE="PASSWORD_SRP")
+            assert asked["ChallengeName"] == "PASSWORD_SRP"
+            asked = scene.respond(asked, SRP_A=public_a)
+        assert asked["ChallengeName"] == "PASSWORD_VERIFIER"
+        proof = client.process_challenge(asked["ChallengeParameters"], {"USERNAME": scene.user.username})
+        assert "AuthenticationResult" in scene.respond(asked, session=False, **proof)
+
+
+class TestEmail:
+    def test_at_once(self, scene: Scene) -> None:
+        asked = scene.start(PREFERRED_CHALLENGE="EMAIL_OTP")
+        assert (asked["ChallengeName"], asked["AvailableChallenges"]) == ("EMAIL_OTP", ["EMAIL_OTP"])
+        assert asked["ChallengeParameters"]["CODE_DELIVERY_DESTINATION"] == "j***@e***"
+        for _ in range(4):
+            assert _error(scene.respond, challenge=asked, EMAIL_OTP_CODE="0") == (
+                "CodeMismatchException",
+                "Invalid code or auth state for the user.",
+            )
+        answer = scene.respond(asked, EMAIL_OTP_CODE=scene.codes()[-1])
+        claims = claims_of(answer["AuthenticationResult"]["IdToken"])
+        assert (claims["amr"], claims["acr"]) == (["email_otp"], "urn:cognito:loa:2")
+
+    def test_a_code_of_one_user_is_nothing_to_another(self, scene: Scene) -> None:
+        other = scene.make.user(scene.pool_id, email="joe@example.com", email_verified="true")
+        scene.start(PREFERRED_CHALLENGE="EMAIL_OTP")
+        code = scene.codes()[-1]
+        asked = scene.start(other.username, PREFERRED_CHALLENGE="EMAIL_OTP")
+        error = _error(scene.respond, challenge=asked, USERNAME=other.username, EMAIL_OTP_CODE=code)
+        assert error[0] == "CodeMismatchException"
+
+    def test_disabled_is_told_only_after_the_code(self, scene: Scene) -> None:
+        scene.operator.admin_disable_user(UserPoolId=scene.pool_id, Username=scene.user.username)
+        asked = scene.start(PREFERRED_CHALLENGE="EMAIL_OTP")
+        assert _error(scene.respond, challenge=asked, EMAIL_OTP_CODE="0")[0] == "CodeMismatchException"
+        assert _error(scene.respond, challenge=asked, EMAIL_OTP_CODE=scene.codes()[-1]) == (
+            "NotAuthorizedException",
+            "User is disabled.",
+        )
+
+
+class TestNobody:
+    def test_told_where_nothing_is_hidden(self, scene: Scene) -> None:
+        assert _error(scene.start, username="nobody")[0] == "UserNotFoundException"
+
+    def test_simulated_where_it_is(self, scene: Scene) -> None:
+        real, other = self._asked(scene, scene.user), self._asked(scene, MadeUser("nobody", "", ""))
+        assert real.keys() == other.keys()
+        assert other["ChallengeName"] == "EMAIL_OTP"
+        assert other["ChallengeParameters"]["CODE_DELIVERY_DELIVERY_MEDIUM"] == "EMAIL"
+        assert other == {
+            **other,
+            "ChallengeParameters": self._asked(scene, MadeUser("nobody", "", ""))["ChallengeParameters"],
+        }
+        assert abs(len(real["Session"]) - len(other["Session"])) < 200
+        sent = len(scene.codes())
+        for code in ("0", "12345678"):
+            error = _error(
+                scene.respond, challenge=other, client_id=scene.hiding_id, USERNAME="nobody", EMAIL_OTP_CODE=code
+            )
+            assert error == ("CodeMismatchException", "Invalid code or auth state for the user.")
+        assert len(scene.codes()) == sent
+
+    def test_sees_the_choice_of_a_user_with_addresses(self, scene: Scene) -> None:
+        asked = scene.start("nobody", scene.hiding_id)
+        assert asked["AvailableChallenges"] == ["EMAIL_OTP", "SMS_OTP", *PASSWORDS]
+
+    def _asked(self, scene: Scene, user: MadeUser) -> dict[str, Any]:
+        asked = scene.start(user.username, scene.hiding_id, PREFERRED_CHALLENGE="EMAIL_OTP")
+        del asked["ResponseMetadata"]
+        return asked
