@@ -1,5 +1,6 @@
 """Whole journeys over the hosted pages."""
 
+import re
 from typing import Any
 
 import pytest
@@ -191,7 +192,12 @@ def test_a_forgotten_password(visitor: Visitor, app: App, make: Factory, resourc
     visitor.submit({"username": user.username})
     assert (visitor.path, visitor.heading) == ("/confirmforgotPassword", "Choose a new password")
     assert "m***@e***" in visitor.text
+    visitor.submit()
+    assert visitor.errors == ["Enter the code.", "Enter a password.", "Enter the new password again."]
+    assert visitor.page.with_id("confirm_password").get("aria-invalid") == "true"
     code = messages_to(resources, "m7@example.com")[0].code
+    visitor.submit({"code": code, "password": NEW_PASSWORD})
+    assert visitor.errors == ["Enter the new password again."]
     visitor.submit({"code": code, "password": NEW_PASSWORD, "confirm_password": "different"})
     assert visitor.errors == ["The two passwords are not the same."]
     visitor.submit({"code": "000000", "password": NEW_PASSWORD, "confirm_password": NEW_PASSWORD})
@@ -212,13 +218,22 @@ def test_forgetting_tells_nobody_who_exists(visitor: Visitor, app: App, make: Fa
     for name in ("m8x", "m8y"):
         visitor.open(app.url("/forgotPassword")).submit({"username": name})
         assert "***@" in visitor.text  # the pool verifies e-mail, so that is where codes go
-        shown = [visitor.path, visitor.heading]
+        shown = [visitor.path, visitor.heading, *_lead_and_icon(visitor)]
         visitor.submit(button="resend")
-        shown += [visitor.path, visitor.heading]
+        shown += [visitor.path, visitor.heading, *_lead_and_icon(visitor)]
         fields = {"code": "000000", "password": NEW_PASSWORD, "confirm_password": NEW_PASSWORD}
         shown += [str(visitor.submit(fields).errors), str(visitor.response.status_code)]
         pages.append(shown)
     assert pages[0] == pages[1]
+
+
+def _lead_and_icon(visitor: Visitor) -> list[str]:
+    """What the page says below its heading, whatever the letters of the masked address, and what it draws above."""
+    (lead,) = (element for element in visitor.page.all("p") if element.get("class") == "lead")
+    drawing = [
+        element for element in visitor.page.elements if any(item.get("class") == "icon" for item in element.path)
+    ]
+    return [re.sub(r"\w\*\*\*@\w\*\*\*", "ADDRESS", lead.text), str([element.attributes for element in drawing])]
 
 
 def test_a_temporary_password_is_replaced(visitor: Visitor, make_app: AppMaker, operator: Any) -> None:

@@ -102,7 +102,9 @@ def _problems(visit: Visit, code: str, password: str, again: str) -> list[PageEr
         problems.append(form_problem("code_missing", visit.locale))
     if not password:
         problems.append(form_problem("password_missing", visit.locale))
-    elif password != again:
+    if not again:
+        problems.append(form_problem("repetition_missing", visit.locale))
+    elif password and password != again:
         problems.append(form_problem("passwords_differ", visit.locale))
     return problems
 

@@ -10,7 +10,7 @@ from app.web.pages.contexts import Field, PageError
 ErrorPageKind = Literal[
     "bad_request", "expired", "not_found", "unknown_host", "too_many_requests", "unavailable", "internal"
 ]
-FormProblem = Literal["password_missing", "code_missing", "passwords_differ", "form_expired"]
+FormProblem = Literal["password_missing", "code_missing", "repetition_missing", "passwords_differ"]
 
 UNEXPECTED = N_("Something went wrong on our side. Try again in a moment.")
 NOT_ACCEPTED = N_("Some of what you entered was not accepted. Check it and try again.")
@@ -46,8 +46,8 @@ BY_ERROR: Mapping[type[errors.AppError], tuple[str | None, str]] = {
 FORM_PROBLEMS: Mapping[FormProblem, tuple[str | None, str]] = {
     "password_missing": ("password", N_("Enter a password.")),
     "code_missing": ("code", N_("Enter the code.")),
+    "repetition_missing": ("confirm_password", N_("Enter the new password again.")),
     "passwords_differ": ("confirm_password", N_("The two passwords are not the same.")),
-    "form_expired": (None, N_("This page was open for too long. Try again.")),
 }
 
 ERROR_PAGES: Mapping[ErrorPageKind, tuple[str, str]] = {
