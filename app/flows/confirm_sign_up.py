@@ -4,11 +4,13 @@ A wrong code uses nothing up; a right one succeeds once, however many come at th
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from app.core import attempts, codes, users
 from app.core.pools import Pool
 from app.core.users import CONFIRMED, UNCONFIRMED, User
 from app.flows.sign_up import call_post_confirmation
+from app.flows.sign_up_session import check_sign_up
 from app.flows.snapshots import ClientSnapshot
 from app.flows.user_events import record_user_event
 from app.flows.work import Work
@@ -19,6 +21,15 @@ from app.kit.errors import (
     NotAuthorizedException,
     UserNotFoundException,
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmed:
+    """The user as it is now, and the attribute (email, phone_number) whose code confirmed it."""
+
+    user: User
+    attribute: str
+
 
 _KIND = "confirm_sign_up"
 _NO_SUCH_USER = "Username/client id combination not found."
@@ -32,11 +43,12 @@ def confirm_sign_up(
     *,
     steals_alias: bool = False,
     hides: bool | None = None,
+    session: str | None = None,
     metadata: Mapping[str, str] | None = None,
-) -> User:
+) -> Confirmed:
     """Confirms a user by code and verifies the address it went to; `steals_alias` takes it from who had it before.
 
-    `hides` overrides the client's PreventUserExistenceErrors. Raises UserNotFoundException (or what a wrong code gives),
+    `hides` overrides the client's PreventUserExistenceErrors; `session` is SignUp's, if it comes along. Raises UserNotFoundException (or what a wrong code gives),
     NotAuthorizedException for any state but UNCONFIRMED, CodeMismatchException, ExpiredCodeException,
     AliasExistsException (the code stays good) and TooManyFailedAttemptsException.
     """
@@ -44,6 +56,7 @@ def confirm_sign_up(
     user = reserve_attempt(work, pool, username, _KIND, attempts.CONFIRM_SIGN_UP)
     if user is None:
         raise _unknown(work, pool, client.client.hides_user_existence if hides is None else hides)
+    check_sign_up(work, client, user, session)
     with work.write() as db:
         user = users.lock_user(db, pool.pool_id, user.sub)
         _check_unconfirmed(user)
@@ -58,7 +71,7 @@ def confirm_sign_up(
         record_user_event(db, work, user, "sign_up.confirmed", client_id=client.client.client_id)
     client_id = client.client.client_id
     call_post_confirmation(work, pool, "PostConfirmation_ConfirmSignUp", user, metadata, client_id=client_id)
-    return user
+    return Confirmed(user, used.attribute)
 
 
 def admin_confirm_sign_up(work: Work, pool: Pool, username: str, *, metadata: Mapping[str, str] | None = None) -> None:

@@ -9,7 +9,7 @@ from app.core import attributes as rules
 from app.core import messages, users
 from app.core.credentials import NewPassword
 from app.core.pools import Pool
-from app.core.users import FORCE_CHANGE_PASSWORD, VERIFIABLE, User, folded
+from app.core.users import CONFIRMED, FORCE_CHANGE_PASSWORD, VERIFIABLE, User, folded
 from app.flows import passwords
 from app.flows.call_trigger import call_trigger
 from app.flows.message_texts import Occasion, Wording, compose, find_wording, trigger_attributes
@@ -50,26 +50,20 @@ def admin_create_user(
 ) -> User:
     """Makes a user in FORCE_CHANGE_PASSWORD; without a temporary password one is generated.
 
+    Where the pool takes codes as a first factor and the user has an address for them, no password given means none: the
+    user is confirmed at once and gets no invitation.
+
     Raises InvalidParameterException, InvalidPasswordException, UsernameExistsException (also for a taken alias, unless
     `steals_aliases`), CodeDeliveryFailureException when a medium was asked for that the user has no address for.
     """
     invitation = invitation or Invitation()
     user = _drafted(work, pool, username, attributes)
+    if password is None and _is_passwordless(pool, user):
+        return _create_passwordless(work, pool, user, username, steals_aliases, validation_data, metadata)
     temporary = _temporary(pool, password)
     addresses = _addresses(user, invitation)
     _check_free(work, pool, user, username)
-    call_trigger(
-        work,
-        pool,
-        "PreSignUp",
-        "PreSignUp_AdminCreateUser",
-        {
-            "userAttributes": trigger_attributes(user),
-            "validationData": dict(validation_data or {}),
-            "clientMetadata": dict(metadata or {}),
-        },
-        user_name=user.username,
-    )
+    _call_pre_sign_up(work, pool, user, validation_data, metadata)
     wording = find_wording(work, pool, _occasion(pool), user, metadata) if addresses else Wording()
     new = passwords.prepare(work, pool, user.username, temporary)
     with work.write() as db:
@@ -108,6 +102,44 @@ def resend_invitation(
         _invite(db, work, pool, user, temporary, addresses, wording)
         record_user_event(db, work, user, "user.invited")
     return user
+
+
+def _is_passwordless(pool: Pool, user: User) -> bool:
+    factors = {"EMAIL_OTP": "email", "SMS_OTP": "phone_number"}
+    return any(user.attributes.get(address) for factor, address in factors.items() if factor in pool.first_factors)
+
+
+def _create_passwordless(
+    work: Work,
+    pool: Pool,
+    user: User,
+    username: str,
+    steals_aliases: bool,
+    validation_data: Mapping[str, str] | None,
+    metadata: Mapping[str, str] | None,
+) -> User:
+    user = replace(user, status=CONFIRMED)
+    _check_free(work, pool, user, username)
+    _call_pre_sign_up(work, pool, user, validation_data, metadata)
+    with work.write() as db:
+        _create(db, work, pool, user, steals_aliases)
+        record_user_event(db, work, user, "user.created")
+    return user
+
+
+def _call_pre_sign_up(
+    work: Work,
+    pool: Pool,
+    user: User,
+    validation_data: Mapping[str, str] | None,
+    metadata: Mapping[str, str] | None,
+) -> None:
+    request = {
+        "userAttributes": trigger_attributes(user),
+        "validationData": dict(validation_data or {}),
+        "clientMetadata": dict(metadata or {}),
+    }
+    call_trigger(work, pool, "PreSignUp", "PreSignUp_AdminCreateUser", request, user_name=user.username)
 
 
 def _drafted(work: Work, pool: Pool, username: str, attributes: Mapping[str, str]) -> User:

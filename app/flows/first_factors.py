@@ -1,7 +1,7 @@
 """What a user can begin a sign-in with (USER_AUTH): Developer Guide, "Authentication with choice-based flows".
 
 What the pool allows, what the user has, and what MFA leaves room for. For somebody who does not exist the list is that of a
-user with addresses and without passkeys.
+user with the addresses that sign-up verifies, and without passkeys.
 """
 
 from app.core import credentials, mfa, mfa_configuration, users
@@ -22,7 +22,7 @@ def first_factors(sign_in: SignIn) -> tuple[str, ...]:
     pool, user = sign_in.pool, sign_in.candidate.user
     allowed = [name for name in _ORDER if ("PASSWORD" if name in _PASSWORDS else name) in pool.first_factors]
     if user is None:
-        return tuple(name for name in allowed if name != "WEB_AUTHN")
+        return tuple(name for name in allowed if name in _PASSWORDS or _is_usual(pool, name))
     if user.status == users.FORCE_CHANGE_PASSWORD:
         return tuple(name for name in allowed if name in _PASSWORDS)
     has_password = sign_in.candidate.password is not None
@@ -36,6 +36,11 @@ def configured_factors(work: Work, pool: Pool, user: User) -> tuple[str, ...]:
     has = {name: _has(user, name, has_password=has_password) for name in pool.first_factors}
     has["SOFTWARE_TOKEN"] = mfa.has_software_token(user.mfa)
     return tuple(name for name in _CONFIGURED if has.get(name))
+
+
+def _is_usual(pool: Pool, factor: str) -> bool:
+    verified = pool.auto_verified_attributes or _ADDRESS_OF.values()
+    return _ADDRESS_OF.get(factor) in verified
 
 
 def _has(user: User, factor: str, *, has_password: bool) -> bool:

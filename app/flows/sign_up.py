@@ -37,13 +37,13 @@ def sign_up(
     work: Work,
     client: ClientSnapshot,
     username: str,
-    password: str,
+    password: str | None,
     attributes: Mapping[str, str],
     *,
     validation_data: Mapping[str, str] | None = None,
     metadata: Mapping[str, str] | None = None,
 ) -> SignedUp:
-    """Makes a user from what a person gave.
+    """Makes a user from what a person gave; without a password only where the pool has other first factors.
 
     Raises NotAuthorizedException (only operators make users, or an attribute that the client may not write),
     InvalidParameterException, InvalidPasswordException, UsernameExistsException and what the PreSignUp function raises.
@@ -51,13 +51,16 @@ def sign_up(
     pool = client.pool
     check_open(pool)
     user = _drafted(work, client, username, attributes)
-    passwords.check_policy(pool, password, SIGN_UP_WORDING)
+    if password is not None:
+        passwords.check_policy(pool, password, SIGN_UP_WORDING)
+    elif pool.first_factors == ("PASSWORD",):
+        raise InvalidParameterException("Missing required parameter Password")
     _check_free(work, pool, username)
     user = _pre_sign_up(work, client, user, validation_data, metadata)
     attribute = sign_up_attribute(pool, user.attributes) if user.status == UNCONFIRMED else None
     client_id = client.client.client_id
     wording = find_wording(work, pool, SIGN_UP, user, metadata, client_id=client_id) if attribute else Wording()
-    new_password = passwords.prepare(work, pool, user.username, password)
+    new_password = passwords.prepare(work, pool, user.username, password) if password is not None else None
     with work.write() as db:
         _create(db, work, pool, user, new_password)
         delivery = (
@@ -194,7 +197,7 @@ def _pre_sign_up(
     return replace(user, status=CONFIRMED, attributes={**user.attributes, **verified})
 
 
-def _create(db: Connection, work: Work, pool: Pool, user: User, password: NewPassword) -> None:
+def _create(db: Connection, work: Work, pool: Pool, user: User, password: NewPassword | None) -> None:
     users.create_user(
         db,
         pool,
@@ -206,4 +209,5 @@ def _create(db: Connection, work: Work, pool: Pool, user: User, password: NewPas
         # Only a PreSignUp function verifies addresses this early, and it takes them from whoever had them.
         steals_aliases=user.status == CONFIRMED,
     )
-    store_password(db, work, pool, user.sub, password)
+    if password is not None:
+        store_password(db, work, pool, user.sub, password)

@@ -8,13 +8,18 @@ import json
 
 from app.flows.challenge_steps import Asked, Chosen, Entry, Outcome, SignIn, Step, Values, required
 from app.flows.first_factors import first_factors
+from app.flows.sign_up_session import begin_with_session
 from app.kit.errors import InvalidParameterException, NotAuthorizedException
 
 _CHALLENGE = "SELECT_CHALLENGE"
+# InitiateAuth's member of that name, beside its AuthParameters.
+SESSION = "SESSION"
 
 
 def begin_with_choice(sign_in: SignIn, parameters: Values) -> Outcome:
-    """Goes on with PREFERRED_CHALLENGE if the user has it, else asks."""
+    """Goes on with PREFERRED_CHALLENGE if the user has it, else asks. A session of ConfirmSignUp stands for a code."""
+    if parameters.get(SESSION):
+        return begin_with_session(sign_in, parameters[SESSION])
     available = first_factors(sign_in)
     if not available:
         raise NotAuthorizedException()

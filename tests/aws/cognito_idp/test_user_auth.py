@@ -250,3 +250,102 @@ class TestNobody:
         asked = scene.start(user.username, scene.hiding_id, PREFERRED_CHALLENGE="EMAIL_OTP")
         del asked["ResponseMetadata"]
         return asked
+
+
+class TestSignUp:
+    def _sign_up(self, scene: Scene, username: str = "new-person", **given: Any) -> dict[str, Any]:
+        scene.operator.update_user_pool(
+            UserPoolId=scene.pool_id,
+            AutoVerifiedAttributes=["email"],
+            Policies={"SignInPolicy": {"AllowedFirstAuthFactors": FACTORS}},
+        )
+        answer: dict[str, Any] = scene.public.sign_up(
+            ClientId=scene.client_id,
+            Username=username,
+            UserAttributes=[{"Name": "email", "Value": "new@example.com"}],
+            **given,
+        )
+        return answer
+
+    def test_without_a_password_and_straight_in(self, scene: Scene) -> None:
+        made = self._sign_up(scene)
+        assert made["UserConfirmed"] is False
+        confirmed = scene.public.confirm_sign_up(
+            ClientId=scene.client_id,
+            Username="new-person",
+            ConfirmationCode=scene.codes()[-1],
+            Session=made["Session"],
+        )
+        arguments = {"ClientId": scene.client_id, "AuthFlow": "USER_AUTH", "AuthParameters": {"USERNAME": "new-person"}}
+        answer = scene.public.initiate_auth(**arguments, Session=confirmed["Session"])
+        claims = claims_of(answer["AuthenticationResult"]["AccessToken"])
+        assert (claims["amr"], claims["sub"]) == (["email_otp"], made["UserSub"])
+        again = _error(scene.public.initiate_auth, **arguments, Session=confirmed["Session"])
+        assert again == ("NotAuthorizedException", "Invalid session for the user, session can only be used once.")
+        assert scene.start("new-person")["AvailableChallenges"] == ["EMAIL_OTP"]
+
+    def test_the_session_is_the_users_own(self, scene: Scene) -> None:
+        made = self._sign_up(scene)
+        other = self._sign_up(scene, "another-person", Password=PASSWORD)
+        named = {"ClientId": scene.client_id, "Username": "new-person"}
+        code = scene.codes()[-2]
+        for session in (other["Session"], "x" * 40):
+            error = _error(scene.public.confirm_sign_up, **named, ConfirmationCode=code, Session=session)
+            assert error == ("NotAuthorizedException", "Invalid session for the user.")
+        confirmed = scene.public.confirm_sign_up(**named, ConfirmationCode=code)
+        for username, session in (
+            (scene.user.username, confirmed["Session"]),
+            ("new-person", made["Session"]),
+        ):
+            error = _error(
+                scene.public.initiate_auth,
+                ClientId=scene.client_id,
+                AuthFlow="USER_AUTH",
+                AuthParameters={"USERNAME": username},
+                Session=session,
+            )
+            assert error == ("NotAuthorizedException", "Invalid session for the user.")
+
+    def test_other_clients_get_none(self, scene: Scene) -> None:
+        client_id = scene.make.client(scene.pool_id)["ClientId"]
+        made = scene.public.sign_up(ClientId=client_id, Username="plain", Password=PASSWORD)
+        assert "Session" not in made
+
+    def test_a_password_is_needed_where_it_is_the_only_factor(self, make: Factory, public: Any) -> None:
+        client_id = make.client(make.pool())["ClientId"]
+        assert _error(public.sign_up, ClientId=client_id, Username="x")[0] == "InvalidParameterException"
+
+
+class TestMadeByAnOperator:
+    def test_without_a_password(self, scene: Scene) -> None:
+        made = scene.operator.admin_create_user(
+            UserPoolId=scene.pool_id,
+            Username="made",
+            UserAttributes=[
+                {"Name": "email", "Value": "made@example.com"},
+                {"Name": "email_verified", "Value": "true"},
+            ],
+        )["User"]
+        assert made["UserStatus"] == "CONFIRMED"
+        assert scene.codes() == []
+        assert scene.start("made")["AvailableChallenges"] == ["EMAIL_OTP"]
+        factors = scene.operator.admin_get_user_auth_factors(UserPoolId=scene.pool_id, Username="made")
+        assert factors["ConfiguredUserAuthFactors"] == ["EMAIL_OTP"]
+
+    def test_chooses_a_password_later(self, scene: Scene) -> None:
+        self.test_without_a_password(scene)
+        asked = scene.start("made", PREFERRED_CHALLENGE="EMAIL_OTP")
+        answer = scene.respond(asked, USERNAME="made", EMAIL_OTP_CODE=scene.codes()[-1])
+        token = answer["AuthenticationResult"]["AccessToken"]
+        scene.public.change_password(AccessToken=token, ProposedPassword=PASSWORD)
+        assert "AuthenticationResult" in scene.start("made", PREFERRED_CHALLENGE="PASSWORD", PASSWORD=PASSWORD)
+
+    def test_nobody_without_any_factor_gets_in(self, scene: Scene) -> None:
+        made = scene.operator.admin_create_user(
+            UserPoolId=scene.pool_id, Username="bare", UserAttributes=[{"Name": "email", "Value": "bare@example.com"}]
+        )["User"]
+        assert made["UserStatus"] == "CONFIRMED"
+        assert _error(scene.start, username="bare") == (
+            "NotAuthorizedException",
+            "Incorrect username or password.",
+        )

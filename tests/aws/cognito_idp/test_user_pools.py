@@ -67,7 +67,7 @@ def test_keys_are_made_when_the_stock_is_empty(make: Factory, resources: Resourc
 
 
 def test_what_is_given_is_kept(operator: Any) -> None:
-    given = {
+    given: dict[str, Any] = {
         "Policies": {"PasswordPolicy": {"MinimumLength": 12, "RequireNumbers": True, "PasswordHistorySize": 3}},
         "AutoVerifiedAttributes": ["email"],
         "AliasAttributes": ["email", "preferred_username"],
@@ -306,7 +306,7 @@ def test_settings_that_are_off_are_accepted(operator: Any) -> None:
 
 
 def test_factors_devices_and_levels_are_kept(operator: Any) -> None:
-    given = {
+    given: dict[str, Any] = {
         "MfaConfiguration": "OPTIONAL",
         "SmsConfiguration": SNS,
         "Policies": {"SignInPolicy": {"AllowedFirstAuthFactors": ["PASSWORD", "EMAIL_OTP", "WEB_AUTHN"]}},
@@ -550,7 +550,7 @@ def test_the_mfa_configuration_is_told_truly(operator: Any, make: Factory) -> No
 
 def test_mfa_members_are_set_one_by_one(operator: Any, make: Factory) -> None:
     pool_id = make.pool()
-    given = {
+    given: dict[str, Any] = {
         "SoftwareTokenMfaConfiguration": {"Enabled": True},
         "EmailMfaConfiguration": {"Message": "code {####}", "Subject": "Code"},
         "WebAuthnConfiguration": {"RelyingPartyId": "app.example", "UserVerification": "required"},

@@ -2,9 +2,11 @@
 
 from typing import Any
 
+from app.core import devices
 from app.core.clients import no_such_client
 from app.flows import sign_in
 from app.flows.challenge_steps import Door
+from app.flows.challenges.choice import SESSION
 from app.flows.issue_tokens import Tokens, issue_for_sign_in
 from app.flows.refresh_sign_in import AUTH_FLOWS, refresh_sign_in
 from app.flows.sign_in import Challenge, SignedIn
@@ -22,10 +24,12 @@ def initiate_auth(
     auth_flow: str,
     auth_parameters: Strings = None,
     client_metadata: Strings = None,
+    session: str | None = None,
 ) -> dict[str, Any]:
-    """Begins a sign-in with an AuthFlow, or refreshes."""
+    """Begins a sign-in with an AuthFlow, or refreshes; `session` is ConfirmSignUp's."""
     client = work.snapshots.client(client_id)
-    return _initiate(work, client, auth_flow, auth_parameters, client_metadata, "api")
+    parameters = {**(auth_parameters or {}), **({SESSION: session} if session else {})}
+    return _initiate(work, client, auth_flow, parameters, client_metadata, "api")
 
 
 @cognito_idp.operation("AdminInitiateAuth")
@@ -36,10 +40,12 @@ def admin_initiate_auth(
     auth_flow: str,
     auth_parameters: Strings = None,
     client_metadata: Strings = None,
+    session: str | None = None,
 ) -> dict[str, Any]:
     """Begins a sign-in for an operator, who may also use the ADMIN_ flows."""
     client = _client_of_pool(work, user_pool_id, client_id)
-    return _initiate(work, client, auth_flow, auth_parameters, client_metadata, "admin")
+    parameters = {**(auth_parameters or {}), **({SESSION: session} if session else {})}
+    return _initiate(work, client, auth_flow, parameters, client_metadata, "admin")
 
 
 @cognito_idp.operation("RespondToAuthChallenge")
@@ -101,16 +107,16 @@ def _respond(
 
 def _answer(work: Work, client: ClientSnapshot, result: Challenge | SignedIn) -> dict[str, Any]:
     if isinstance(result, SignedIn):
-        return _with_tokens(
-            issue_for_sign_in(
-                work,
-                client,
-                result.user,
-                result.authentication,
-                settle=result.settle,
-                source=result.trigger_source,
-            )
+        tokens = issue_for_sign_in(
+            work,
+            client,
+            result.user,
+            result.authentication,
+            settle=result.settle,
+            source=result.trigger_source,
         )
+        new_device = result.device if result.device and result.device.is_new else None
+        return _with_tokens(tokens, _new_device_metadata(client, new_device.key) if new_device else None)
     answer: dict[str, Any] = {
         "ChallengeName": result.name,
         "ChallengeParameters": result.parameters,
@@ -119,13 +125,18 @@ def _answer(work: Work, client: ClientSnapshot, result: Challenge | SignedIn) ->
     return answer | {"AvailableChallenges": list(result.available)} if result.available else answer
 
 
-def _with_tokens(tokens: Tokens) -> dict[str, Any]:
+def _new_device_metadata(client: ClientSnapshot, device_key: str) -> dict[str, str]:
+    return {"DeviceKey": device_key, "DeviceGroupKey": devices.group_key(client.pool.pool_id)}
+
+
+def _with_tokens(tokens: Tokens, new_device_metadata: dict[str, str] | None = None) -> dict[str, Any]:
     result = {
         "AccessToken": tokens.access_token,
         "ExpiresIn": tokens.expires_in,
         "TokenType": "Bearer",
         "RefreshToken": tokens.refresh_token,
         "IdToken": tokens.id_token,
+        "NewDeviceMetadata": new_device_metadata,
     }
     return {
         "ChallengeParameters": {},

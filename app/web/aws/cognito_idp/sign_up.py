@@ -8,8 +8,8 @@ from app.flows.confirm_sign_up import admin_confirm_sign_up as confirm_by_operat
 from app.flows.confirm_sign_up import confirm_sign_up as confirm_by_code
 from app.flows.resend_code import resend_code
 from app.flows.sign_up import sign_up as register
+from app.flows.sign_up_session import after_confirmation, after_sign_up
 from app.flows.work import Work
-from app.kit.errors import InvalidParameterException
 from app.web.aws.cognito_idp.shapes_of_users import code_delivery_details
 from app.web.aws.registry import cognito_idp
 
@@ -30,8 +30,6 @@ def sign_up(
     """A new user and, where the pool verifies an address, where the code went."""
     client = work.snapshots.client(client_id)
     check_secret_hash(client.client, username, secret_hash)
-    if password is None:
-        raise InvalidParameterException("Missing required parameter Password")
     made = register(
         work,
         client,
@@ -44,7 +42,7 @@ def sign_up(
     answer: dict[str, Any] = {"UserConfirmed": made.user.status == "CONFIRMED", "UserSub": made.user.sub}
     if made.delivery:
         answer["CodeDeliveryDetails"] = code_delivery_details(made.delivery)
-    return answer
+    return {**answer, "Session": after_sign_up(work, client, made.user)}
 
 
 @cognito_idp.operation("ConfirmSignUp")
@@ -56,13 +54,21 @@ def confirm_sign_up(
     secret_hash: str | None = None,
     force_alias_creation: bool = False,
     client_metadata: Metadata = None,
-) -> None:
+    session: str | None = None,
+) -> dict[str, Any]:
     """Confirms by code; ForceAliasCreation takes a verified address from the user who had it."""
     client = work.snapshots.client(client_id)
     check_secret_hash(client.client, username, secret_hash)
-    confirm_by_code(
-        work, client, username, confirmation_code, steals_alias=force_alias_creation, metadata=client_metadata
+    confirmed = confirm_by_code(
+        work,
+        client,
+        username,
+        confirmation_code,
+        steals_alias=force_alias_creation,
+        session=session,
+        metadata=client_metadata,
     )
+    return {"Session": after_confirmation(work, client, confirmed.user, confirmed.attribute)}
 
 
 @cognito_idp.operation("ResendConfirmationCode")
