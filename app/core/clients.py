@@ -121,6 +121,11 @@ class Client:
         return bool((self.configuration.get("RefreshTokenRotation") or {}).get("Feature") == "ENABLED")
 
     @cached_property
+    def can_refresh(self) -> bool:
+        """Whether the API gives the client tokens for a refresh token: by ALLOW_REFRESH_TOKEN_AUTH, or because it rotates."""
+        return self.rotates_refresh_tokens or "ALLOW_REFRESH_TOKEN_AUTH" in self.auth_flows
+
+    @cached_property
     def rotation_grace_ms(self) -> int:
         return int((self.configuration.get("RefreshTokenRotation") or {}).get("RetryGracePeriodSeconds") or 0) * 1_000
 

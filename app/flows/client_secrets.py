@@ -21,9 +21,7 @@ def check_secret_hash(client: Client, username: str, received: str | None) -> No
     """Raises NotAuthorizedException if the hash is missing, wrong, or sent to a client without a secret."""
     if not client.is_confidential:
         if received:
-            raise NotAuthorizedException(
-                f"Client {client.client_id} is not configured for secret but secret hash was received"
-            )
+            raise unexpected_secret_hash(client)
         return
     if not received:
         raise missing_secret_hash(client)
@@ -35,6 +33,13 @@ def missing_secret_hash(client: Client) -> NotAuthorizedException:
     """The error for a request that must carry SECRET_HASH and does not."""
     return NotAuthorizedException(
         f"Client {client.client_id} is configured with secret but SECRET_HASH was not received"
+    )
+
+
+def unexpected_secret_hash(client: Client) -> NotAuthorizedException:
+    """The error for SECRET_HASH sent to a client without a secret."""
+    return NotAuthorizedException(
+        f"Client {client.client_id} is not configured for secret but secret hash was received"
     )
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from app.flows.challenge_steps import required
-from app.flows.client_secrets import is_secret_hash, missing_secret_hash
+from app.flows.client_secrets import is_secret_hash, missing_secret_hash, unexpected_secret_hash
 from app.flows.issue_tokens import Tokens
 from app.flows.refresh_tokens import find_grant, refresh
 from app.flows.snapshots import ClientSnapshot
@@ -20,16 +20,24 @@ def refresh_sign_in(work: Work, client: ClientSnapshot, parameters: Mapping[str,
     NotAuthorizedException.
     """
     known = client.client
-    if "ALLOW_REFRESH_TOKEN_AUTH" not in known.auth_flows or known.rotates_refresh_tokens:
-        raise InvalidParameterException("REFRESH_TOKEN_AUTH flow not enabled for this client")
+    if known.rotates_refresh_tokens or not known.can_refresh:
+        raise not_enabled()
     token = required(parameters, "REFRESH_TOKEN")
-    if known.is_confidential:
-        _check_secret_hash(work, client, token, parameters.get("SECRET_HASH"))
+    _check_secret_hash(work, client, token, parameters.get("SECRET_HASH"))
     return refresh(work, client, token)
+
+
+def not_enabled() -> InvalidParameterException:
+    """The error for a client that may not refresh this way."""
+    return InvalidParameterException("REFRESH_TOKEN_AUTH flow not enabled for this client")
 
 
 def _check_secret_hash(work: Work, client: ClientSnapshot, token: str, received: str | None) -> None:
     """The request names no user: the token does. Aliases do not count."""
+    if not client.client.is_confidential:
+        if received:
+            raise unexpected_secret_hash(client.client)
+        return
     if not received:
         raise missing_secret_hash(client.client)
     subject = find_grant(work, client, token).subject

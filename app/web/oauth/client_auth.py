@@ -49,8 +49,7 @@ class OAuthClient:
         if grant_type == "authorization_code":
             return "code" in client.oauth_flows
         if grant_type == "refresh_token":
-            can_refresh = client.rotates_refresh_tokens or "ALLOW_REFRESH_TOKEN_AUTH" in client.auth_flows
-            return can_refresh or "code" in client.oauth_flows
+            return client.can_refresh or "code" in client.oauth_flows
         return grant_type in client.oauth_flows
 
 

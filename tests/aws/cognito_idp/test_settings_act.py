@@ -222,6 +222,8 @@ def test_a_client_does_what_its_flows_allow_and_nothing_else(place: Place, allow
         if flow != "USER_PASSWORD_AUTH":
             answer = told(place.operator.admin_initiate_auth, **names, **call)
             assert (answer == "") == (permission == allowed), flow
+    answer = told(place.public.get_tokens_from_refresh_token, ClientId=place.client_id, RefreshToken=refresh_token)
+    assert answer == ("" if allowed == "ALLOW_REFRESH_TOKEN_AUTH" else "InvalidParameterException")
 
 
 def test_a_challenge_waits_as_long_as_the_client_says(place: Place, clock: Clock) -> None:

@@ -651,6 +651,17 @@ class TestRefresh:
         )
         assert error == ("NotAuthorizedException", "Invalid Refresh Token.")
 
+    def test_a_secret_hash_of_a_client_without_a_secret(self, scene: Scene) -> None:
+        tokens = scene.password(scene.user.username, PASSWORD)["AuthenticationResult"]
+        error = _error(
+            scene.public.initiate_auth,
+            ClientId=scene.client_id,
+            AuthFlow="REFRESH_TOKEN_AUTH",
+            AuthParameters={"REFRESH_TOKEN": tokens["RefreshToken"], "SECRET_HASH": "unexpected"},
+        )
+        text = f"Client {scene.client_id} is not configured for secret but secret hash was received"
+        assert error == ("NotAuthorizedException", text)
+
     def test_is_refused_where_tokens_rotate(self, make: Factory, public: Any, operator: Any) -> None:
         scene = Scene(
             make,

@@ -6,6 +6,7 @@ from app.core import users
 from app.flows import refresh_tokens, revoke_tokens
 from app.flows.access_tokens import user_of
 from app.flows.issue_tokens import Tokens, issue_client_token
+from app.flows.refresh_sign_in import not_enabled
 from app.flows.snapshots import ClientSnapshot
 from app.flows.user_events import record_user_event
 from app.flows.work import Work
@@ -29,6 +30,8 @@ def get_tokens_from_refresh_token(
     client = work.snapshots.client(client_id)
     if not _is_authentic(client, client_secret):
         raise NotAuthorizedException(_BAD_CLIENT)
+    if not client.client.can_refresh:
+        raise not_enabled()
     return {"AuthenticationResult": _result(refresh_tokens.refresh(work, client, refresh_token))}
 
 
