@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.core.access_keys import AccessKey
-from app.core.policies import decide
+from app.core.policies import Decision, decide
 from app.flows.snapshots import Snapshots
 from app.flows.work import NOBODY, Caller
 from app.kit.errors import (
@@ -21,6 +21,8 @@ from app.web.aws.registry import Operation
 from app.web.aws.sigv4 import Received
 
 FindAccessKey = Callable[[str], AccessKey | None]
+# "An IAM policy that denies cognito-idp:DescribeTerms also denies requests to DescribeTermsByClient" (its API page).
+_DENIED_WITH = {"cognito-idp:DescribeTermsByClient": "cognito-idp:DescribeTerms"}
 _DENIALS = {
     "denied": "with an explicit deny in an identity-based policy",
     "not_allowed": "because no identity-based policy allows the {action} action",
@@ -99,7 +101,7 @@ def authorise(
         return caller
     pool_id = named_pool(members, pools if operation.auth == "either" else None)
     resource = _resource(operation, caller, region, pool_id)
-    decision = decide(caller.policy, operation.action, resource)
+    decision = _decide(caller, operation.action, resource)
     if decision != "allowed":
         if operation.auth == "either":
             return NOBODY
@@ -110,6 +112,13 @@ def authorise(
     if pool_id is not None:
         _check_owner(pool_id, caller, region, members.get("ResourceArn"), pools)
     return caller
+
+
+def _decide(caller: Caller, action: str, resource: str) -> Decision:
+    wider = _DENIED_WITH.get(action)
+    if wider and decide(caller.policy, wider, resource) == "denied":
+        return "denied"
+    return decide(caller.policy, action, resource)
 
 
 def named_pool(members: Mapping[str, Any], pools: Snapshots | None) -> str | None:

@@ -1,5 +1,6 @@
 """The routes of the hosted pages. Cognito's paths are written as Cognito writes them, and answer in lower case too."""
 
+from app.flows.customize_ui import LOGO_PATH
 from app.web.edge import Endpoint, Route
 from app.web.pages import next as steps
 from app.web.pages.challenge import ChallengePage
@@ -8,6 +9,7 @@ from app.web.pages.endpoint import PageEndpoint
 from app.web.pages.error import PAGES, show_error
 from app.web.pages.forgot_password import ForgotPasswordFormPage, ResetPasswordFormPage
 from app.web.pages.login import LoginPage
+from app.web.pages.logo import show_logo
 from app.web.pages.resend import ResendPage
 from app.web.pages.sign_up import SignUpFormPage
 from app.web.pages.signed_out import show_signed_out
@@ -29,6 +31,7 @@ def routes() -> list[Route]:
         *_page(steps.CHALLENGE, _BOTH, PageEndpoint(ChallengePage())),
         *_page(steps.SIGNED_OUT, ("GET",), show_signed_out),
         *_page(steps.ERROR, ("GET",), show_error),
+        Route(LOGO_PATH, ("GET",), show_logo, PAGES, of_pool=True),
         *static_routes(PAGES),
     ]
 
