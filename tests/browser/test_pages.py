@@ -1,10 +1,11 @@
 """People on the hosted pages, in Chromium, without scripts."""
 
 import re
+from itertools import permutations
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.browser.conftest import Site, Snap
 from tests.factories import PASSWORD
@@ -243,3 +244,43 @@ def test_in_the_dark(chromium: Browser, site: Site, snap: Snap) -> None:
     expect(page.get_by_role("alert")).to_contain_text("There are 2 problems")
     snap(page, "dark_sign_in_error")
     context.close()
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+def test_what_is_clicked_is_what_is_seen(page: Page, site: Site, width: int) -> None:
+    """Nothing that can be clicked, nor the ring around what has the focus, covers something else that can be."""
+    app = site.app()
+    page.set_viewport_size({"width": width, "height": 800})
+    for path in ("/login", "/signup", "/forgotPassword"):
+        page.goto(site.url(app, path))
+        controls = page.locator("a, button, input:not([type=hidden]):not([hidden])").all()
+        for control, other in permutations(controls, 2):
+            assert not _covers(control, other), (path, control.text_content(), other.text_content())
+
+
+def _covers(control: Locator, other: Locator) -> bool:
+    """Whether the box of a control, with the outline that it gets with the focus, reaches over the box of another one."""
+    control.focus()
+    box, beside = control.bounding_box(), other.bounding_box()
+    assert box
+    assert beside
+    ring = sum(
+        float(control.evaluate(f"element => getComputedStyle(element).{name}").removesuffix("px"))
+        for name in ("outlineWidth", "outlineOffset")
+    )
+    return all(
+        box[start] - ring < beside[start] + beside[length] - 0.1
+        and beside[start] < box[start] + box[length] + ring - 0.1
+        for start, length in (("x", "width"), ("y", "height"))
+    )
+
+
+def test_a_name_that_is_known_is_not_asked_for(page: Page, site: Site) -> None:
+    app = site.app()
+    user = site.make.user(app.pool_id, email="known@example.com", email_verified="true")
+    page.goto(site.url(app, login_hint=user.username))
+    expect(page.get_by_label("Username")).to_have_value(user.username)
+    expect(page.get_by_label("Password", exact=True)).to_be_focused()
+    page.keyboard.type(user.password)
+    page.keyboard.press("Enter")
+    is_home(page, site.callbacks[0])
