@@ -8,19 +8,32 @@ from sqlalchemy import ColumnElement, Connection, Select, delete, inspect, selec
 from app.core import groups, pools
 from app.db.tables.attempts import Attempt
 from app.db.tables.audit import AuditEvent
+from app.db.tables.auth_events import AuthEventFeedback
+from app.db.tables.branding import Branding, BrandingAsset
 from app.db.tables.clients import Client, ClientSecret, ClientSettings
 from app.db.tables.codes import Code
 from app.db.tables.credentials import Password, PasswordHistory
+from app.db.tables.devices import Device, DeviceSession
 from app.db.tables.directory import ClientDirectory, HostDirectory
 from app.db.tables.domains import Domain
 from app.db.tables.groups import Group, Membership
+from app.db.tables.identities import LinkedIdentity
+from app.db.tables.identity_providers import IdentityProvider, IdpIdentifier
+from app.db.tables.imports import ImportJob
 from app.db.tables.keys import SigningKey
+from app.db.tables.logs import LogDelivery
 from app.db.tables.outbox import OutboxMessage
 from app.db.tables.pools import PoolSettings
+from app.db.tables.replicas import Replica
 from app.db.tables.resource_servers import ResourceServer
+from app.db.tables.risk import RiskConfiguration
+from app.db.tables.saml_keys import SamlKey
 from app.db.tables.server import DataKey
+from app.db.tables.session_configurations import ClientSessionConfiguration, PoolSessionConfiguration
 from app.db.tables.sessions import SpentSession, SsoSession
+from app.db.tables.terms import Terms
 from app.db.tables.tokens import AuthorizationCode, RefreshToken, TokenFamily
+from app.db.tables.ui_customization import UiCustomization
 from app.db.tables.users import Identifier, SearchableAttribute, User
 from app.db.types import Base
 from app.flows.work import Work
@@ -38,21 +51,38 @@ TABLES: tuple[type[Base], ...] = (
     Code,
     Password,
     PasswordHistory,
+    DeviceSession,
+    Device,
+    LinkedIdentity,
     SearchableAttribute,
     Identifier,
+    AuthEventFeedback,
     User,
     Attempt,
     OutboxMessage,
     AuditEvent,
+    BrandingAsset,
+    Branding,
+    UiCustomization,
+    Terms,
+    RiskConfiguration,
     ClientSecret,
     ClientSettings,
+    ClientSessionConfiguration,
     Client,
     ClientDirectory,
     HostDirectory,
     Domain,
     ResourceServer,
+    LogDelivery,
+    ImportJob,
+    Replica,
+    IdpIdentifier,
+    IdentityProvider,
+    SamlKey,
     SigningKey,
     PoolSettings,
+    PoolSessionConfiguration,
     DataKey,
 )
 # What operators did stays in the audit trail; what is about a person goes with the pool.

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from tests.factories import PASSWORD
-from tests.hostile.realms import Maker, Realm
+from tests.hostile.realms import OIDC_DETAILS, Maker, Realm, linked_user, local_user
 
 Input = dict[str, Any]
 NEW = "New-Horse-Battery-7"
@@ -42,8 +42,67 @@ def _domain(_: Maker, realm: Realm) -> Input:
     return {"UserPoolId": realm.pool_id, "Domain": realm.domain}
 
 
+def _provider(**more: Any) -> Callable[[Maker, Realm], Input]:
+    return lambda _, realm: {"UserPoolId": realm.pool_id, "ProviderName": realm.provider, **more}
+
+
+def _style(**more: Any) -> Callable[[Maker, Realm], Input]:
+    return lambda _, realm: {"UserPoolId": realm.pool_id, "ManagedLoginBrandingId": realm.style, **more}
+
+
+def _terms(**more: Any) -> Callable[[Maker, Realm], Input]:
+    return lambda _, realm: {"UserPoolId": realm.pool_id, "TermsId": realm.terms, **more}
+
+
+def _job(_: Maker, realm: Realm) -> Input:
+    return {"UserPoolId": realm.pool_id, "JobId": realm.job}
+
+
+def _feedback(*, with_token: bool) -> Callable[[Maker, Realm], Input]:
+    def members(maker: Maker, realm: Realm) -> Input:
+        event_id, token = maker.event(realm)
+        given = {
+            "UserPoolId": realm.pool_id,
+            "Username": realm.user.username,
+            "EventId": event_id,
+            "FeedbackValue": "Valid",
+        }
+        return {**given, "FeedbackToken": token} if with_token else given
+
+    return members
+
+
 def _token(**more: Any) -> Callable[[Maker, Realm], Input]:
     return lambda maker, realm: {"AccessToken": maker.tokens(realm)["AccessToken"], **more}
+
+
+def _device(**more: Any) -> Callable[[Maker, Realm], Input]:
+    def members(maker: Maker, realm: Realm) -> Input:
+        named = {"UserPoolId": realm.pool_id, "Username": realm.user.username}
+        return {**named, "DeviceKey": maker.device(realm), **more}
+
+    return members
+
+
+def _own_device(**more: Any) -> Callable[[Maker, Realm], Input]:
+    def members(maker: Maker, realm: Realm) -> Input:
+        return {"AccessToken": maker.tokens(realm)["AccessToken"], "DeviceKey": maker.device(realm), **more}
+
+    return members
+
+
+def _new_device(maker: Maker, realm: Realm) -> Input:
+    tokens = maker.tokens(realm)
+    return {"AccessToken": tokens["AccessToken"], "DeviceKey": tokens["NewDeviceMetadata"]["DeviceKey"]}
+
+
+def _refresh(maker: Maker, realm: Realm) -> Input:
+    tokens = maker.tokens(realm)
+    return {
+        "ClientId": realm.app.client_id,
+        "RefreshToken": tokens["RefreshToken"],
+        "DeviceKey": tokens["NewDeviceMetadata"]["DeviceKey"],
+    }
 
 
 def _named(**more: Any) -> Callable[[Maker, Realm], Input]:
@@ -85,15 +144,30 @@ SIGNED: dict[str, Callable[[Maker, Realm], Input]] = {
     "AdminCreateUser": _user("invited", MessageAction="RESEND"),
     "AdminDeleteUser": _user(),
     "AdminDeleteUserAttributes": _user(UserAttributeNames=["email"]),
+    "AdminDisableProviderForUser": lambda _, realm: {
+        "UserPoolId": realm.pool_id,
+        "User": linked_user(realm.provider, realm.tag),
+    },
     "AdminDisableUser": _user(),
     "AdminEnableUser": _user(),
+    "AdminForgetDevice": _device(),
+    "AdminGetDevice": _device(),
     "AdminGetUser": _user(),
     "AdminInitiateAuth": _password_auth("ADMIN_USER_PASSWORD_AUTH", with_pool=True),
+    "AdminLinkProviderForUser": lambda _, realm: {
+        "UserPoolId": realm.pool_id,
+        "DestinationUser": local_user(realm.user),
+        "SourceUser": linked_user(realm.provider, f"another-{realm.tag}"),
+    },
+    "AdminListDevices": _user(),
     "AdminListGroupsForUser": _user(),
+    "AdminListUserAuthEvents": _user(),
     "AdminRemoveUserFromGroup": _member,
     "AdminResetUserPassword": _user(),
     "AdminRespondToAuthChallenge": _respond(with_pool=True),
     "AdminSetUserPassword": _user(Password=NEW, Permanent=True),
+    "AdminUpdateAuthEventFeedback": _feedback(with_token=False),
+    "AdminUpdateDeviceStatus": _device(DeviceRememberedStatus="remembered"),
     "AdminUpdateUserAttributes": lambda _, realm: {
         "UserPoolId": realm.pool_id,
         "Username": realm.user.username,
@@ -101,11 +175,28 @@ SIGNED: dict[str, Callable[[Maker, Realm], Input]] = {
     },
     "AdminUserGlobalSignOut": _user(),
     "CreateGroup": _pool(GroupName="another"),
+    "CreateIdentityProvider": _pool(ProviderName="another", ProviderType="OIDC", ProviderDetails=OIDC_DETAILS),
+    "CreateManagedLoginBranding": lambda _, realm: {
+        "UserPoolId": realm.pool_id,
+        "ClientId": realm.app.client_id,
+        "UseCognitoProvidedValues": True,
+    },
     "CreateResourceServer": _pool(Identifier="another", Name="Another"),
+    "CreateTerms": _client(
+        TermsName="privacy-policy",
+        TermsSource="LINK",
+        Enforcement="NONE",
+        Links={"cognito:default": "https://privacy.example"},
+    ),
+    "CreateUserImportJob": _pool(JobName="another", CloudWatchLogsRoleArn="arn:aws:iam::123456789012:role/logs"),
     "CreateUserPoolClient": _pool(ClientName="another"),
     "CreateUserPoolDomain": lambda _, realm: {"UserPoolId": realm.pool_id, "Domain": f"another-{realm.tag}"},
+    "CreateUserPoolReplica": _pool(RegionName="eu-west-1"),
     "DeleteGroup": _group(),
+    "DeleteIdentityProvider": _provider(),
+    "DeleteManagedLoginBranding": _style(),
     "DeleteResourceServer": _server(),
+    "DeleteTerms": _terms(),
     "DeleteUserPool": _pool(),
     "DeleteUserPoolClient": _client(),
     "DeleteUserPoolClientSecret": lambda _, realm: {
@@ -114,26 +205,55 @@ SIGNED: dict[str, Callable[[Maker, Realm], Input]] = {
         "ClientSecretId": realm.secret_id,
     },
     "DeleteUserPoolDomain": _domain,
+    "DeleteUserPoolReplica": _pool(RegionName="eu-west-1"),
+    "DescribeIdentityProvider": _provider(),
+    "DescribeManagedLoginBranding": _style(),
+    "DescribeManagedLoginBrandingByClient": _client(),
     "DescribeResourceServer": _server(),
+    "DescribeRiskConfiguration": _client(),
+    "DescribeTerms": _terms(),
+    "DescribeTermsByClient": _client(TermsName="terms-of-use"),
+    "DescribeUserImportJob": _job,
     "DescribeUserPool": _pool(),
     "DescribeUserPoolClient": _client(),
+    "GetCSVHeader": _pool(),
     "GetGroup": _group(),
+    "GetIdentityProviderByIdentifier": lambda _, realm: {
+        "UserPoolId": realm.pool_id,
+        "IdpIdentifier": f"{realm.tag}.example",
+    },
+    "GetLogDeliveryConfiguration": _pool(),
+    "GetSigningCertificate": _pool(),
+    "GetUICustomization": _client(),
     "GetUserPoolMfaConfig": _pool(),
     "ListGroups": _pool(),
+    "ListIdentityProviders": _pool(),
     "ListResourceServers": _pool(),
     "ListTagsForResource": lambda _, realm: {"ResourceArn": realm.arn},
+    "ListTerms": _pool(),
+    "ListUserImportJobs": _pool(MaxResults=10),
     "ListUserPoolClientSecrets": _client(),
     "ListUserPoolClients": _pool(),
+    "ListUserPoolReplicas": _pool(),
     "ListUsers": _pool(),
     "ListUsersInGroup": _group(),
+    "SetLogDeliveryConfiguration": _pool(LogConfigurations=[]),
+    "SetRiskConfiguration": _client(),
+    "SetUICustomization": _client(CSS=".label-customizable{color:red}"),
     "SetUserPoolMfaConfig": _pool(MfaConfiguration="OFF"),
+    "StartUserImportJob": _job,
+    "StopUserImportJob": _job,
     "TagResource": lambda _, realm: {"ResourceArn": realm.arn, "Tags": {"a": "b"}},
     "UntagResource": lambda _, realm: {"ResourceArn": realm.arn, "TagKeys": ["a"]},
     "UpdateGroup": _group(Description="changed"),
+    "UpdateManagedLoginBranding": _style(Settings={"componentClasses": {"buttons": {"borderRadius": 2}}}),
+    "UpdateIdentityProvider": _provider(ProviderDetails={**OIDC_DETAILS, "client_id": "changed"}),
     "UpdateResourceServer": _server(Name="changed"),
+    "UpdateTerms": _terms(Links={"cognito:default": "https://other.example"}),
     "UpdateUserPool": _pool(AutoVerifiedAttributes=[]),
     "UpdateUserPoolClient": _client(ClientName="changed"),
     "UpdateUserPoolDomain": _domain,
+    "UpdateUserPoolReplica": _pool(RegionName="eu-west-1", Status="INACTIVE"),
     "GetClientSettings": _client(),
     "GetPoolSettings": _pool(),
     "ListSigningKeys": _pool(),
@@ -144,11 +264,16 @@ SIGNED: dict[str, Callable[[Maker, Realm], Input]] = {
 # What an access token alone decides.
 BY_TOKEN: dict[str, Callable[[Maker, Realm], Input]] = {
     "ChangePassword": _token(PreviousPassword=PASSWORD, ProposedPassword=NEW),
+    "ConfirmDevice": _new_device,
     "DeleteUser": _token(),
     "DeleteUserAttributes": _token(UserAttributeNames=["email"]),
+    "ForgetDevice": _own_device(),
+    "GetDevice": _own_device(),
     "GetUser": _token(),
     "GetUserAttributeVerificationCode": _token(AttributeName="email"),
     "GlobalSignOut": _token(),
+    "ListDevices": _token(),
+    "UpdateDeviceStatus": _own_device(DeviceRememberedStatus="remembered"),
     "UpdateUserAttributes": _token(UserAttributes=[{"Name": "name", "Value": "Eve"}]),
     "VerifyUserAttribute": _token(AttributeName="email", Code="123456"),
 }
@@ -158,10 +283,7 @@ BY_CLIENT: dict[str, Callable[[Maker, Realm], Input]] = {
     "ConfirmSignUp": _named(ConfirmationCode="123456"),
     "ForgotPassword": _named(),
     "GetClientToken": lambda _, realm: {"ClientId": realm.service.client_id, "Secret": realm.service.secret},
-    "GetTokensFromRefreshToken": lambda maker, realm: {
-        "ClientId": realm.app.client_id,
-        "RefreshToken": maker.tokens(realm)["RefreshToken"],
-    },
+    "GetTokensFromRefreshToken": _refresh,
     "InitiateAuth": _password_auth("USER_PASSWORD_AUTH", with_pool=False),
     "ResendConfirmationCode": _named(),
     "RespondToAuthChallenge": _respond(with_pool=False),
@@ -170,6 +292,7 @@ BY_CLIENT: dict[str, Callable[[Maker, Realm], Input]] = {
         "Token": maker.tokens(realm)["RefreshToken"],
     },
     "SignUp": _named(Password=PASSWORD),
+    "UpdateAuthEventFeedback": _feedback(with_token=True),
 }
 # What is about no pool that already is there, with the reason.
 OF_NO_POOL = {
@@ -179,4 +302,6 @@ OF_NO_POOL = {
     "CreateAccessKey": "about the caller's account",
     "ListAccessKeys": "about the caller's account",
     "RevokeAccessKey": "about the caller's account",
+    "GetProvisionedLimit": "about the caller's account",
+    "UpdateProvisionedLimit": "about the caller's account",
 }

@@ -1,5 +1,7 @@
 """A whole pool with one of everything that an attacker could try to carry into another pool."""
 
+import base64
+import json
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +12,7 @@ from app.core.tokens import Authentication
 from app.core.users import find_user_by_sub
 from app.flows.authorize import seal_continuation
 from app.flows.browser_sessions import begin_session
+from app.flows.give_feedback import feedback_token
 from app.flows.work import Resources
 from app.kit.ids import new_uuid
 from app.web.cookies import cookie_name
@@ -17,6 +20,13 @@ from tests.factories import PASSWORD, Factory, MadeUser
 from tests.oauth.relying_party import CALLBACK, CODE_CLIENT, Party
 
 TEMPORARY = "Temporary-Horse-7"
+OIDC_DETAILS = {
+    "client_id": "poolhouse",
+    "client_secret": "a-secret-between-providers",
+    "authorize_scopes": "openid email",
+    "attributes_request_method": "GET",
+    "oidc_issuer": "https://idp.example",
+}
 ALL_FLOWS = [
     "ALLOW_USER_PASSWORD_AUTH",
     "ALLOW_ADMIN_USER_PASSWORD_AUTH",
@@ -40,7 +50,11 @@ class Realm:
     group: str
     server: str
     domain: str
+    provider: str
     secret_id: str
+    job: str
+    style: str
+    terms: str
 
     @property
     def arn(self) -> str:
@@ -52,6 +66,24 @@ class Realm:
         return f"ada-{self.tag}@example.com"
 
 
+def local_user(user: MadeUser) -> dict[str, str]:
+    """A user of the pool as ProviderUserIdentifierType."""
+    return {
+        "ProviderName": "Cognito",
+        "ProviderAttributeName": "Cognito_Subject",
+        "ProviderAttributeValue": user.username,
+    }
+
+
+def linked_user(provider: str, tag: str) -> dict[str, str]:
+    """The identity that a realm's user is linked to as ProviderUserIdentifierType."""
+    return {
+        "ProviderName": provider,
+        "ProviderAttributeName": "Cognito_Subject",
+        "ProviderAttributeValue": f"subject-{tag}",
+    }
+
+
 class Maker:
     """Makes realms, and the short-lived things of one."""
 
@@ -61,7 +93,13 @@ class Maker:
         self.make = Factory(operator, resources)
 
     def realm(self, tag: str) -> Realm:
-        pool_id = self.make.pool(PoolName=f"pool-{tag}", AutoVerifiedAttributes=["email"], AliasAttributes=["email"])
+        pool_id = self.make.pool(
+            PoolName=f"pool-{tag}",
+            AutoVerifiedAttributes=["email"],
+            AliasAttributes=["email"],
+            UserPoolAddOns={"AdvancedSecurityMode": "AUDIT"},
+            DeviceConfiguration={"DeviceOnlyRememberedOnUserPrompt": True},
+        )
         self.operator.create_resource_server(
             UserPoolId=pool_id,
             Identifier=f"orders-{tag}",
@@ -70,6 +108,7 @@ class Maker:
         )
         self.operator.create_group(UserPoolId=pool_id, GroupName=f"group-{tag}")
         self.operator.create_user_pool_domain(UserPoolId=pool_id, Domain=f"domain-{tag}")
+        self._provider(pool_id, tag)
         app, web = self._client(pool_id, tag), self._client(pool_id, tag, GenerateSecret=True)
         service = self._client(
             pool_id,
@@ -82,6 +121,9 @@ class Maker:
         secrets = self.operator.list_user_pool_client_secrets(UserPoolId=pool_id, ClientId=web.client_id)
         user = self.make.user(pool_id, f"ada-{tag}", email=f"ada-{tag}@example.com", email_verified="true")
         self.operator.admin_add_user_to_group(UserPoolId=pool_id, Username=user.username, GroupName=f"group-{tag}")
+        self.operator.admin_link_provider_for_user(
+            UserPoolId=pool_id, DestinationUser=local_user(user), SourceUser=linked_user(f"idp-{tag}", tag)
+        )
         self.operator.admin_create_user(
             UserPoolId=pool_id, Username=f"invited-{tag}", TemporaryPassword=TEMPORARY, MessageAction="SUPPRESS"
         )
@@ -103,14 +145,62 @@ class Maker:
             group=f"group-{tag}",
             server=f"orders-{tag}",
             domain=f"domain-{tag}",
+            provider=f"idp-{tag}",
             secret_id=secrets["ClientSecrets"][0]["ClientSecretId"],
+            job=self._import_job(pool_id, tag),
+            style=self._style(pool_id, web.client_id),
+            terms=self._terms(pool_id, web.client_id, tag),
         )
+
+    def _provider(self, pool_id: str, tag: str) -> None:
+        self.operator.create_identity_provider(
+            UserPoolId=pool_id,
+            ProviderName=f"idp-{tag}",
+            ProviderType="OIDC",
+            ProviderDetails=OIDC_DETAILS,
+            IdpIdentifiers=[f"{tag}.example"],
+        )
+
+    def _style(self, pool_id: str, client_id: str) -> str:
+        settings = {"componentClasses": {"buttons": {"borderRadius": 4}}}
+        made = self.operator.create_managed_login_branding(UserPoolId=pool_id, ClientId=client_id, Settings=settings)
+        return str(made["ManagedLoginBranding"]["ManagedLoginBrandingId"])
+
+    def _terms(self, pool_id: str, client_id: str, tag: str) -> str:
+        made = self.operator.create_terms(
+            UserPoolId=pool_id,
+            ClientId=client_id,
+            TermsName="terms-of-use",
+            TermsSource="LINK",
+            Enforcement="NONE",
+            Links={"cognito:default": f"https://{tag}.example/terms"},
+        )
+        return str(made["Terms"]["TermsId"])
 
     def _client(self, pool_id: str, tag: str, **options: Any) -> Party:
         scopes = ["openid", "email", "profile", "aws.cognito.signin.user.admin", f"orders-{tag}/read"]
         given = {**CODE_CLIENT, "AllowedOAuthScopes": scopes, "ExplicitAuthFlows": ALL_FLOWS, **options}
         made = self.make.client(pool_id, **given)
         return Party(pool_id, made["ClientId"], made.get("ClientSecret"))
+
+    def _import_job(self, pool_id: str, tag: str) -> str:
+        role = "arn:aws:iam::123456789012:role/import-logs"
+        job = self.operator.create_user_import_job(UserPoolId=pool_id, JobName=f"job-{tag}", CloudWatchLogsRoleArn=role)
+        return str(job["UserImportJob"]["JobId"])
+
+    def event(self, realm: Realm) -> tuple[str, str]:
+        """The id of a sign-in just made, and the token with which the user may judge it."""
+        payload = self.tokens(realm)["AccessToken"].split(".")[1]
+        event_id = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))["event_id"]
+        here, now = self.resources.keyring, self.resources.clock()
+        return event_id, feedback_token(here, realm.pool_id, realm.user.sub, event_id, now)
+
+    def device(self, realm: Realm) -> str:
+        """The key of a confirmed device of the user."""
+        tokens = self.tokens(realm)
+        key = str(tokens["NewDeviceMetadata"]["DeviceKey"])
+        self.operator.confirm_device(AccessToken=tokens["AccessToken"], DeviceKey=key)
+        return key
 
     def tokens(self, realm: Realm) -> dict[str, Any]:
         """AuthenticationResult of a sign-in through the API."""

@@ -37,16 +37,27 @@ _BOUND = frozenset(
         "Identifier",
         "Domain",
         "ClientSecretId",
+        "DeviceKey",
+        "JobId",
+        "EventId",
+        "FeedbackToken",
         "Session",
         "RefreshToken",
         "Token",
         "Secret",
         "AuthParameters",
         "ChallengeResponses",
+        "ProviderName",
+        "IdpIdentifier",
+        "DestinationUser",
+        "SourceUser",
+        "User",
+        "ManagedLoginBrandingId",
+        "TermsId",
     }
 )
 # What these name is free in the other pool: they make something there, as they should.
-_MAKES = frozenset({"CreateGroup", "CreateResourceServer", "CreateUserPoolClient", "SignUp"})
+_MAKES = frozenset({"CreateGroup", "CreateIdentityProvider", "CreateResourceServer", "CreateUserPoolClient", "SignUp"})
 
 
 @pytest.fixture(scope="module")
