@@ -65,7 +65,7 @@ class Asked:
     """A challenge to be answered. `parameters` go to the client, `state` stays sealed in the session.
 
     `carried_in` names a parameter that carries the session too; `lifetime_ms` shortens the client's session lifetime;
-    `available` are the challenges to choose from (AvailableChallenges).
+    `available` are the challenges to choose from (AvailableChallenges). `store` keeps the sealed session, for `Step.recall`.
     """
 
     challenge: str
@@ -74,6 +74,7 @@ class Asked:
     carried_in: str | None = None
     lifetime_ms: int | None = None
     available: tuple[str, ...] = ()
+    store: Callable[[ChallengeSession, str], object] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,11 +103,16 @@ class Chosen:
 Outcome = Asked | Passed | Chosen
 
 
+def _no_options(_sign_in: SignIn, _parameters: Values) -> dict[str, str]:
+    return {}
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """A way to begin: an AuthFlow, the ExplicitAuthFlows value that allows it, the doors it is for.
 
-    `migrates` says that the flow shows the password, so that an unknown user may be migrated.
+    `migrates` says that the flow shows the password, so that an unknown user may be migrated. `options` reads off the
+    parameters what is to hold for the whole sign-in.
     """
 
     flow: str
@@ -114,6 +120,7 @@ class Entry:
     doors: frozenset[Door]
     begin: Callable[[SignIn, Values], Outcome]
     migrates: bool = False
+    options: Callable[[SignIn, Values], dict[str, str]] = _no_options
 
 
 def _from_session(session: str | None, _responses: Values) -> str | None:
@@ -126,12 +133,14 @@ class Step:
 
     `ask` gets what came along with the choice of this challenge, and may find that nothing is left to be asked.
     `find_session` finds the sealed session in a response; a few challenges are answered without the Session member.
+    `recall` finds one that was stored, for a response that holds none.
     """
 
     challenge: str
     answer: Callable[[SignIn, Values], Outcome]
     ask: Callable[[SignIn, Values], Outcome] | None = None
     find_session: Callable[[str | None, Values], str | None] = _from_session
+    recall: Callable[[Work, ClientSnapshot, Values], str | None] | None = None
 
 
 @dataclass(frozen=True, slots=True)

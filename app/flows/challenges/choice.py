@@ -6,7 +6,8 @@ whatever came along for it; else the client shows what there is.
 
 import json
 
-from app.flows.challenge_steps import Asked, Chosen, Entry, Outcome, SignIn, Step, Values, required
+from app.flows import step_up
+from app.flows.challenge_steps import Asked, Chosen, Door, Entry, Outcome, Passed, SignIn, Step, Values, required
 from app.flows.first_factors import first_factors
 from app.flows.sign_up_session import begin_with_session
 from app.kit.errors import InvalidParameterException, NotAuthorizedException
@@ -20,6 +21,9 @@ def begin_with_choice(sign_in: SignIn, parameters: Values) -> Outcome:
     """Goes on with PREFERRED_CHALLENGE if the user has it, else asks. A session of ConfirmSignUp stands for a code."""
     if parameters.get(SESSION):
         return begin_with_session(sign_in, parameters[SESSION])
+    proven = step_up.credit_of(sign_in)
+    if proven:
+        return Passed(step_up.TOKEN, proven)
     available = first_factors(sign_in)
     if not available:
         raise NotAuthorizedException()
@@ -38,5 +42,6 @@ def choose(sign_in: SignIn, responses: Values) -> Outcome:
     return Chosen(answer, responses)
 
 
-ENTRIES = (Entry("USER_AUTH", "ALLOW_USER_AUTH", frozenset({"api", "admin"}), begin_with_choice),)
+_DOORS: frozenset[Door] = frozenset({"api", "admin"})
+ENTRIES = (Entry("USER_AUTH", "ALLOW_USER_AUTH", _DOORS, begin_with_choice, options=step_up.step_up_options),)
 STEPS = (Step(_CHALLENGE, choose),)
