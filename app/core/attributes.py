@@ -110,9 +110,12 @@ def applied(before: Mapping[str, str], changes: Mapping[str, str]) -> dict[str, 
 
 
 def readable_names(client_configuration: Mapping[str, Any], schema: Schema) -> frozenset[str]:
-    """What a client may read: its ReadAttributes, or all standard attributes when it has none; `sub` always."""
+    """What a client may read: its ReadAttributes, or all standard attributes when it has none.
+
+    Who a user is may always be read: `sub`, and the `identities` at other providers.
+    """
     listed = client_configuration.get("ReadAttributes")
-    return frozenset(listed or filter(_is_standard, schema)) | {"sub"}
+    return frozenset(listed or filter(_is_standard, schema)) | {"sub", "identities"}
 
 
 def writable_names(client_configuration: Mapping[str, Any], schema: Schema) -> frozenset[str]:

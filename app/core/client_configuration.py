@@ -46,12 +46,13 @@ _DEFAULTS: Mapping[str, Any] = {
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What a client's configuration is checked against: its pool, and whether it has a secret."""
+    """What a client's configuration is checked against: its pool with the names of its providers, and whether it has a secret."""
 
     pool_id: str
     tier: str
     attributes: Collection[str]
     resource_scopes: Collection[str]
+    providers: Collection[str]
     has_secret: bool
 
 
@@ -178,7 +179,7 @@ def _check_url(url: str) -> None:
 def _check_providers(given: Mapping[str, Any], around: Surroundings) -> None:
     providers = given.get("SupportedIdentityProviders") or ()
     for provider in providers:
-        if provider != "COGNITO":
+        if provider != "COGNITO" and provider not in around.providers:
             raise InvalidParameterException(f"The provider {provider} does not exist for User Pool {around.pool_id}.")
 
 

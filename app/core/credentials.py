@@ -69,6 +69,14 @@ def set_password(
     )
 
 
+def delete_password(db: Connection, pool_id: str, sub: str, *, history_size: int) -> None:
+    """Takes the password of the user, locked in this segment, away; it joins the last `history_size` hashes."""
+    before = _FIND.row(db, {"p_pool": pool_id, "p_sub": sub})
+    if before is not None:
+        _remember(db, pool_id, sub, before, history_size)
+        db.execute(delete(PasswordRow).where(PasswordRow.pool_id == pool_id, PasswordRow.sub == sub))
+
+
 def upgrade_password(
     db: Connection, keyring: Keyring, pool_id: str, sub: str, known: Password, better: NewPassword
 ) -> bool:

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from app.core import clients, keys, pools, resource_servers
+from app.core import clients, identity_providers, keys, pools, resource_servers
 from app.core.client_configuration import Surroundings, client_configuration
 from app.core.clients import Client, ClientSecret
 from app.core.pools import Pool
@@ -119,5 +119,6 @@ def _surroundings(db: Connection, pool: Pool, tier: str, has_secret: bool) -> Su
         tier=tier,
         attributes=pool.schema_by_name.keys(),
         resource_scopes={scope for server in servers for scope in server.scope_names()},
+        providers=identity_providers.provider_names(db, pool.pool_id),
         has_secret=has_secret,
     )
