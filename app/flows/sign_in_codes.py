@@ -7,7 +7,7 @@ is done and nothing is sent.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
-from app.core import attempts, messages
+from app.core import attempts, messages, sessions
 from app.core.pools import Pool
 from app.core.users import CONFIRMED, User
 from app.flows.challenge_steps import CODE_GUESS, Asked, SignIn, check_guess
@@ -56,6 +56,8 @@ def ask_for_code(sign_in: SignIn, challenge: str, attribute: str, *, address: st
     )
     with work.write() as db:
         subject = sign_in.candidate.subject
+        if sign_in.session:
+            sessions.spend(db, pool.pool_id, sign_in.session.spent())
         attempts.reserve(db, pool.pool_id, subject, _SENDING, work.now, attempts.SEND_SIGN_IN_CODE)
         if recipient.address:
             messages.post(db, work.keyring, pool.pool_id, message, work.now)
@@ -70,7 +72,7 @@ def ask_for_code(sign_in: SignIn, challenge: str, attribute: str, *, address: st
     state = {"code": _hash(sign_in, code), "address": recipient.address, "attribute": attribute}
     if address:
         state["sets_up"] = "true"
-    return Asked(challenge, parameters, state)
+    return Asked(challenge, parameters, state, has_spent=True)
 
 
 def check_code(sign_in: SignIn, code: str, wrong: Callable[[], AppError] | None = None) -> Guess:

@@ -366,6 +366,7 @@ class TestDecision:
             "NotAuthorizedException",
             "Invalid session for the user, session can only be used once.",
         )
+        assert len(scene.messages()) == 1
         assert "AuthenticationResult" in scene.respond(chosen, EMAIL_OTP_CODE=scene.last_code())
 
     def test_the_preferred_one_is_asked(self, scene: Scene) -> None:
