@@ -225,7 +225,7 @@ def _value(name: str, text: str) -> Any:
     if name == "updated_at":
         return _number(text)
     if name == "identities":
-        return _json(text)
+        return _identities(text)
     return text
 
 
@@ -236,11 +236,17 @@ def _number(text: str) -> Any:
         return text
 
 
-def _json(text: str) -> Any:
+def _identities(text: str) -> Any:
+    """The attribute's JSON, its truth values and numbers as text: so Cognito writes them in tokens."""
     try:
-        return orjson.loads(text)
+        identities = orjson.loads(text)
     except orjson.JSONDecodeError:
         return text
+    return [{name: _as_text(value) for name, value in identity.items()} for identity in identities]
+
+
+def _as_text(value: Any) -> Any:
+    return value if value is None or isinstance(value, str) else orjson.dumps(value).decode()
 
 
 def _half_hash(token: str) -> str:
