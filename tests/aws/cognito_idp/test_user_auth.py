@@ -286,9 +286,9 @@ class TestSignUp:
 
     def test_the_session_is_the_users_own(self, scene: Scene) -> None:
         made = self._sign_up(scene)
+        (code,) = scene.codes()
         other = self._sign_up(scene, "another-person", Password=PASSWORD)
         named = {"ClientId": scene.client_id, "Username": "new-person"}
-        code = scene.codes()[-2]
         for session in (other["Session"], "x" * 40):
             error = _error(scene.public.confirm_sign_up, **named, ConfirmationCode=code, Session=session)
             assert error == ("NotAuthorizedException", "Invalid session for the user.")
