@@ -7,6 +7,7 @@ from sqlalchemy import ColumnElement, Connection, delete, inspect, select, tuple
 from app.db.tables.attempts import Attempt
 from app.db.tables.codes import Code
 from app.db.tables.outbox import OutboxMessage
+from app.db.tables.rate_windows import RateWindow
 from app.db.tables.sessions import SpentSession, SsoSession
 from app.db.tables.tokens import AuthorizationCode, TokenFamily
 from app.db.types import Base
@@ -29,6 +30,7 @@ _RULES: tuple[tuple[type[Base], Ended], ...] = (
     (SsoSession, lambda now: SsoSession.expires_at < now),
     (TokenFamily, lambda now: TokenFamily.expires_at < now - _FAMILIES_KEPT_MS),
     (Attempt, lambda now: (Attempt.last_at < now - _ATTEMPTS_KEPT_MS) & (Attempt.locked_until < now)),
+    (RateWindow, lambda now: RateWindow.ends_at < now - HOUR),
     (
         OutboxMessage,
         lambda now: OutboxMessage.state.in_(("delivered", "dead")) & (OutboxMessage.due_at < now - _MESSAGES_KEPT_MS),

@@ -37,6 +37,11 @@ def new_uuid() -> str:
     return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
 
 
+def new_device_key(region: str) -> str:
+    """`<region>_<uuid>`, as Cognito names devices."""
+    return f"{region}_{new_uuid()}"
+
+
 def new_session_id(prefix: str) -> str:
     """`tkn` or `sso` and 25 lower-case alphanumerics, the form of Cognito's SessionId."""
     return prefix + _random(_LOWER, 25)
@@ -45,3 +50,8 @@ def new_session_id(prefix: str) -> str:
 def new_access_key_id() -> str:
     """`AKIA` and 16 upper-case alphanumerics, as AWS access key ids look."""
     return "AKIA" + _random("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", 16)
+
+
+def new_import_job_id() -> str:
+    """`import-` and 10 alphanumerics, as Cognito's user import jobs are named."""
+    return "import-" + _random(_ALPHANUMERIC, 10)

@@ -44,6 +44,9 @@ class Settings(BaseSettings):
     tier_gating: Literal["off", "on"] = Field(
         "off", description="`on` keeps pools to the features of their UserPoolTier as Cognito does"
     )
+    rate_limits: Literal["off", "cognito"] = Field(
+        "off", description="`cognito` enforces Cognito's published request-rate quotas, over all nodes"
+    )
     password_hash: Literal["argon2id", "test-only"] = Field(
         "argon2id", description="`test-only` is refused outside `dev`"
     )

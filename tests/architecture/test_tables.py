@@ -20,6 +20,8 @@ _GLOBAL = {
     "client_directory": "client id -> pool",
     "host_directory": "host -> pool",
     "access_keys": "access key -> principal",
+    "provisioned_limits": "account and Region -> what a category of operations may have",
+    "rate_windows": "budget of an account or pool -> its counter",
     "configuration_version": "one row that every node polls",
     "key_stock": "key pairs that belong to no pool yet",
 }

@@ -10,6 +10,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
+from app.flows.limit_rates import check_operation_rate
 from app.flows.note_key_use import note_key_use
 from app.flows.record_change import record_change
 from app.flows.work import Work
@@ -76,6 +77,8 @@ def _run(house: House, operation: Operation, request: Request, received: Receive
     caller = authorise(operation, caller, region, members, resources.snapshots)
     work = house.work(request, caller, region)
     note_key_use(work)
+    if house.settings.rate_limits != "off":
+        check_operation_rate(work, operation.name, members)
     answer = operation.function(work, **operation.arguments(members))
     if operation.is_change:
         record_change(work, operation.name, _changed_pool(work, members, answer), operation.redact(members))

@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.flows.issue_tokens import has_client_trigger
+from app.flows.limit_rates import check_grant_rate
 from app.flows.snapshots import ClientSnapshot
 from app.web.house import House, house_of
 from app.web.oauth.client_auth import Credentials, read_credentials
@@ -76,7 +77,7 @@ def _at_hand(
     house: House, request: Request, credentials: Credentials, form: Mapping[str, str]
 ) -> ClientSnapshot | None:
     """The client, if its token can be made without waiting for anything."""
-    if form["grant_type"] != "client_credentials":
+    if form["grant_type"] != "client_credentials" or house.settings.rate_limits != "off":
         return None
     known = house.resources.snapshots.peek_client(credentials.client_id)
     if known is None or known.pool.pool_id != request.scope["pool_id"] or has_client_trigger(known):
@@ -94,6 +95,8 @@ def _answer(
     work = house.work(request)
     pool_id = request.scope["pool_id"]
     if known is None:
-        work.snapshots.pool(pool_id)
+        pool = work.snapshots.pool(pool_id).pool
+        if house.settings.rate_limits != "off":
+            check_grant_rate(work, pool, form["grant_type"])
     answer: Answer = SERVER.create_token_response(TokenRequest(work, pool_id, credentials, form, known))
     return answer
