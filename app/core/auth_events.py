@@ -169,7 +169,7 @@ def _single_response(step: Step, is_confirmed: bool) -> str:
 
 
 def _challenges(trail: Sequence[Step]) -> tuple[tuple[str, str], ...]:
-    """What was answered: a password, or another proof after it. Authentication methods (RFC 8176) grow with each success."""
+    """What was answered: a password or another proof. Authentication methods (RFC 8176) grow with each success."""
     answered: list[tuple[str, str]] = []
     proven: frozenset[str] = frozenset()
     for step in trail:
@@ -177,7 +177,8 @@ def _challenges(trail: Sequence[Step]) -> tuple[tuple[str, str], ...]:
         answered += [(_challenge(method), "Success") for method in sorted(methods - proven)]
         proven |= methods
         if step.details.get("reason") == "wrong_guess":
-            answered.append(("Mfa" if proven else "Password", "Failure"))
+            is_code = proven or step.details.get("guess") == "sign_in_code"
+            answered.append(("Mfa" if is_code else "Password", "Failure"))
     return tuple(dict.fromkeys(answered))
 
 

@@ -208,7 +208,7 @@ def check_guess(
                 return guess
             with sign_in.work.write() as db:
                 attempts.settle_failure(db, guess.pool_id, guess.subject, guess.kind)
-                record(db, sign_in_event(sign_in, "sign_in.failure", "wrong_guess"))
+                record(db, sign_in_event(sign_in, "sign_in.failure", "wrong_guess", guess=kind))
     except NotAuthorizedException:
         # Refused unread. Whoever floods a locked account must not fill the audit trail one transaction at a time.
         sign_in.work.resources.note_usage(sign_in_event(sign_in, "sign_in.failure", "locked"))
