@@ -94,6 +94,12 @@ def use_step(db: Connection, pool_id: str, sub: str, token_id: str, step: int) -
     return done.rowcount == 1
 
 
+def delete_token(db: Connection, pool_id: str, sub: str, token_id: str) -> bool:
+    """Deletes one verified authenticator, and tells whether there was one."""
+    place = (TokenRow.pool_id == pool_id, TokenRow.sub == sub, TokenRow.token_id == token_id)
+    return db.execute(delete(TokenRow).where(*place, TokenRow.is_verified)).rowcount == 1
+
+
 def delete_tokens(db: Connection, pool_id: str, sub: str) -> int:
     """Deletes every authenticator of a user; returns how many there were."""
     return db.execute(delete(TokenRow).where(TokenRow.pool_id == pool_id, TokenRow.sub == sub)).rowcount

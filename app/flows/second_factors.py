@@ -14,7 +14,9 @@ _SET_UP = "MFA_SETUP"
 _SELECT = "SELECT_MFA_TYPE"
 _RECOVERS = {"email": "verified_email", "phone_number": "verified_phone_number"}
 # Challenges that count as a second factor once they are passed behind another one.
-_SECOND = frozenset({"SMS_MFA", "SOFTWARE_TOKEN_MFA", "EMAIL_OTP", "SMS_OTP", "DEVICE_PASSWORD_VERIFIER"})
+_SECOND = frozenset(
+    {"SMS_MFA", "SOFTWARE_TOKEN_MFA", "EMAIL_OTP", "SMS_OTP", "DEVICE_PASSWORD_VERIFIER", "RECOVERY_CODE"}
+)
 
 
 def second_factor(sign_in: SignIn) -> str | None:

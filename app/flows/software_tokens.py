@@ -22,6 +22,7 @@ from app.kit.errors import (
     EnableSoftwareTokenMFAException,
     InvalidParameterException,
     NotAuthorizedException,
+    ResourceNotFoundException,
     SoftwareTokenMFANotFoundException,
 )
 
@@ -78,10 +79,25 @@ def forget(work: Work, pool: Pool, username: str) -> None:
     with work.write() as db:
         user = users.lock_user(db, pool.pool_id, users.get_user(db, pool, username).sub)
         software_tokens.delete_tokens(db, pool.pool_id, user.sub)
-        settings = mfa.without_factor(user.mfa, mfa.SOFTWARE_TOKEN_MFA)
-        settings.pop("SoftwareToken", None)
-        users.set_mfa(db, pool.pool_id, user.sub, settings, work.now)
+        _switch_off(db, work, user)
         record_user_event(db, work, user, "mfa.software_token_removed")
+
+
+def list_verified(work: Work, grant: AccessGrant) -> list[SoftwareToken]:
+    """The signed-in user's authenticators."""
+    with work.read() as db:
+        return software_tokens.list_tokens(db, work.keyring, grant.user.pool_id, grant.user.sub)
+
+
+def remove(work: Work, grant: AccessGrant, token_id: str) -> None:
+    """Removes one authenticator of the signed-in user; raises ResourceNotFoundException."""
+    with work.write() as db:
+        user = users.lock_user(db, grant.user.pool_id, grant.user.sub)
+        if not software_tokens.delete_token(db, user.pool_id, user.sub, token_id):
+            raise ResourceNotFoundException("Software token does not exist.")
+        if not software_tokens.list_tokens(db, work.keyring, user.pool_id, user.sub):
+            _switch_off(db, work, user)
+        record_user_event(db, work, user, "mfa.software_token_removed", client_id=work.caller.client_id)
 
 
 def keeps_several(pool: Pool) -> bool:
@@ -107,6 +123,12 @@ def _store(db: Connection, work: Work, pool: Pool, user: User, token: SoftwareTo
     )
     users.set_mfa(db, user.pool_id, user.sub, {**user.mfa, "SoftwareToken": True}, work.now)
     record_user_event(db, work, user, "mfa.software_token_verified", client_id=work.caller.client_id)
+
+
+def _switch_off(db: Connection, work: Work, user: User) -> None:
+    settings = mfa.without_factor(user.mfa, mfa.SOFTWARE_TOKEN_MFA)
+    settings.pop("SoftwareToken", None)
+    users.set_mfa(db, user.pool_id, user.sub, settings, work.now)
 
 
 def _check_offered(pool: Pool) -> None:

@@ -79,4 +79,4 @@ def _verify(db: Connection, sign_in: SignIn, attribute: str, address: str, *, se
     return users.lock_user(db, pool.pool_id, user.sub)
 
 
-STEPS = tuple(Step(kind.challenge, _answer(kind), ask=_ask(kind)) for kind in _KINDS)
+STEPS = tuple(Step(kind.challenge, _answer(kind), ask=_ask(kind), is_recoverable=True) for kind in _KINDS)

@@ -28,4 +28,4 @@ def choose(sign_in: SignIn, responses: Values) -> Outcome:
     return Chosen(factor)
 
 
-STEPS = (Step(_CHALLENGE, choose, ask=ask_which),)
+STEPS = (Step(_CHALLENGE, choose, ask=ask_which, is_recoverable=True),)

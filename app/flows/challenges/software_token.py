@@ -47,4 +47,4 @@ def _tokens(sign_in: SignIn) -> list[SoftwareToken]:
         return software_tokens.list_tokens(db, sign_in.work.keyring, sign_in.pool.pool_id, sign_in.candidate.sub)
 
 
-STEPS = (Step(_CHALLENGE, check_token, ask=ask_for_token),)
+STEPS = (Step(_CHALLENGE, check_token, ask=ask_for_token, is_recoverable=True),)

@@ -14,9 +14,15 @@ def settings_in(answer: dict[str, Any]) -> dict[str, Any]:
 
 def test_settings_of_a_pool(ours: Any, operator: Any, make: Factory, resources: Resources) -> None:
     pool_id = make.pool()
-    assert settings_in(ours.get_pool_settings(UserPoolId=pool_id)) == {"UserPoolId": pool_id, "Srp": "ENABLED"}
+    defaults = {
+        "UserPoolId": pool_id,
+        "Srp": "ENABLED",
+        "RecoveryCodes": "DISABLED",
+        "SeveralSoftwareTokens": "DISABLED",
+    }
+    assert settings_in(ours.get_pool_settings(UserPoolId=pool_id)) == defaults
     answer = ours.update_pool_settings(UserPoolId=pool_id, Srp="DISABLED")
-    assert settings_in(answer) == {"UserPoolId": pool_id, "Srp": "DISABLED"}
+    assert settings_in(answer) == {**defaults, "Srp": "DISABLED"}
     assert resources.snapshots.pool(pool_id).pool.settings == {"Srp": "DISABLED"}
     operator.update_user_pool(UserPoolId=pool_id)
     assert ours.update_pool_settings(UserPoolId=pool_id)["Srp"] == "DISABLED"

@@ -7,6 +7,7 @@ from app.flows.work import Work
 from app.web.aws.registry import poolhouse
 
 Members = dict[str, Any]
+_DEFAULTS = {"Srp": "ENABLED", "RecoveryCodes": "DISABLED", "SeveralSoftwareTokens": "DISABLED"}
 
 
 @poolhouse.operation("GetPoolSettings")
@@ -26,4 +27,4 @@ def update_pool_settings(work: Work, user_pool_id: str, changes: Members) -> Mem
 
 
 def _answer(user_pool_id: str, settings: Members) -> Members:
-    return {"Srp": "ENABLED", **settings, "UserPoolId": user_pool_id}
+    return {**_DEFAULTS, **settings, "UserPoolId": user_pool_id}
