@@ -59,6 +59,22 @@ def use_code(db: Connection, pool_id: str, text: str, now: int, refusal: type[Ex
         raise refusal
 
 
+def end_codes(db: Connection, pool_id: str, sub: str, sso_session_id: str, now: int) -> None:
+    """Lets the codes that a browser's session gave and nobody has redeemed yet expire at once."""
+    rows = db.execute(
+        select(CodeRow.code_hash, CodeRow.authentication)
+        .where(CodeRow.pool_id == pool_id, CodeRow.sub == sub, CodeRow.used_at.is_(None), CodeRow.expires_at > now)
+        .order_by(CodeRow.code_hash)
+    )
+    for row in rows.all():
+        if row.authentication.get("sso_session_id") == sso_session_id:
+            db.execute(
+                update(CodeRow)
+                .where(CodeRow.pool_id == pool_id, CodeRow.code_hash == row.code_hash)
+                .values(expires_at=now)
+            )
+
+
 _IS_IT = (CodeRow.pool_id == bindparam("p_pool"), CodeRow.code_hash == bindparam("p_hash"))
 _INSERT = Prepared(insert(CodeRow), takes_columns=True)
 _FIND = Prepared(select(CodeRow).where(*_IS_IT))

@@ -61,7 +61,10 @@ class Authentication:
 
 @dataclass(frozen=True, slots=True)
 class Family:
-    """A token family. `scope` is space-separated; `is_oauth` says that scope limits the ID token's claims. Times in ms."""
+    """A token family. `scope` is space-separated; `is_oauth` says that scope limits the ID token's claims. Times in ms.
+
+    From `session_id` on only where the pool tracks sessions (core.token_sessions).
+    """
 
     pool_id: str
     family_id: str
@@ -73,6 +76,10 @@ class Family:
     created_at: int
     expires_at: int
     revoked_at: int | None = None
+    session_id: str | None = None
+    last_active_at: int | None = None
+    user_agent: str | None = None
+    source_ip: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,6 +233,8 @@ def _family(row: Any) -> Family:
         created_at=row.created_at,
         expires_at=row.expires_at,
         revoked_at=row.revoked_at,
+        session_id=row.session_id,
+        last_active_at=row.last_active_at,
     )
 
 
@@ -273,6 +282,8 @@ _REFRESH_GRANT = Prepared(
             FamilyRow.created_at,
             FamilyRow.expires_at,
             FamilyRow.revoked_at,
+            FamilyRow.session_id,
+            FamilyRow.last_active_at,
             *_USER_COLUMNS,
             *_GROUP_COLUMNS,
         )

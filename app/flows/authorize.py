@@ -16,9 +16,10 @@ from app.core.authorization_codes import AuthorizationCode
 from app.core.sessions import SpentSession, SsoSession
 from app.core.tokens import Authentication
 from app.flows.authorize_requests import CONTINUATION, AuthorizeRequest, Pairs
-from app.flows.browser_sessions import find_session
+from app.flows.browser_sessions import find_session, is_reusable
 from app.flows.snapshots import PoolSnapshot
 from app.flows.token_signatures import InvalidTokenError, verify
+from app.flows.track_sessions import browser_of
 from app.flows.work import Work
 from app.kit.clock import MINUTE, SECOND
 from app.kit.ids import new_uuid
@@ -45,12 +46,12 @@ def authorize(work: Work, request: AuthorizeRequest, session_secret: str | None)
 
 
 def _is_enough(work: Work, request: AuthorizeRequest, session: SsoSession, continuation: SpentSession | None) -> bool:
-    """Whether the session satisfies prompt, max_age and id_token_hint."""
+    """Whether the session satisfies prompt, max_age, id_token_hint and the client's limit on silent reuse."""
     if request.id_token_hint and hinted_subject(request.client.pool_snapshot, request.id_token_hint) != session.sub:
         return False
     if continuation is not None:
         return True
-    if not request.prompts.isdisjoint({"login", "select_account"}):
+    if not request.prompts.isdisjoint({"login", "select_account"}) or not is_reusable(work, request.client, session):
         return False
     age = work.now - Authentication.from_json(session.authentication).auth_time
     return request.max_age is None or age <= request.max_age * SECOND
@@ -67,12 +68,15 @@ def hinted_subject(snapshot: PoolSnapshot, id_token: str) -> str | None:
 def _create_code(
     work: Work, request: AuthorizeRequest, session: SsoSession, continuation: SpentSession | None
 ) -> str | None:
-    """A code for the session's user; None if the continuation was used before."""
+    """A code for the session's user; None if the continuation was used before, or a tracked session has just been ended."""
     code = _code(work, request, session)
+    is_tracking = request.client.pool_snapshot.sessions.is_tracking
     with work.write() as db:
+        if is_tracking and not sessions.try_lock_sso_session(db, session.pool_id, session.session_id):
+            return None
         if continuation is not None and not sessions.try_spend(db, code.pool_id, continuation):
             return None
-        sessions.touch_sso_session(db, session, work.now)
+        sessions.touch_sso_session(db, session, **browser_of(work), now=work.now)
         audit.record(db, _event(work, code, session))
         return authorization_codes.create_code(db, code)
 
@@ -83,6 +87,8 @@ def _code(work: Work, request: AuthorizeRequest, session: SsoSession) -> Authori
         "sso_session_id": session.session_id,
         "resource": request.resource,
     }
+    if request.client.pool_snapshot.sessions.is_tracking:
+        authentication["browser"] = browser_of(work)
     return AuthorizationCode(
         pool_id=session.pool_id,
         client_id=request.client.client.client_id,

@@ -1,6 +1,7 @@
 """Single sign-on: the session of a browser that has signed in on the hosted pages, and its end."""
 
 from collections.abc import Callable
+from typing import TypedDict
 
 from sqlalchemy import Connection
 
@@ -8,32 +9,63 @@ from app.core import audit, sessions
 from app.core.sessions import SsoSession
 from app.core.tokens import Authentication
 from app.core.users import User
+from app.flows.snapshots import ClientSnapshot
 from app.flows.work import Work
 
 
+class _Facts(TypedDict):
+    user_agent: str
+    source_ip: str
+    lifetime_ms: int
+    now: int
+
+
 def begin_session(
-    work: Work, user: User, authentication: Authentication, settle: Callable[[Connection], object] | None = None
+    work: Work,
+    user: User,
+    authentication: Authentication,
+    settle: Callable[[Connection], object] | None = None,
+    *,
+    client_id: str | None = None,
+    replaced: str | None = None,
 ) -> tuple[str, str]:
     """Begins the session of a browser in which `user` has just signed in; gives its id and the secret for its cookie.
 
-    Each authentication begins a new one. `settle` is SignedIn's; raises NotAuthorizedException if it refuses.
+    Each authentication gives a new secret, and ends the session that the browser had, which the secret `replaced` opens.
+    Where sessions are tracked it goes on instead if it is of the same user, as what it led to is linked to it.
+    `settle` is SignedIn's; raises NotAuthorizedException if it refuses.
     """
-    session_id = sessions.new_sso_session_id()
+    configuration = work.snapshots.pool(user.pool_id).sessions
+    facts: _Facts = {
+        "user_agent": work.user_agent,
+        "source_ip": work.source_ip,
+        "lifetime_ms": configuration.sso_lifetime_ms,
+        "now": work.now,
+    }
     with work.write() as db:
         if settle:
             settle(db)
+        if replaced and configuration.is_tracking:
+            renewed = sessions.renew_sso_session(
+                db, user.pool_id, user.sub, replaced, authentication.to_json(), **facts
+            )
+            if renewed is not None:
+                audit.record(db, _event(work, user.pool_id, user.sub, renewed[0], "session.renewed"))
+                return renewed
+        _end(work, db, user.pool_id, replaced)
+        session_id = sessions.new_sso_session_id()
         secret = sessions.create_sso_session(
-            db,
-            user.pool_id,
-            user.sub,
-            session_id,
-            authentication.to_json(),
-            user_agent=work.user_agent,
-            source_ip=work.source_ip,
-            now=work.now,
+            db, user.pool_id, user.sub, session_id, authentication.to_json(), client_id=client_id, **facts
         )
         audit.record(db, _event(work, user.pool_id, user.sub, session_id, "session.begun"))
     return session_id, secret
+
+
+def is_reusable(work: Work, client: ClientSnapshot, session: SsoSession) -> bool:
+    """Whether the client may use the session without another authentication (MaxValidityMinutes where sessions are tracked)."""
+    # A session that was renewed began before its last authentication, one of an identity provider may have begun after it.
+    since = max(Authentication.from_json(session.authentication).auth_time, session.created_at)
+    return work.now - since < client.pool_snapshot.sessions.reuse_ms(client.sso_validity_minutes)
 
 
 def find_session(work: Work, pool_id: str, secret: str | None) -> SsoSession | None:
@@ -49,9 +81,13 @@ def end_session(work: Work, pool_id: str, secret: str | None) -> None:
     if not secret:
         return
     with work.write() as db:
-        session = sessions.end_sso_session(db, pool_id, secret)
-        if session is not None:
-            audit.record(db, _event(work, pool_id, session.sub, session.session_id, "session.ended"))
+        _end(work, db, pool_id, secret)
+
+
+def _end(work: Work, db: Connection, pool_id: str, secret: str | None) -> None:
+    session = sessions.end_sso_session(db, pool_id, secret) if secret else None
+    if session is not None:
+        audit.record(db, _event(work, pool_id, session.sub, session.session_id, "session.ended"))
 
 
 def _event(work: Work, pool_id: str, sub: str, session_id: str, kind: str) -> audit.Event:

@@ -20,6 +20,7 @@ from app.flows.issue_tokens import (
 )
 from app.flows.snapshots import ClientSnapshot
 from app.flows.token_claims import Grant
+from app.flows.track_sessions import lock_sessions
 from app.flows.work import Work
 from app.kit.errors import NotAuthorizedException
 
@@ -48,8 +49,9 @@ def exchange_code(work: Work, client: ClientSnapshot, code: AuthorizationCode, t
         subject = _subject(db, code)
     try:
         with work.write() as db:
+            lock_sessions(db, family)
             authorization_codes.use_code(db, code.pool_id, text, work.now, _UsedError)
-            refresh_token = begin_family(work, db, family)
+            refresh_token = begin_family(work, db, client, family)
     except _UsedError:
         raise _reused(work, client, code) from None
     call_token_trigger(client, "TokenGeneration_HostedAuth", subject)
@@ -65,6 +67,7 @@ def _family(work: Work, client: ClientSnapshot, code: AuthorizationCode) -> Fami
         scope=code.scope,
         is_oauth=True,
         family_id=code.family_id,
+        browser=code.authentication.get("browser"),
     )
 
 

@@ -3,7 +3,7 @@
 Check, then hook, then issue. The pre-token trigger and the signatures run outside database segments.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
@@ -15,6 +15,7 @@ from app.flows.call_trigger import call_trigger
 from app.flows.snapshots import ClientSnapshot
 from app.flows.token_claims import API_SCOPE, Grant, access_claims, client_claims, id_claims
 from app.flows.token_signatures import sign
+from app.flows.track_sessions import lock_sessions, make_room, tracked
 from app.flows.work import Work
 from app.kit.clock import SECOND
 from app.kit.errors import NotAuthorizedException, ScopeDoesNotExistException
@@ -55,9 +56,10 @@ def issue_for_sign_in(
     subject = check_subject(subject)
     call_token_trigger(client, source, subject)
     with work.write() as db:
+        lock_sessions(db, family)
         if settle:
             settle(db)
-        refresh_token = begin_family(work, db, family)
+        refresh_token = begin_family(work, db, client, family)
     return sign_tokens(Grant(client, family, subject, work.now, nonce), refresh_token)
 
 
@@ -70,9 +72,13 @@ def new_family(
     scope: str,
     is_oauth: bool,
     family_id: str | None = None,
+    browser: Mapping[str, str] | None = None,
 ) -> Family:
-    """A family that begins now and lives as long as the client's refresh tokens."""
-    return Family(
+    """A family that begins now and lives as long as the client's refresh tokens; a session where sessions are tracked.
+
+    `browser` is the one that signed in, if it is not the one that asks (flows.track_sessions).
+    """
+    family = Family(
         pool_id=client.pool.pool_id,
         family_id=family_id or new_uuid(),
         sub=sub,
@@ -83,18 +89,23 @@ def new_family(
         created_at=work.now,
         expires_at=work.now + client.client.refresh_token_seconds * SECOND,
     )
+    return tracked(work, client, family, browser)
 
 
-def begin_family(work: Work, db: Connection, family: Family) -> str:
-    """Stores the family with its first refresh token, which is returned, and tells the audit trail."""
+def begin_family(work: Work, db: Connection, client: ClientSnapshot, family: Family) -> str:
+    """Stores the family with its first refresh token, which is returned, and tells the audit trail.
+
+    The segment has begun with `track_sessions.lock_sessions`; a session too many ends here.
+    """
+    make_room(work, db, client, family)
     tokens.create_family(db, family)
     refresh_token = tokens.add_refresh_token(db, family.pool_id, family.family_id, work.now)
     audit.record(db, token_event(work, "tokens.issued", family))
     return refresh_token
 
 
-def token_event(work: Work, kind: str, family: Family, outcome: str = "success") -> audit.Event:
-    """An audit event about a token family."""
+def token_event(work: Work, kind: str, family: Family, outcome: str = "success", **details: str) -> audit.Event:
+    """An audit event about a token family; `details` holds no secret."""
     return audit.Event(
         kind=kind,
         at=work.now,
@@ -104,7 +115,7 @@ def token_event(work: Work, kind: str, family: Family, outcome: str = "success")
         sub=family.sub,
         client_id=family.client_id,
         source_ip=work.source_ip,
-        details={"origin_jti": family.family_id, "scope": family.scope},
+        details={"origin_jti": family.family_id, "scope": family.scope, **details},
     )
 
 

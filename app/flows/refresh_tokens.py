@@ -10,6 +10,7 @@ from app.core.tokens import Family, RefreshGrant
 from app.flows.issue_tokens import Tokens, call_token_trigger, check_subject, sign_tokens, token_event
 from app.flows.snapshots import ClientSnapshot
 from app.flows.token_claims import Grant
+from app.flows.track_sessions import note_refresh
 from app.flows.work import Work
 from app.kit.errors import NotAuthorizedException, RefreshTokenReuseException
 
@@ -28,6 +29,7 @@ def redeem(work: Work, client: ClientSnapshot, grant: RefreshGrant, refresh_toke
         raise _ended(work, grant.family)
     call_token_trigger(client, "TokenGeneration_RefreshTokens", grant.subject)
     replacement = _rotate(work, client, grant, refresh_token) if client.client.rotates_refresh_tokens else None
+    note_refresh(work, client, grant.family, is_rotation=replacement is not None)
     work.resources.note_usage(token_event(work, "tokens.refreshed", grant.family))
     return sign_tokens(Grant(client, grant.family, grant.subject, work.now), replacement)
 

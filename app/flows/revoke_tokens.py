@@ -2,7 +2,7 @@
 
 from sqlalchemy import Connection
 
-from app.core import audit, tokens
+from app.core import audit, sessions, tokens
 from app.core.tokens import Family
 from app.flows.issue_tokens import token_event
 from app.flows.snapshots import ClientSnapshot
@@ -25,11 +25,24 @@ def find_revocable(work: Work, client: ClientSnapshot, token: str) -> Family | N
     return None if grant is None else grant.family
 
 
-def revoke(work: Work, family: Family) -> None:
-    """Revokes a family; nothing happens if it already was."""
+def revoke(work: Work, family: Family, *, parent_session: str | None = None) -> None:
+    """Revokes a family, and ends the browser session that it came through if one is named.
+
+    Nothing happens if the family already was revoked.
+    """
     with work.write() as db:
-        if tokens.revoke_family(db, family.pool_id, family.family_id, work.now):
-            audit.record(db, token_event(work, "tokens.revoked", family))
+        if not tokens.revoke_family(db, family.pool_id, family.family_id, work.now):
+            return
+        audit.record(db, token_event(work, "tokens.revoked", family))
+        if parent_session and sessions.end_sso_session_of(db, family.pool_id, family.sub, parent_session, work.now):
+            audit.record(db, token_event(work, "session.ended", family, session_id=parent_session))
+
+
+def parent_session_of(client: ClientSnapshot, family: Family) -> str | None:
+    """The browser session that a token session came through; None if there is none, or sessions are not tracked."""
+    if family.session_id is None or not client.pool_snapshot.sessions.is_tracking:
+        return None
+    return family.authentication.sso_session_id
 
 
 def sign_out_everywhere(db: Connection, pool_id: str, sub: str, now: int) -> None:

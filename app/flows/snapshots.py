@@ -15,13 +15,14 @@ from typing import Any, Generic, TypeVar
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
-from app.core import access_keys, clients, domains, keys, pools, resource_servers
+from app.core import access_keys, clients, domains, keys, pools, resource_servers, session_configurations
 from app.core.access_keys import AccessKey
 from app.core.clients import Client
 from app.core.domains import Domain
 from app.core.keys import PrivateKey, PrivateKeys, SigningKey, Use
 from app.core.pools import Pool
 from app.core.resource_servers import ResourceServer
+from app.core.session_configurations import DEFAULT_VALIDITY_MINUTES, SessionConfiguration
 from app.db.engine import Database
 from app.db.keyring import Keyring
 
@@ -40,6 +41,7 @@ class PoolSnapshot:
     domains: tuple[Domain, ...]
     resource_servers: tuple[ResourceServer, ...]
     private_keys: PrivateKeys
+    sessions: SessionConfiguration = field(default_factory=SessionConfiguration)
     derived: dict[str, Any] = field(default_factory=dict)
 
     @cached_property
@@ -67,10 +69,14 @@ class PoolSnapshot:
 
 @dataclass(frozen=True)
 class ClientSnapshot:
-    """A client together with its pool's snapshot. `derived` holds what flows make of the two."""
+    """A client together with its pool's snapshot. `derived` holds what flows make of the two.
+
+    `sso_validity_minutes` is its MaxValidityMinutes, in force where sessions are tracked.
+    """
 
     client: Client
     pool_snapshot: PoolSnapshot
+    sso_validity_minutes: int = DEFAULT_VALIDITY_MINUTES
     derived: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -218,6 +224,7 @@ class Snapshots:
                 domains=domains.list_domains(db, pool_id),
                 resource_servers=resource_servers.all_resource_servers(db, pool_id),
                 private_keys=self._private_keys,
+                sessions=session_configurations.get_pool_sessions(db, pool_id),
             )
         if generation == self._generation:
             self._pools.put(pool_id, snapshot)
@@ -230,7 +237,8 @@ class Snapshots:
             if pool_id is None:
                 raise clients.no_such_client(client_id)
             client = clients.get_client(db, self._keyring, pool_id, client_id)
-        snapshot = ClientSnapshot(client, self.pool(pool_id))
+            validity = session_configurations.client_validity_minutes(db, pool_id, client_id)
+        snapshot = ClientSnapshot(client, self.pool(pool_id), validity)
         if generation == self._generation:
             self._clients.put(client_id, snapshot)
         return snapshot

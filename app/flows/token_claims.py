@@ -153,10 +153,10 @@ def _times(grant: Grant, lifetime: int) -> dict[str, Any]:
 
 
 def _origin(grant: Grant) -> dict[str, str]:
-    """`event_id`, and the family's id where tokens can be revoked or refresh tokens rotate."""
+    """`event_id`, and the family's id where tokens can be revoked, refresh tokens rotate, or the family is a session."""
     claims = {"event_id": grant.family.authentication.event_id}
     client = grant.client.client
-    if client.revocation_enabled or client.rotates_refresh_tokens:
+    if client.revocation_enabled or client.rotates_refresh_tokens or grant.family.session_id is not None:
         claims["origin_jti"] = grant.family.family_id
     return claims
 

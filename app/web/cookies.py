@@ -10,11 +10,9 @@ from functools import lru_cache
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.kit.clock import HOUR, SECOND
+from app.kit.clock import SECOND
 from app.kit.settings import Settings
 from app.web.house import house_of
-
-_MAX_AGE_SECONDS = HOUR // SECOND
 
 
 def is_secure(settings: Settings) -> bool:
@@ -49,9 +47,9 @@ def set_cookie(
     )
 
 
-def set_session_cookie(response: Response, settings: Settings, pool_id: str, secret: str) -> None:
-    """Gives the browser the secret of its new session, for an hour."""
-    set_cookie(response, settings, "session", pool_id, secret, _MAX_AGE_SECONDS)
+def set_session_cookie(response: Response, settings: Settings, pool_id: str, secret: str, lifetime_ms: int) -> None:
+    """Gives the browser the secret of its new session, for as long as the session lives."""
+    set_cookie(response, settings, "session", pool_id, secret, lifetime_ms // SECOND)
 
 
 def clear_session_cookie(response: Response, settings: Settings, pool_id: str) -> None:

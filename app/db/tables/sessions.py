@@ -22,6 +22,8 @@ class SsoSession(Base):
     pool_id: Mapped[str] = mapped_column(primary_key=True)
     session_id: Mapped[str] = mapped_column(primary_key=True)
     sub: Mapped[str]
+    # The app client that the first sign-in was for.
+    client_id: Mapped[str | None]
     secret_hash: Mapped[bytes]
     authentication: Mapped[dict[str, Any]]
     user_agent: Mapped[str]

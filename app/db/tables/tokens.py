@@ -2,20 +2,36 @@
 
 from typing import Any
 
-from sqlalchemy import ForeignKeyConstraint, Index
+from sqlalchemy import ForeignKeyConstraint, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db.types import Base
 
+_TRACKED = text("session_id IS NOT NULL")
+_LIVE = text("session_id IS NOT NULL AND revoked_at IS NULL")
+
 
 class TokenFamily(Base):
-    """What one sign-in gave one client. Its id is `origin_jti`; revoking it kills every token that carries it."""
+    """What one sign-in gave one client. Its id is `origin_jti`; revoking it kills every token that carries it.
+
+    Where the pool tracks sessions it is also a token session, and has what that one is listed with.
+    """
 
     __tablename__ = "token_families"
     __table_args__ = (
         ForeignKeyConstraint(["pool_id", "sub"], ["users.pool_id", "users.sub"], ondelete="CASCADE"),
         Index("token_families_by_user", "pool_id", "sub"),
         Index("token_families_by_expiry", "expires_at"),
+        Index(
+            "token_families_by_session",
+            "pool_id",
+            "session_id",
+            unique=True,
+            postgresql_where=_TRACKED,
+            sqlite_where=_TRACKED,
+        ),
+        # A user's live sessions are counted at each sign-in, however many have ended.
+        Index("token_families_live_sessions", "pool_id", "sub", postgresql_where=_LIVE, sqlite_where=_LIVE),
     )
 
     pool_id: Mapped[str] = mapped_column(primary_key=True)
@@ -31,6 +47,12 @@ class TokenFamily(Base):
     created_at: Mapped[int]
     expires_at: Mapped[int]
     revoked_at: Mapped[int | None]
+    # `tkn` and 25 characters. This and what follows only where the pool tracked sessions when the family began.
+    session_id: Mapped[str | None]
+    # Of the last sign-in or refresh, noted at most once a minute.
+    last_active_at: Mapped[int | None]
+    user_agent: Mapped[str | None]
+    source_ip: Mapped[str | None]
 
 
 class RefreshToken(Base):

@@ -7,7 +7,7 @@ from starlette.responses import Response
 from app.core import users
 from app.flows import sign_in
 from app.flows.authorize import seal_continuation
-from app.flows.browser_sessions import begin_session, end_session
+from app.flows.browser_sessions import begin_session
 from app.flows.challenges import sign_up_proof
 from app.flows.sign_in import Challenge, SignedIn
 from app.kit.errors import (
@@ -79,10 +79,17 @@ def continue_as(visit: Visit, session_id: str) -> Response:
 
 def _go_home(visit: Visit, signed_in: SignedIn) -> Response:
     work, pool_id = visit.work, visit.pool_id
-    session_id, secret = begin_session(work, signed_in.user, signed_in.authentication, signed_in.settle)
-    end_session(work, pool_id, session_secret(visit.request))
+    session_id, secret = begin_session(
+        work,
+        signed_in.user,
+        signed_in.authentication,
+        signed_in.settle,
+        client_id=visit.client.client.client_id,
+        replaced=session_secret(visit.request),
+    )
     response = continue_as(visit, session_id)
-    set_session_cookie(response, work.settings, pool_id, secret)
+    lifetime_ms = visit.client.pool_snapshot.sessions.sso_lifetime_ms
+    set_session_cookie(response, work.settings, pool_id, secret, lifetime_ms)
     return response
 
 

@@ -36,8 +36,17 @@ def get_tokens_from_refresh_token(
 
 
 @cognito_idp.operation("RevokeToken")
-def revoke_token(work: Work, token: str, client_id: str, client_secret: str | None = None) -> None:
-    """Revokes a refresh token and all tokens that stem from the same sign-in. Unknown ones are a success."""
+def revoke_token(
+    work: Work,
+    token: str,
+    client_id: str,
+    client_secret: str | None = None,
+    revoke_associated_sessions: str = "NONE",
+) -> None:
+    """Revokes a refresh token and all tokens that stem from the same sign-in. Unknown ones are a success.
+
+    LINKED also ends the browser session that the token session came through, if sessions are tracked.
+    """
     try:
         client = work.snapshots.client(client_id)
     except ResourceNotFoundException:
@@ -49,7 +58,9 @@ def revoke_token(work: Work, token: str, client_id: str, client_secret: str | No
         return
     if family.client_id != client_id:
         raise UnauthorizedException("The token was issued to another client.")
-    revoke_tokens.revoke(work, family)
+    is_linked = revoke_associated_sessions == "LINKED"
+    parent = revoke_tokens.parent_session_of(client, family) if is_linked else None
+    revoke_tokens.revoke(work, family, parent_session=parent)
 
 
 @cognito_idp.operation("GetClientToken")
