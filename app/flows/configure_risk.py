@@ -15,10 +15,11 @@ def set_risk_configuration(
 ) -> RiskConfiguration:
     """Replaces the configuration; with nothing given the pool goes back to the defaults, a client to its pool's.
 
-    Raises UserPoolAddOnNotEnabledException, ResourceNotFoundException, InvalidParameterException.
+    A pool without threat protection may have one: Terraform configures both in either order. Raises
+    ResourceNotFoundException, InvalidParameterException.
     """
     with work.write() as db:
-        check_threat_protection(pools.lock_pool(db, pool_id))
+        pools.lock_pool(db, pool_id)
         if client_id is not None:
             clients.lock_client(db, work.keyring, pool_id, client_id)
         document = risk.checked_document(given, has_domain=bool(domains.list_domains(db, pool_id)))
@@ -28,10 +29,10 @@ def set_risk_configuration(
 def describe_risk_configuration(work: Work, pool_id: str, client_id: str | None) -> RiskConfiguration | None:
     """The configuration that is in force: a client's own, else the pool's, None where the defaults are.
 
-    Raises UserPoolAddOnNotEnabledException, ResourceNotFoundException.
+    Raises ResourceNotFoundException.
     """
     with work.read() as db:
-        check_threat_protection(pools.get_pool(db, pool_id))
+        pools.get_pool(db, pool_id)
         if client_id is not None:
             clients.get_client(db, work.keyring, pool_id, client_id)
             own = risk.find_risk_configuration(db, pool_id, client_id)

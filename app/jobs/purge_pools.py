@@ -24,6 +24,7 @@ from app.db.tables.keys import SigningKey
 from app.db.tables.logs import LogDelivery
 from app.db.tables.outbox import OutboxMessage
 from app.db.tables.pools import PoolSettings
+from app.db.tables.recovery_codes import RecoveryCode
 from app.db.tables.replicas import Replica
 from app.db.tables.resource_servers import ResourceServer
 from app.db.tables.risk import RiskConfiguration
@@ -31,6 +32,7 @@ from app.db.tables.saml_keys import SamlKey
 from app.db.tables.server import DataKey
 from app.db.tables.session_configurations import ClientSessionConfiguration, PoolSessionConfiguration
 from app.db.tables.sessions import SpentSession, SsoSession
+from app.db.tables.software_tokens import SoftwareToken
 from app.db.tables.terms import Terms
 from app.db.tables.tokens import AuthorizationCode, RefreshToken, TokenFamily
 from app.db.tables.ui_customization import UiCustomization
@@ -57,6 +59,8 @@ TABLES: tuple[type[Base], ...] = (
     SearchableAttribute,
     Identifier,
     AuthEventFeedback,
+    SoftwareToken,
+    RecoveryCode,
     User,
     Attempt,
     OutboxMessage,
