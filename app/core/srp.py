@@ -91,6 +91,14 @@ def parse_public(text: str) -> bytes:
     return number.to_bytes(NUMBER_BYTES, "big")
 
 
+def parse_verifier(data: bytes) -> bytes:
+    """A verifier that a client has made, from big-endian bytes to 384; raises SrpError for one that proves nothing."""
+    number = int.from_bytes(data, "big")
+    if not 1 < number < _N - 1:
+        raise SrpError("the verifier is not a number between 1 and N - 1")
+    return number.to_bytes(NUMBER_BYTES, "big")
+
+
 def challenge(client_public: bytes, password_verifier: bytes, secret: bytes | None = None) -> ServerChallenge:
     """B = k*v + g^b mod N with a fresh b; raises SrpError if u = 0. `secret` is for test vectors only."""
     secret = secret or secrets.token_bytes(_SECRET_BYTES)

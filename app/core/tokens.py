@@ -30,6 +30,8 @@ from app.kit.ids import new_uuid
 from app.kit.secrets import random_token, token_hash
 
 _LAST: Final = 2**31
+# The key that no device has.
+FORGOTTEN: Final = ""
 # Of a UUID's text: its first 64 bits, 60 of them random. A user would need a billion families before two share them.
 _HALF: Final = 18
 
@@ -39,6 +41,7 @@ class Authentication:
     """How and when somebody signed in; carried unchanged into every token that stems from it.
 
     `auth_time` in epoch ms; `amr` and `acr` as in OpenID Connect Core section 2; `resource` is the RFC 8707 indicator.
+    `device_key` is the device that the tokens were given to, FORGOTTEN once that is forgotten.
     """
 
     auth_time: int
@@ -47,6 +50,7 @@ class Authentication:
     event_id: str
     sso_session_id: str | None = None
     resource: str | None = None
+    device_key: str | None = None
 
     def to_json(self) -> dict[str, Any]:
         """The form that JSON columns hold."""
@@ -219,6 +223,25 @@ def revoke_families_of(db: Connection, pool_id: str, sub: str, now: int) -> int:
         .values(revoked_at=now)
     )
     return done.rowcount
+
+
+def forget_device(db: Connection, pool_id: str, sub: str, device_key: str) -> None:
+    """Lets no refresh token serve any longer that was given to a device of a user. Access tokens live on to their end."""
+    rows = db.execute(
+        select(FamilyRow.family_id, FamilyRow.authentication)
+        .where(
+            FamilyRow.pool_id == pool_id,
+            FamilyRow.sub == sub,
+            FamilyRow.authentication["device_key"].as_string() == device_key,
+        )
+        .order_by(FamilyRow.family_id)
+    )
+    for row in rows.all():
+        db.execute(
+            update(FamilyRow)
+            .where(FamilyRow.pool_id == pool_id, FamilyRow.family_id == row.family_id)
+            .values(authentication={**row.authentication, "device_key": FORGOTTEN})
+        )
 
 
 def _family(row: Any) -> Family:

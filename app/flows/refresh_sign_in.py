@@ -16,6 +16,8 @@ AUTH_FLOWS = frozenset({"REFRESH_TOKEN_AUTH", "REFRESH_TOKEN"})
 def refresh_sign_in(work: Work, client: ClientSnapshot, parameters: Mapping[str, str]) -> Tokens:
     """New tokens for REFRESH_TOKEN; a client with a secret sends SECRET_HASH over the username or `sub`.
 
+    DEVICE_KEY names the device that the tokens were given to.
+
     Raises InvalidParameterException where the client may not (clients that rotate use GetTokensFromRefreshToken), and
     NotAuthorizedException.
     """
@@ -24,7 +26,7 @@ def refresh_sign_in(work: Work, client: ClientSnapshot, parameters: Mapping[str,
         raise not_enabled()
     token = required(parameters, "REFRESH_TOKEN")
     _check_secret_hash(work, client, token, parameters.get("SECRET_HASH"))
-    return refresh(work, client, token)
+    return refresh(work, client, token, parameters.get("DEVICE_KEY"))
 
 
 def not_enabled() -> InvalidParameterException:

@@ -15,18 +15,21 @@ from app.flows.work import Work
 from app.kit.errors import NotAuthorizedException, RefreshTokenReuseException
 
 
-def refresh(work: Work, client: ClientSnapshot, refresh_token: str) -> Tokens:
+def refresh(work: Work, client: ClientSnapshot, refresh_token: str, device_key: str | None = None) -> Tokens:
     """New tokens; `refresh_token` in them only if the client rotates refresh tokens. The client is authenticated already.
 
-    Raises NotAuthorizedException (invalid, expired, revoked, user disabled) and RefreshTokenReuseException.
+    Raises NotAuthorizedException (invalid, expired, revoked, user disabled, another device) and RefreshTokenReuseException.
     """
-    return redeem(work, client, find_grant(work, client, refresh_token), refresh_token)
+    return redeem(work, client, find_grant(work, client, refresh_token), refresh_token, device_key)
 
 
-def redeem(work: Work, client: ClientSnapshot, grant: RefreshGrant, refresh_token: str) -> Tokens:
-    """As `refresh`, with the grant that `find_grant` found; raises RefreshTokenReuseException."""
+def redeem(
+    work: Work, client: ClientSnapshot, grant: RefreshGrant, refresh_token: str, device_key: str | None = None
+) -> Tokens:
+    """As `refresh`, with the grant that `find_grant` found; raises RefreshTokenReuseException, NotAuthorizedException."""
     if _is_reuse(work, client, grant):
         raise _ended(work, grant.family)
+    _check_device(client, grant.family, device_key)
     call_token_trigger(client, "TokenGeneration_RefreshTokens", grant.subject)
     replacement = _rotate(work, client, grant, refresh_token) if client.client.rotates_refresh_tokens else None
     note_refresh(work, client, grant.family, is_rotation=replacement is not None)
@@ -46,6 +49,15 @@ def find_grant(work: Work, client: ClientSnapshot, refresh_token: str) -> Refres
         raise NotAuthorizedException("Refresh Token has expired")
     check_subject(grant.subject)
     return grant
+
+
+def _check_device(client: ClientSnapshot, family: Family, device_key: str | None) -> None:
+    """Where devices are tracked, tokens that a device was given serve that one only, and once forgotten nobody."""
+    bound = family.authentication.device_key
+    if bound is None or (bound != tokens.FORGOTTEN and client.pool.device_configuration is None):
+        return
+    if not device_key or device_key != bound:
+        raise NotAuthorizedException("Invalid Refresh Token.")
 
 
 def _is_reuse(work: Work, client: ClientSnapshot, grant: RefreshGrant) -> bool:

@@ -66,7 +66,13 @@ def access_claims(grant: Grant) -> dict[str, Any]:
     """The claims of an access token of a user."""
     client, family, subject = grant.client.client, grant.family, grant.subject
     origin = _origin(grant)
-    claims: dict[str, Any] = {"sub": subject.sub, **_group_names(subject.groups), "iss": grant.client.pool.issuer}
+    device_key = family.authentication.device_key
+    claims: dict[str, Any] = {
+        "sub": subject.sub,
+        **({"device_key": device_key} if device_key else {}),
+        **_group_names(subject.groups),
+        "iss": grant.client.pool.issuer,
+    }
     if family.is_oauth:
         claims["version"] = 2
     claims |= {

@@ -4,8 +4,10 @@ from collections.abc import Callable
 
 from sqlalchemy import ColumnElement, Connection, delete, inspect, select, tuple_
 
+from app.core import devices
 from app.db.tables.attempts import Attempt
 from app.db.tables.codes import Code
+from app.db.tables.devices import Device, DeviceSession
 from app.db.tables.outbox import OutboxMessage
 from app.db.tables.rate_windows import RateWindow
 from app.db.tables.sessions import SpentSession, SsoSession
@@ -29,6 +31,8 @@ _RULES: tuple[tuple[type[Base], Ended], ...] = (
     (SpentSession, lambda now: SpentSession.expires_at < now - HOUR),
     (SsoSession, lambda now: SsoSession.expires_at < now),
     (TokenFamily, lambda now: TokenFamily.expires_at < now - _FAMILIES_KEPT_MS),
+    (Device, lambda now: Device.forgotten_at < now - devices.TOMBSTONE_MS),
+    (DeviceSession, lambda now: DeviceSession.expires_at < now),
     (Attempt, lambda now: (Attempt.last_at < now - _ATTEMPTS_KEPT_MS) & (Attempt.locked_until < now)),
     (RateWindow, lambda now: RateWindow.ends_at < now - HOUR),
     (

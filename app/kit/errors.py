@@ -45,6 +45,10 @@ class ConcurrentModificationException(AppError):
     default_message = "The resource was changed by another request."
 
 
+class DeviceKeyExistsException(AppError):
+    default_message = "Device already exists."
+
+
 class EnableSoftwareTokenMFAException(AppError):
     default_message = "Code mismatch"
 

@@ -7,20 +7,11 @@ from app.web.aws.registry import cognito_idp, load_targets, poolhouse
 
 # An operation leaves this list with the change that builds it.
 UNBUILT = (
-    "AdminForgetDevice",
-    "AdminGetDevice",
-    "AdminListDevices",
-    "AdminUpdateDeviceStatus",
     "CompleteWebAuthnRegistration",
-    "ConfirmDevice",
     "DeleteWebAuthnCredential",
-    "ForgetDevice",
     "GetDerivedToken",
-    "GetDevice",
-    "ListDevices",
     "ListWebAuthnCredentials",
     "StartWebAuthnRegistration",
-    "UpdateDeviceStatus",
 )
 
 

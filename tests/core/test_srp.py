@@ -100,3 +100,14 @@ def test_timestamps() -> None:
     assert srp.is_timestamp("Wed Dec 16 14:05:09 UTC 2026")
     for text in ("Tue Jan 6 4:05:09 UTC 2026", "2026-01-06T04:05:09Z", "", "Tue Jan 6 04:05:09 UTC 2026\n"):
         assert not srp.is_timestamp(text)
+
+
+@pytest.mark.parametrize("number", [0, 1, _N - 1, _N, _N + 1, 2**3100])
+def test_a_verifier_that_proves_nothing(number: int) -> None:
+    with pytest.raises(srp.SrpError):
+        srp.parse_verifier(srp.pad(number))
+
+
+def test_a_padded_verifier_is_384_bytes() -> None:
+    for number in (2, 2**200, _N - 2):
+        assert srp.parse_verifier(srp.pad(number)) == number.to_bytes(384, "big")

@@ -24,15 +24,20 @@ _BAD_CLIENT = "Invalid client or secret"
 
 @cognito_idp.operation("GetTokensFromRefreshToken")
 def get_tokens_from_refresh_token(
-    work: Work, refresh_token: str, client_id: str, client_secret: str | None = None
+    work: Work,
+    refresh_token: str,
+    client_id: str,
+    client_secret: str | None = None,
+    device_key: str | None = None,
 ) -> dict[str, Any]:
-    """New tokens; with a new refresh token if the client rotates them."""
+    """New tokens; with a new refresh token if the client rotates them. `device_key` is the device that has the token."""
     client = work.snapshots.client(client_id)
     if not _is_authentic(client, client_secret):
         raise NotAuthorizedException(_BAD_CLIENT)
     if not client.client.can_refresh:
         raise not_enabled()
-    return {"AuthenticationResult": _result(refresh_tokens.refresh(work, client, refresh_token))}
+    tokens = refresh_tokens.refresh(work, client, refresh_token, device_key)
+    return {"AuthenticationResult": _result(tokens)}
 
 
 @cognito_idp.operation("RevokeToken")
