@@ -12,7 +12,12 @@ from sqlalchemy import BigInteger, Connection, func, insert, literal, select, tu
 
 from app.db.tables.imports import ImportJob as ImportJobRow
 from app.kit.clock import DAY
-from app.kit.errors import LimitExceededException, PreconditionNotMetException, ResourceNotFoundException
+from app.kit.errors import (
+    LimitExceededException,
+    PreconditionNotMetException,
+    ResourceNotFoundException,
+    UserImportInProgressException,
+)
 from app.kit.ids import new_import_job_id
 
 MAX_JOBS = 1_000
@@ -122,10 +127,11 @@ def list_import_jobs(db: Connection, pool_id: str, now: int, *, after: str | Non
     return [_at(ImportJob(**row._mapping), now) for row in rows]
 
 
-def has_active_job(db: Connection, pool_id: str) -> bool:
-    """Whether users are being imported, so that the pool must not change (UserImportInProgressException)."""
+def check_no_active_job(db: Connection, pool_id: str) -> None:
+    """Raises UserImportInProgressException while users are imported, who must all find the same pool."""
     active = select(ImportJobRow.job_id).where(ImportJobRow.pool_id == pool_id, ImportJobRow.status.in_(_ACTIVE))
-    return db.execute(active.limit(1)).first() is not None
+    if db.execute(active.limit(1)).first() is not None:
+        raise UserImportInProgressException
 
 
 def start_refusal(job: ImportJob) -> PreconditionNotMetException:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from app.core import pools
+from app.core import imports, pools
 from app.core.mfa_configuration import check_mfa
 from app.core.pool_configuration import check_sms, check_tags, replaced_configuration
 from app.core.pool_schema import extended_schema
@@ -17,11 +17,12 @@ def replace_configuration(
 ) -> None:
     """UpdateUserPool: what is not given falls back to its default, tags too; only the name is kept when not given.
 
-    Raises ResourceNotFoundException, UserPoolTaggingException, and as `core.pool_configuration.replaced_configuration`.
+    Raises ResourceNotFoundException, UserPoolTaggingException, UserImportInProgressException, and as `core.pool_configuration.replaced_configuration`.
     """
     check_tags(tags or {}, UserPoolTaggingException)
     with work.write() as db:
         pool = pools.lock_pool(db, pool_id)
+        imports.check_no_active_job(db, pool_id)
         configuration = replaced_configuration(
             pool.configuration, given, pool.region, gates_tiers=work.settings.tier_gating == "on"
         )
@@ -32,9 +33,10 @@ def replace_configuration(
 
 
 def add_custom_attributes(work: Work, pool_id: str, attributes: Iterable[Mapping[str, Any]]) -> None:
-    """Adds custom attributes, all or none; raises InvalidParameterException."""
+    """Adds custom attributes, all or none; raises InvalidParameterException, UserImportInProgressException."""
     with work.write() as db:
         pool = pools.lock_pool(db, pool_id)
+        imports.check_no_active_job(db, pool_id)
         pools.update_pool(db, pool_id, work.now, schema=extended_schema(pool.schema, attributes))
 
 

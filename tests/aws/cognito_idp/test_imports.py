@@ -7,7 +7,6 @@ import pytest
 from botocore.exceptions import ClientError
 from sqlalchemy import update
 
-from app.core.imports import has_active_job
 from app.db.tables.imports import ImportJob
 from app.flows.work import Resources
 from tests.aws.refusals import refusal
@@ -90,8 +89,16 @@ def test_a_job_without_a_file_cannot_start(operator: Any, pool_id: str) -> None:
 @pytest.mark.parametrize("status", STATES)
 def test_the_states_of_a_job(operator: Any, pool_id: str, resources: Resources, status: str) -> None:
     names = put(resources, created(operator, pool_id), status)
-    with resources.database.read() as db:
-        assert has_active_job(db, pool_id) == (status in {"Pending", "InProgress", "Stopping"})
+    attribute = {"Name": "x", "AttributeDataType": "String"}
+    if status in {"Pending", "InProgress", "Stopping"}:
+        for call, members in (
+            (operator.update_user_pool, {}),
+            (operator.delete_user_pool, {}),
+            (operator.add_custom_attributes, {"CustomAttributes": [attribute]}),
+        ):
+            assert refusal(call, UserPoolId=pool_id, **members)[0] == "UserImportInProgressException"
+    else:
+        operator.update_user_pool(UserPoolId=pool_id)
     assert refusal(operator.start_user_import_job, **names)[0] == "PreconditionNotMetException"
     if status in {"Pending", "InProgress"}:
         assert operator.stop_user_import_job(**names)["UserImportJob"]["Status"] == "Stopping"

@@ -370,7 +370,11 @@ def test_each_plan_has_its_features(gated: Any, tier: str, given: dict[str, Any]
 
 def test_second_factors_by_mail_and_passkeys_need_a_plan(gated: Any) -> None:
     pool_id = gated.create_user_pool(PoolName="lite", UserPoolTier="LITE")["UserPool"]["Id"]
-    for given in ({"EmailMfaConfiguration": {}}, {"WebAuthnConfiguration": {"UserVerification": "required"}}):
+    members: list[dict[str, Any]] = [
+        {"EmailMfaConfiguration": {}},
+        {"WebAuthnConfiguration": {"UserVerification": "required"}},
+    ]
+    for given in members:
         code, _, _ = refusal(gated.set_user_pool_mfa_config, UserPoolId=pool_id, **given)
         assert code == "FeatureUnavailableInTierException"
 
@@ -620,3 +624,26 @@ def test_updates_in_parallel_leave_one_whole_configuration(operator: Any, make: 
         list(threads.map(change, range(10, 18)))
     pool = described(operator, pool_id)
     assert pool["Name"] == f"length {pool['Policies']['PasswordPolicy']['MinimumLength']}"
+
+
+def test_attributes_are_added_while_people_sign_in(operator: Any, public: Any, make: Factory) -> None:
+    pool_id = make.pool()
+    client_id, user = make.client(pool_id)["ClientId"], make.user(pool_id)
+
+    def add(number: int) -> None:
+        attribute = {"Name": f"extra{number}", "AttributeDataType": "String"}
+        operator.add_custom_attributes(UserPoolId=pool_id, CustomAttributes=[attribute])
+
+    def sign_in(_: int) -> None:
+        assert make.tokens(client_id, user)["AccessToken"]
+
+    with ThreadPoolExecutor(12) as threads:
+        added = [threads.submit(add, number) for number in range(12)]
+        signed_in = [threads.submit(sign_in, number) for number in range(24)]
+        for future in (*added, *signed_in):
+            future.result()
+    names = {attribute["Name"] for attribute in described(operator, pool_id)["SchemaAttributes"]}
+    assert {f"custom:extra{number}" for number in range(12)} <= names
+    operator.admin_update_user_attributes(
+        UserPoolId=pool_id, Username=user.username, UserAttributes=[{"Name": "custom:extra11", "Value": "x"}]
+    )
