@@ -26,6 +26,8 @@ _SERVER_SET = frozenset({"sub", "email_verified", "phone_number_verified", "iden
 _LABEL = r"[^\W_](?:[\w\-]{0,61}[^\W_])?"
 _EMAIL = re.compile(rf"[^\s@\x00-\x1f\x7f\"(),:;<>\[\\\]]+@{_LABEL}(?:\.{_LABEL})*")
 _PHONE = re.compile(r"\+[1-9][0-9]{4,14}")
+# A number as people write it, with the + or the 00 that many countries dial for it.
+_WRITTEN_PHONE = re.compile(r"(?:\+|00)[\d\s().\-/\u2010-\u2015]{4,40}")
 _NUMBER = re.compile(r"-?[0-9]{1,40}(\.[0-9]{1,40})?")
 _BIRTHDATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
@@ -61,6 +63,30 @@ def is_phone_number(text: str) -> bool:
         return phonenumbers.is_possible_number(phonenumbers.parse(text))
     except phonenumbers.NumberParseException:
         return False
+
+
+def as_phone_number(text: str) -> str:
+    """A number as people write it ("+1 (206) 555-0100") in E.164 form; any other text as it came."""
+    if not _WRITTEN_PHONE.fullmatch(text):
+        return text
+    try:
+        number = phonenumbers.parse(re.sub("^00", "+", text))
+    except phonenumbers.NumberParseException:
+        return text
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def wrong_names(schema: Schema, values: Mapping[str, str]) -> frozenset[str]:
+    """The names whose values `normalised` refuses."""
+    return frozenset(name for name, value in values.items() if not _is_normal(schema, name, value))
+
+
+def _is_normal(schema: Schema, name: str, value: str) -> bool:
+    try:
+        normalised(schema, {name: value})
+    except InvalidParameterException:
+        return False
+    return True
 
 
 def normalised(schema: Schema, values: Mapping[str, str]) -> dict[str, str]:

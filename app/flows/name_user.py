@@ -39,13 +39,23 @@ def name_user(pool: Pool, username: str, attributes: Mapping[str, str]) -> Namin
     if not pool.username_attributes:
         _check_is_no_alias(pool, username)
         return Naming(sub, username, dict(attributes))
-    kind = _address_kind(pool, username)
+    kind = address_kind(pool, username)
     if folded(pool, attributes.get(kind) or username) != folded(pool, username):
         raise InvalidParameterException(f"The {kind} attribute differs from the username.")
     return Naming(sub, sub, {**attributes, kind: attributes.get(kind) or username})
 
 
-def _address_kind(pool: Pool, username: str) -> str:
+def can_be_named(pool: Pool, username: str, attributes: Mapping[str, str]) -> bool:
+    """Whether `name_user` takes the username beside the attributes."""
+    try:
+        name_user(pool, username, attributes)
+    except InvalidParameterException:
+        return False
+    return True
+
+
+def address_kind(pool: Pool, username: str) -> str:
+    """Which of the pool's username attributes a username is; raises InvalidParameterException for neither."""
     if "email" in pool.username_attributes and is_email(username):
         return "email"
     if "phone_number" in pool.username_attributes and is_phone_number(username):

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Literal
 
 from sqlalchemy import Connection
 
@@ -14,7 +15,7 @@ from app.core.users import CONFIRMED, UNCONFIRMED, VERIFIABLE, User
 from app.flows import passwords
 from app.flows.call_trigger import call_trigger
 from app.flows.message_texts import Occasion, Wording, compose, find_wording, trigger_attributes
-from app.flows.name_user import name_user
+from app.flows.name_user import address_kind, can_be_named, name_user
 from app.flows.send_code import MEDIA, SIGN_UP, Delivery, known_name, post_code, sign_up_attribute
 from app.flows.set_password import store_password
 from app.flows.snapshots import ClientSnapshot
@@ -22,6 +23,7 @@ from app.flows.user_events import record_user_event
 from app.flows.work import Work
 from app.kit.errors import InvalidParameterException, NotAuthorizedException, UsernameExistsException
 
+Problem = Literal["malformed", "differs"]
 _ACCOUNT_EXISTS = Occasion("account_exists", "CustomMessage_SignUp")
 
 
@@ -82,6 +84,20 @@ def sign_up(
     if user.status == CONFIRMED:
         call_post_confirmation(work, pool, "PostConfirmation_ConfirmSignUp", user, metadata, client_id=client_id)
     return SignedUp(user, delivery)
+
+
+def find_problems(pool: Pool, username: str, attributes: Mapping[str, str]) -> dict[str, Problem]:
+    """What `sign_up` would refuse a form for, all at once: by the name of the attribute or "username".
+
+    An address that is not the one that somebody signs up with "differs".
+    """
+    given = {name: value for name, value in attributes.items() if value}
+    problems: dict[str, Problem] = dict.fromkeys(rules.wrong_names(pool.schema_by_name, given), "malformed")
+    if not can_be_named(pool, username, {}):
+        return {**problems, "username": "malformed"}
+    if not can_be_named(pool, username, given):
+        problems.setdefault(address_kind(pool, username), "differs")
+    return problems
 
 
 def check_open(pool: Pool) -> None:

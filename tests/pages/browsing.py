@@ -75,6 +75,20 @@ class Visitor:
         found = [element for element in self.page.elements if element.get("id") == "errors"]
         return [item.text.strip() for item in self.page.all("li") if found and found[0] in item.path]
 
+    @property
+    def wrong_inputs(self) -> dict[str, str]:
+        """The inputs that are marked as wrong, each with its own text. The error summary says the same and leads to each."""
+        wrong = [control for control in self.page.controls if control.get("aria-invalid") == "true"]
+        found = {}
+        for control in wrong:
+            own = f"{control.get('id')}-error"
+            assert own in control.get("aria-describedby").split()
+            found[control.get("name")] = self.page.with_id(own).text
+            (link,) = (link for link in self.page.all("a") if link.get("href") == f"#{control.get('id')}")
+            assert link.text == self.page.with_id(own).text
+        assert self.errors == list(found.values())
+        return found
+
     def open(self, url: str, **options: Any) -> "Visitor":
         """Goes to a URL."""
         return self._arrive(self.http.get(url, **options))

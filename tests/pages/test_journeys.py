@@ -378,6 +378,7 @@ def test_sign_up_asks_what_the_schema_requires(
     assert visitor.errors == ["Enter your date of birth."]
     assert visitor.page.with_id("family_name").get("value") == "Müller"
     visitor.submit({**fields, "birthdate": "2000-02-30"})
+    assert visitor.wrong_inputs == {"birthdate": "Enter a date that exists, for example 1990-02-28."}
     visitor.submit({**fields, "birthdate": "2000-02-29"})
     assert visitor.path == "/confirm"
     attributes = operator.admin_get_user(UserPoolId=app.pool_id, Username="maya")["UserAttributes"]

@@ -42,6 +42,52 @@ def test_required_inputs_without_a_value_are_named() -> None:
 
 
 @pytest.mark.parametrize(
+    ("attribute", "told"),
+    [
+        (fields.Attribute(name="custom:team"), "Use at most 2048 characters."),
+        (fields.Attribute(name="custom:team", max_length=1), "Use at most 1 character."),
+        (fields.Attribute(name="custom:team", min_length=2, max_length=8), "Use 2 to 8 characters."),
+        (fields.Attribute(name="custom:seats", data_type="Number"), "Enter a number."),
+        (fields.Attribute(name="custom:seats", data_type="Number", min_value="1"), "Enter a number of at least 1."),
+        (fields.Attribute(name="custom:seats", data_type="Number", max_value="9"), "Enter a number of at most 9."),
+        (
+            fields.Attribute(name="custom:seats", data_type="Number", min_value="1", max_value="9"),
+            "Enter a number from 1 to 9.",
+        ),
+        (
+            fields.Attribute(name="custom:since", data_type="DateTime"),
+            "Enter a date that exists, for example 1990-02-28.",
+        ),
+        (fields.Attribute(name="custom:terms", data_type="Boolean"), "Tick the box or leave it empty."),
+        (fields.Attribute(name="locale"), "Use at most 2048 characters."),
+    ],
+)
+def test_a_value_that_is_not_accepted_is_told_by_its_type(attribute: fields.Attribute, told: str) -> None:
+    assert fields.attribute_field(attribute, "en").invalid == told
+
+
+@pytest.mark.parametrize(
+    ("typed", "known"),
+    [
+        (" +1 206 555 0100 ", "+12065550100"),
+        ("+1 (206) 555-0100", "+12065550100"),
+        ("+44 (0)20 7946 0958", "+442079460958"),
+        ("0049 30 901820", "+4930901820"),
+        ("12345", "12345"),
+        ("206 555 0100", "206 555 0100"),
+        ("+1 206 555 0100 ext. 5", "+1 206 555 0100 ext. 5"),
+        ("+1 206 FLOWERS", "+1 206 FLOWERS"),
+        ("+", "+"),
+        ("", ""),
+    ],
+)
+def test_a_phone_number_is_understood_as_people_write_it(typed: str, known: str) -> None:
+    field = fields.attribute_field(fields.Attribute(name="phone_number"), "en")
+    assert fields.typed_value(field, typed) == known
+    assert fields.typed_value(fields.attribute_field(fields.Attribute(name="name"), "en"), typed) == typed.strip()
+
+
+@pytest.mark.parametrize(
     ("username_attributes", "alias_attributes", "label", "kind"),
     [
         ((), (), "Username", "text"),

@@ -4,14 +4,17 @@ from collections.abc import Sequence
 
 from starlette.responses import Response
 
+from app.core.attributes import wrong_names
 from app.flows import sign_in
+from app.flows.sign_up import Problem
 from app.kit.errors import AppError, NotAuthorizedException
 from app.web.pages import next as steps
 from app.web.pages.contexts import NewPasswordPage, PageError
 from app.web.pages.endpoint import Values
 from app.web.pages.error import error_response
-from app.web.pages.pool_forms import missing_fields, password_policy
-from app.web.pages.texts import form_problem, missing_values
+from app.web.pages.fields import typed_value
+from app.web.pages.pool_forms import missing_fields, new_password_problems, password_policy
+from app.web.pages.texts import wrong_values
 from app.web.pages.visits import Visit
 
 
@@ -44,12 +47,15 @@ class ChallengePage:
         progress = visit.progress
         if progress.challenge != steps.NEW_PASSWORD_REQUIRED:
             return visit.go_to(visit.link(steps.LOGIN))
-        fields = missing_fields(visit.client.pool, progress.missing_attributes, visit.locale)
-        given = {name: form.get(name, "").strip() for name in progress.missing_attributes}
-        problems = missing_values(fields, given)
-        if not form.get("password"):
-            problems.insert(0, form_problem("password_missing", visit.locale))
-        return problems or _answer(visit, form["password"], given)
+        pool, password = visit.client.pool, form.get("password", "")
+        fields = missing_fields(pool, progress.missing_attributes, visit.locale)
+        given = {field.name: typed_value(field, form.get(field.name, "")) for field in fields}
+        malformed: dict[str, Problem] = dict.fromkeys(wrong_names(pool.schema_by_name, given), "malformed")
+        problems = [
+            *new_password_problems(pool, password, visit.locale),
+            *wrong_values(fields, given, malformed, visit.locale),
+        ]
+        return problems or _answer(visit, password, given)
 
 
 def _answer(visit: Visit, password: str, given: Values) -> Response:

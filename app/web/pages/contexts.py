@@ -46,11 +46,13 @@ class PageError:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Field:
-    """An input made from the pool's settings: see `fields`. `missing` is the text to show when a required one is empty."""
+    """An input made from the pool's settings: see `fields`. `missing` is the text to show when a required one is empty,
+    `invalid` when its value is not accepted."""
 
     name: str
     label: str
     missing: str
+    invalid: str
     type: InputType = "text"
     autocomplete: str = "off"
     inputmode: str | None = None

@@ -7,7 +7,8 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from app.kit.translations import N_, translate
+from app.core.attributes import MAX_VALUE, as_phone_number
+from app.kit.translations import N_, gettext, ngettext, speaking, translate
 from app.web.pages.contexts import Field, InputType
 
 DataType = Literal["String", "Number", "DateTime", "Boolean"]
@@ -15,22 +16,41 @@ DataType = Literal["String", "Number", "DateTime", "Boolean"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attribute:
-    """An attribute of the pool's schema that a page asks for. Lengths in characters."""
+    """An attribute of the pool's schema that a page asks for. Lengths in characters; values as the schema writes numbers."""
 
     name: str
     data_type: DataType = "String"
     required: bool = True
     min_length: int | None = None
     max_length: int | None = None
+    min_value: str | None = None
+    max_value: str | None = None
 
 
 def _text(name: str, label: str, missing: str, autocomplete: str, hint: str | None = None) -> Field:
-    return Field(name=name, label=label, missing=missing, autocomplete=autocomplete, hint=hint)
+    return Field(
+        name=name, label=label, missing=missing, invalid=INVALID.get(name, ""), autocomplete=autocomplete, hint=hint
+    )
 
 
 def _typed(name: str, kind: InputType, label: str, missing: str, autocomplete: str, hint: str | None = None) -> Field:
     return replace(_text(name, label, missing, autocomplete, hint), type=kind)
 
+
+# What is wrong with a value that is not accepted. Of any other text it is the length, of other types see `_invalid_text`.
+INVALID: dict[str, str] = {
+    "username": N_("Choose a username of at most 128 characters, without spaces."),
+    "email": N_("Enter an email address like name@example.com."),
+    "phone_number": N_("Enter a phone number with its country code."),
+    "birthdate": N_("Enter a date that exists, for example 1990-02-28."),
+}
+_NO_ADDRESS: dict[frozenset[str], str] = {
+    frozenset({"email"}): N_("Choose a username without spaces that is no email address."),
+    frozenset({"phone_number"}): N_("Choose a username without spaces that is no phone number."),
+    frozenset({"email", "phone_number"}): N_(
+        "Choose a username without spaces that is no email address and no phone number."
+    ),
+}
 
 STANDARD: dict[str, Field] = {
     made.name: made
@@ -43,7 +63,7 @@ STANDARD: dict[str, Field] = {
             N_("Phone number"),
             N_("Enter your phone number."),
             "tel",
-            N_("With the country code, for example +1 206 555 0100"),
+            N_("With the country code, for example +1\u00a0206\u00a0555\u00a00100"),
         ),
         _text("name", N_("Name"), N_("Enter your name."), "name"),
         _text("given_name", N_("First name"), N_("Enter your first name."), "given-name"),
@@ -78,18 +98,62 @@ def attribute_field(attribute: Attribute, locale: str) -> Field:
             name=attribute.name,
             label=attribute.name.removeprefix("custom:").replace("_", " "),
             missing=translate(locale, N_("Fill in this field.")),
+            invalid="",
             type=CUSTOM_TYPES[attribute.data_type],
         )
     else:
         field = _translated(standard, locale)
-    return replace(field, required=attribute.required, minlength=attribute.min_length, maxlength=attribute.max_length)
+    with speaking(locale):
+        invalid = field.invalid or _invalid_text(attribute)
+    return replace(
+        field,
+        invalid=invalid,
+        required=attribute.required,
+        minlength=attribute.min_length,
+        maxlength=attribute.max_length,
+    )
+
+
+def _invalid_text(attribute: Attribute) -> str:
+    """What is wrong with a value of the attribute's type, in the current locale."""
+    match attribute.data_type:
+        case "String":
+            return _length_text(attribute.min_length or 0, attribute.max_length or MAX_VALUE)
+        case "Number":
+            return _number_text(attribute.min_value, attribute.max_value)
+        case "DateTime":
+            return gettext("Enter a date that exists, for example 1990-02-28.")
+        case "Boolean":
+            return gettext("Tick the box or leave it empty.")
+
+
+def _length_text(low: int, high: int) -> str:
+    if low < 2:
+        return ngettext("Use at most %(num)d character.", "Use at most %(num)d characters.", high) % {"num": high}
+    between = ngettext("Use %(low)d to %(num)d character.", "Use %(low)d to %(num)d characters.", high)
+    return between % {"low": low, "num": high}
+
+
+def _number_text(low: str | None, high: str | None) -> str:
+    if low and high:
+        return gettext("Enter a number from %(low)s to %(high)s.") % {"low": low, "high": high}
+    if low:
+        return gettext("Enter a number of at least %(low)s.") % {"low": low}
+    return gettext("Enter a number of at most %(high)s.") % {"high": high} if high else gettext("Enter a number.")
+
+
+def typed_value(field: Field, text: str) -> str:
+    """What somebody typed into an input, as the engine knows it: without blanks around, a phone number in E.164 form."""
+    value = text.strip()
+    return as_phone_number(value) if field.type == "tel" else value
 
 
 def identifier_field(username_attributes: Collection[str], alias_attributes: Collection[str], locale: str) -> Field:
     """The input `username` of the sign-in and forgot-password pages: what people of this pool may type there."""
     accepted = set(username_attributes) or {"username", *alias_attributes}
     label, missing, kind = _identifier_text("email" in accepted, "phone_number" in accepted, "username" in accepted)
-    field = Field(name="username", label=label, missing=missing, type=kind, autocomplete="username")
+    invalid = N_("Enter an email address, or a phone number with its country code.")
+    field = Field(name="username", label=label, missing=missing, invalid=invalid, type=kind, autocomplete="username")
     return _translated(field, locale)
 
 
@@ -111,7 +175,12 @@ def _identifier_text(email: bool, phone: bool, username: bool) -> tuple[str, str
             return N_("Username"), N_("Enter your username."), "text"
 
 
-def sign_up_fields(attributes: Iterable[Attribute], username_attributes: Collection[str], locale: str) -> list[Field]:
+def sign_up_fields(
+    attributes: Iterable[Attribute],
+    username_attributes: Collection[str],
+    locale: str,
+    alias_attributes: Collection[str] = (),
+) -> list[Field]:
     """The inputs of the sign-up page without the password: who signs up first, then the given attributes in their order.
 
     A pool whose user names are e-mail addresses (phone numbers) asks `email` (`phone_number`); one that takes either asks
@@ -121,6 +190,9 @@ def sign_up_fields(attributes: Iterable[Attribute], username_attributes: Collect
     first = attribute_field(Attribute(name=identity, max_length=128), locale)
     if len(username_attributes) > 1:
         first = identifier_field(username_attributes, (), locale)
+    no_address = _NO_ADDRESS.get(frozenset({"email", "phone_number"}.intersection(alias_attributes)))
+    if no_address and not username_attributes:
+        first = replace(first, invalid=translate(locale, no_address))
     return [first, *(attribute_field(item, locale) for item in attributes if item.name != identity)]
 
 
@@ -129,5 +201,6 @@ def _translated(field: Field, locale: str) -> Field:
         field,
         label=translate(locale, field.label),
         missing=translate(locale, field.missing),
+        invalid=translate(locale, field.invalid),
         hint=translate(locale, field.hint) if field.hint else None,
     )

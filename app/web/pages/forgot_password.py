@@ -15,7 +15,7 @@ from app.web.pages.contexts import Field, ForgotPasswordPage, PageError, ResetPa
 from app.web.pages.endpoint import Values
 from app.web.pages.fields import identifier_field
 from app.web.pages.handles import Progress
-from app.web.pages.pool_forms import password_policy
+from app.web.pages.pool_forms import account_name, new_password_problems, password_policy
 from app.web.pages.texts import form_problem, missing_values
 from app.web.pages.visits import Visit
 
@@ -41,7 +41,7 @@ class ForgotPasswordFormPage:
 
     def submit(self, visit: Visit, form: Values) -> Response | Sequence[PageError]:
         """Sends a code, if there is whom to send it to."""
-        account = form.get("username", "").strip()
+        account = account_name(visit.client.pool, form.get("username", ""))
         problems = missing_values([_identifier(visit)], {"username": account})
         if problems:
             return problems
@@ -100,8 +100,7 @@ def _problems(visit: Visit, code: str, password: str, again: str) -> list[PageEr
     problems = []
     if not code:
         problems.append(form_problem("code_missing", visit.locale))
-    if not password:
-        problems.append(form_problem("password_missing", visit.locale))
+    problems += new_password_problems(visit.client.pool, password, visit.locale)
     if not again:
         problems.append(form_problem("repetition_missing", visit.locale))
     elif password and password != again:

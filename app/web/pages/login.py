@@ -12,14 +12,14 @@ from app.flows.authorize import hinted_subject
 from app.flows.browser_sessions import find_session, is_reusable
 from app.flows.send_code import known_name
 from app.kit.clock import SECOND
-from app.kit.errors import AppError
+from app.kit.errors import AppError, InvalidParameterException, NotAuthorizedException
 from app.web.cookies import session_secret
 from app.web.pages import next as steps
 from app.web.pages.contexts import Field, FormPage, PageError, SelectAccountPage, SignInPage
 from app.web.pages.endpoint import Values
 from app.web.pages.fields import identifier_field
 from app.web.pages.handles import Progress
-from app.web.pages.pool_forms import is_sign_up_open
+from app.web.pages.pool_forms import account_name, is_sign_up_open
 from app.web.pages.texts import form_problem, missing_values
 from app.web.pages.visits import Visit
 
@@ -53,7 +53,7 @@ class LoginPage:
 
 
 def _sign_in(visit: Visit, form: Values) -> Response | Sequence[PageError]:
-    account, password = form.get("username", "").strip(), form.get("password", "")
+    account, password = account_name(visit.client.pool, form.get("username", "")), form.get("password", "")
     problems = missing_values([_identifier(visit)], {"username": account})
     if not password:
         problems.append(form_problem("password_missing", visit.locale))
@@ -62,6 +62,9 @@ def _sign_in(visit: Visit, form: Values) -> Response | Sequence[PageError]:
     parameters = {"USERNAME": account, "PASSWORD": password}
     try:
         answer = sign_in.start(visit.work, visit.client, "PASSWORD", parameters, door="pages")
+    except InvalidParameterException:
+        # The name has a form that no name has: nobody is called so.
+        raise NotAuthorizedException from None
     except AppError as error:
         detour = steps.find_detour(visit, error, account)
         if detour is None:

@@ -1,13 +1,18 @@
-"""What of a pool's settings shapes its forms: who may sign up, with which attributes, and the rules of a password."""
+"""What of a pool's settings shapes its forms: who may sign up, with which attributes and names, and the rules of a password."""
 
 from typing import Any
 
+from app.core.attributes import as_phone_number
+from app.core.password_policy import find_problem
 from app.core.pools import Pool
 from app.flows.send_code import PREFERENCE
-from app.web.pages.contexts import Field, PasswordPolicy
+from app.kit.errors import InvalidPasswordException
+from app.web.pages.contexts import Field, PageError, PasswordPolicy
 from app.web.pages.fields import Attribute, attribute_field, sign_up_fields
+from app.web.pages.texts import form_problem, page_error
 
 _CONSTRAINTS = "StringAttributeConstraints"
+_BOUNDS = "NumberAttributeConstraints"
 # No form asks for these: the server sets them.
 _OWN = frozenset({"sub", "email_verified", "phone_number_verified", "updated_at", "identities"})
 
@@ -29,6 +34,15 @@ def password_policy(pool: Pool) -> PasswordPolicy:
     )
 
 
+def new_password_problems(pool: Pool, password: str, locale: str) -> list[PageError]:
+    """What is wrong with a new password before the engine sees it: there is none, or it breaks the pool's rules."""
+    if not password:
+        return [form_problem("password_missing", locale)]
+    if find_problem(pool.password_policy, password):
+        return [page_error(InvalidPasswordException(), locale, ("password",))]
+    return []
+
+
 def new_user_fields(pool: Pool, locale: str) -> list[Field]:
     """The inputs of the sign-up form: the name, an address to confirm by, and what the schema requires.
 
@@ -45,7 +59,15 @@ def new_user_fields(pool: Pool, locale: str) -> list[Field]:
         *(_attribute(pool, name, required=not is_reachable and name == verified[0]) for name in verified),
         *(_attribute(pool, name, required=True) for name in required),
     ]
-    return sign_up_fields(asked, pool.username_attributes, locale)
+    return sign_up_fields(asked, pool.username_attributes, locale, pool.alias_attributes)
+
+
+def account_name(pool: Pool, text: str) -> str:
+    """What somebody typed to say who they are, as the engine knows it. No username has blanks; a phone number may."""
+    name = text.strip()
+    if "phone_number" in pool.username_attributes or ("phone_number" in pool.alias_attributes and " " in name):
+        return as_phone_number(name)
+    return name
 
 
 def missing_fields(pool: Pool, names: tuple[str, ...], locale: str) -> list[Field]:
@@ -55,13 +77,15 @@ def missing_fields(pool: Pool, names: tuple[str, ...], locale: str) -> list[Fiel
 
 def _attribute(pool: Pool, name: str, *, required: bool) -> Attribute:
     item: dict[str, Any] = pool.schema_by_name[name]
-    limits = item.get(_CONSTRAINTS) or {}
+    limits, bounds = item.get(_CONSTRAINTS) or {}, item.get(_BOUNDS) or {}
     return Attribute(
         name=name,
         data_type=item["AttributeDataType"],
         required=required,
         min_length=_length(limits.get("MinLength")),
         max_length=_length(limits.get("MaxLength")),
+        min_value=bounds.get("MinValue"),
+        max_value=bounds.get("MaxValue"),
     )
 
 

@@ -7,7 +7,7 @@ from starlette.responses import Response
 from app.core.users import CONFIRMED
 from app.flows import sign_in
 from app.flows.challenges.sign_up_proof import seal_proof
-from app.flows.sign_up import SignedUp
+from app.flows.sign_up import SignedUp, find_problems
 from app.flows.sign_up_on_page import sign_up_on_page
 from app.kit.errors import AppError, NotAuthorizedException, UsernameExistsException
 from app.kit.ids import new_uuid
@@ -15,9 +15,16 @@ from app.web.pages import next as steps
 from app.web.pages.contexts import Field, Medium, PageError, SignUpPage
 from app.web.pages.endpoint import Values
 from app.web.pages.error import error_response
+from app.web.pages.fields import typed_value
 from app.web.pages.handles import Progress
-from app.web.pages.pool_forms import is_sign_up_open, new_user_fields, password_policy
-from app.web.pages.texts import form_problem, missing_values
+from app.web.pages.pool_forms import (
+    account_name,
+    is_sign_up_open,
+    new_password_problems,
+    new_user_fields,
+    password_policy,
+)
+from app.web.pages.texts import wrong_values
 from app.web.pages.visits import Visit
 
 
@@ -47,10 +54,12 @@ class SignUpFormPage:
         if not is_sign_up_open(visit.client.pool):
             raise NotAuthorizedException()
         fields, password = _fields(visit), form.get("password", "")
-        values = {field.name: form.get(field.name, "").strip() for field in fields}
-        problems = missing_values(fields, values)
-        if not password:
-            problems.append(form_problem("password_missing", visit.locale))
+        values = {field.name: typed_value(field, form.get(field.name, "")) for field in fields}
+        values[fields[0].name] = account_name(visit.client.pool, form.get(fields[0].name, ""))
+        problems = [
+            *_wrong_values(visit, fields, values),
+            *new_password_problems(visit.client.pool, password, visit.locale),
+        ]
         return problems or _sign_up(visit, fields, values, password)
 
 
@@ -58,18 +67,24 @@ def _fields(visit: Visit) -> list[Field]:
     return new_user_fields(visit.client.pool, visit.locale)
 
 
-def _sign_up(visit: Visit, fields: Sequence[Field], values: Mapping[str, str], password: str) -> Response:
+def _wrong_values(visit: Visit, fields: Sequence[Field], values: Mapping[str, str]) -> list[PageError]:
     name = fields[0].name
-    account = values[name]
-    attributes = {key: _as_text(field, values[key]) for field in fields[1:] if (key := field.name) != name}
+    problems = find_problems(visit.client.pool, values[name], _attributes(fields, values))
+    if "username" in problems:
+        problems[name] = problems["username"]
+    return wrong_values(fields, values, problems, visit.locale)
+
+
+def _attributes(fields: Sequence[Field], values: Mapping[str, str]) -> dict[str, str]:
+    """What the form says of the user besides the name, which stands first."""
+    given = {field.name: _as_text(field, values[field.name]) for field in fields[1:]}
+    return {name: value for name, value in given.items() if value}
+
+
+def _sign_up(visit: Visit, fields: Sequence[Field], values: Mapping[str, str], password: str) -> Response:
+    account, attributes = values[fields[0].name], _attributes(fields, values)
     try:
-        signed_up = sign_up_on_page(
-            visit.work,
-            visit.client,
-            account,
-            password,
-            {key: value for key, value in attributes.items() if value},
-        )
+        signed_up = sign_up_on_page(visit.work, visit.client, account, password, attributes)
     except UsernameExistsException:
         # The same form sent twice: whoever gives the right password is where the first one has led to.
         response = _start(visit, account, password)

@@ -1,8 +1,9 @@
 """What the pages say when something went wrong: keyed by the class of the error, translated, never the API's English."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Literal
 
+from app.flows.sign_up import Problem
 from app.kit import errors
 from app.kit.translations import N_, translate
 from app.web.pages.contexts import Field, PageError
@@ -14,6 +15,7 @@ FormProblem = Literal["password_missing", "code_missing", "repetition_missing", 
 
 UNEXPECTED = N_("Something went wrong on our side. Try again in a moment.")
 NOT_ACCEPTED = N_("Some of what you entered was not accepted. Check it and try again.")
+DIFFERS = N_("This differs from what you entered above.")
 TOO_MANY_ATTEMPTS = N_("Too many attempts. Wait a while, then try again.")
 
 # An error that is not here is told as UNEXPECTED: an unknown one must not explain itself to a stranger.
@@ -89,6 +91,18 @@ def missing_values(fields: Iterable[Field], values: Mapping[str, str]) -> list[P
         for field in fields
         if field.required and field.type != "checkbox" and not values.get(field.name, "").strip()
     ]
+
+
+def wrong_values(
+    fields: Sequence[Field], values: Mapping[str, str], problems: Mapping[str, Problem], locale: str
+) -> list[PageError]:
+    """One error for each field that has no value, or one with a problem, in the order of the page."""
+    found = {error.field: error for error in missing_values(fields, values)}
+    for field in fields:
+        if field.name in problems and field.name not in found:
+            text = translate(locale, DIFFERS) if problems[field.name] == "differs" else field.invalid
+            found[field.name] = PageError(field.name, text)
+    return [found[field.name] for field in fields if field.name in found]
 
 
 def error_page_text(kind: ErrorPageKind, locale: str) -> tuple[str, str]:
