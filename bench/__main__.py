@@ -10,9 +10,10 @@ from bench.large import compare_sizes
 from bench.probe import Probe
 from bench.processes import tree, usage
 from bench.report import Figure, figure, keep, show
-from bench.scenarios import Subject, prepare, scenarios
+from bench.scenarios import Scenario, prepare, scenarios
 from bench.server import Deployment, Server, deployment, serving
 from bench.signatures import es256_us, rsa_2048_us
+from bench.user_scenarios import user_scenarios
 
 _RESULTS = Path(__file__).parent / "results"
 
@@ -26,10 +27,10 @@ def _argon2_us(count: int = 20) -> float:
 
 
 def _measure(
-    deployed: Deployment, server: Server, subject: Subject, workers: int, wanted: str, scale: float
+    deployed: Deployment, server: Server, chosen: list[Scenario], workers: int, wanted: str, scale: float
 ) -> list[Figure]:
     figures = []
-    for scenario in scenarios(subject):
+    for scenario in chosen:
         if wanted not in scenario.name:
             continue
         probe = Probe(server, deployed.cluster.pid)
@@ -53,10 +54,12 @@ def _cost(wanted: str, scale: float) -> None:
     with deployment() as deployed:
         with serving(deployed) as server:
             subject = prepare(server, users=100)
-            figures += _measure(deployed, server, subject, 1, wanted, scale)
+            with deployed.resources() as resources:
+                chosen = [*scenarios(subject), *user_scenarios(subject, resources)]
+                figures += _measure(deployed, server, chosen, 1, wanted, scale)
             machine["worker_resident_mb"] = _resident_mb(server)
         with serving(deployed, workers=2) as server:
-            figures += _measure(deployed, server, subject, 2, wanted or "client_credentials", scale)
+            figures += _measure(deployed, server, scenarios(subject), 2, wanted or "client_credentials", scale)
     print()
     show(figures)
     print({name: round(value, 1) for name, value in machine.items()})

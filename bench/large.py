@@ -10,6 +10,7 @@ from bench.report import Figure, figure, show
 from bench.scenarios import Subject, prepare, scenarios
 from bench.server import Deployment, Server, deployment, serving
 from bench.signatures import rsa_2048_us
+from bench.user_scenarios import user_scenarios
 
 SMALL_USERS = 1_000
 LARGE_USERS = 1_000_000
@@ -40,10 +41,10 @@ def _step(
     with deployed.cluster.connect("bench") as db:
         fill(db)
         db.execute("VACUUM ANALYZE")
-    with serving(deployed) as server:
+    with serving(deployed) as server, deployed.resources() as resources:
         return [
             _measure(deployed, server, scenario.name, scenario.measure, scenario.count, scenario.each)
-            for scenario in scenarios(subject)
+            for scenario in (*scenarios(subject), *user_scenarios(subject, resources))
             if wanted in scenario.name
         ]
 

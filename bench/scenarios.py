@@ -31,6 +31,8 @@ class Subject:
     client_id: str
     rotating_client_id: str
     usernames: tuple[str, ...]
+    # Those whom the scenario with a second factor gives one.
+    second_factor_usernames: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,16 +48,19 @@ class Scenario:
 def prepare(server: Server, users: int) -> Subject:
     """Makes the pool, clients and users through the API."""
     api = server.boto()
-    pool_id = api.create_user_pool(PoolName="bench")["UserPool"]["Id"]
+    pool_id = api.create_user_pool(PoolName="bench", AutoVerifiedAttributes=["email"])["UserPool"]["Id"]
+    api.set_user_pool_mfa_config(
+        UserPoolId=pool_id, MfaConfiguration="OPTIONAL", SoftwareTokenMfaConfiguration={"Enabled": True}
+    )
     api.create_resource_server(
         UserPoolId=pool_id, Identifier="api", Name="api", Scopes=[{"ScopeName": "read", "ScopeDescription": "read"}]
     )
     m2m, m2m_es256 = _m2m_client(api, pool_id), _m2m_client(api, pool_id)
     _own_service(server).update_client_settings(UserPoolId=pool_id, ClientId=m2m_es256[0], SigningAlgorithm="ES256")
     usernames = tuple(f"bench-{number}" for number in range(users))
-    for username in usernames:
-        api.admin_create_user(UserPoolId=pool_id, Username=username, MessageAction="SUPPRESS")
-        api.admin_set_user_password(UserPoolId=pool_id, Username=username, Password=PASSWORD, Permanent=True)
+    second_factor_usernames = tuple(f"bench-totp-{number}" for number in range(users))
+    for username in (*usernames, *second_factor_usernames):
+        _make_user(api, pool_id, username)
     return Subject(
         pool_id,
         m2m,
@@ -63,7 +68,18 @@ def prepare(server: Server, users: int) -> Subject:
         _public_client(api, pool_id),
         _public_client(api, pool_id, RefreshTokenRotation={"Feature": "ENABLED", "RetryGracePeriodSeconds": 0}),
         usernames,
+        second_factor_usernames,
     )
+
+
+def _make_user(api: Any, pool_id: str, username: str) -> None:
+    api.admin_create_user(
+        UserPoolId=pool_id,
+        Username=username,
+        MessageAction="SUPPRESS",
+        UserAttributes=[{"Name": "email", "Value": f"{username}@example.com"}],
+    )
+    api.admin_set_user_password(UserPoolId=pool_id, Username=username, Password=PASSWORD, Permanent=True)
 
 
 def _m2m_client(api: Any, pool_id: str) -> tuple[str, str]:
@@ -127,7 +143,8 @@ def _token_request(subject: Subject, form: dict[str, str], basic: tuple[str, str
     return request_bytes("POST", f"/{subject.pool_id}/oauth2/token", headers, urlencode(form).encode())
 
 
-def _aws_request(operation: str, members: dict[str, Any]) -> bytes:
+def aws_request(operation: str, members: dict[str, Any]) -> bytes:
+    """A request of an operation that needs no signature."""
     headers = {
         "Host": "127.0.0.1",
         "Content-Type": "application/x-amz-json-1.1",
@@ -160,7 +177,7 @@ def _sign_in(server: Server, subject: Subject, client_id: str, count: int) -> li
 def _password_request(subject: Subject, client_id: str, number: int) -> bytes:
     username = subject.usernames[number % len(subject.usernames)]
     parameters = {"USERNAME": username, "PASSWORD": PASSWORD}
-    return _aws_request(
+    return aws_request(
         "InitiateAuth", {"ClientId": client_id, "AuthFlow": "USER_PASSWORD_AUTH", "AuthParameters": parameters}
     )
 
@@ -248,13 +265,13 @@ def _srp(subject: Subject) -> Callable[[Probe, int], None]:
 
 def _srp_start(subject: Subject, srp: SrpClient, username: str) -> bytes:
     parameters = {"USERNAME": username, "SRP_A": srp.public_value}
-    return _aws_request(
+    return aws_request(
         "InitiateAuth", {"ClientId": subject.client_id, "AuthFlow": "USER_SRP_AUTH", "AuthParameters": parameters}
     )
 
 
 def _srp_answer(subject: Subject, srp: SrpClient, challenge: dict[str, str]) -> bytes:
-    return _aws_request(
+    return aws_request(
         "RespondToAuthChallenge",
         {
             "ClientId": subject.client_id,
