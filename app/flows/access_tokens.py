@@ -51,7 +51,7 @@ def user_of(work: Work, access_token: str) -> AccessGrant:
     claims = check_claims(work, snapshot, access_token)
     if API_SCOPE not in str(claims.get("scope", "")).split():
         raise NotAuthorizedException("Access Token does not have required scopes")
-    client = _client(work, snapshot, claims)
+    client = client_of(work, snapshot, claims)
     with work.read() as db:
         _live_bearer(db, snapshot, claims)
         user = users.find_user_by_sub(db, snapshot.pool.pool_id, str(claims["sub"]))
@@ -64,7 +64,7 @@ def user_of(work: Work, access_token: str) -> AccessGrant:
 def bearer_of(work: Work, snapshot: PoolSnapshot, access_token: str) -> BearerGrant:
     """The user that an access token of the pool speaks for, whatever its scope; raises NotAuthorizedException."""
     claims = check_claims(work, snapshot, access_token)
-    client = _client(work, snapshot, claims)
+    client = client_of(work, snapshot, claims)
     with work.read() as db:
         bearer = _live_bearer(db, snapshot, claims)
     return BearerGrant(bearer.subject, client, claims)
@@ -94,7 +94,8 @@ def _issuing_pool(work: Work, access_token: str) -> PoolSnapshot:
         raise NotAuthorizedException(_INVALID) from None
 
 
-def _client(work: Work, snapshot: PoolSnapshot, claims: dict[str, Any]) -> ClientSnapshot:
+def client_of(work: Work, snapshot: PoolSnapshot, claims: dict[str, Any]) -> ClientSnapshot:
+    """The client that an access token of the pool was issued to; raises NotAuthorizedException if it is gone."""
     try:
         client = work.snapshots.client(str(claims["client_id"]))
     except ResourceNotFoundException:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from app.core.tokens import RefreshGrant
-from app.flows.access_tokens import bearer_of, check_claims
+from app.flows.access_tokens import bearer_of, check_claims, client_of
 from app.flows.refresh_tokens import find_grant
 from app.flows.snapshots import ClientSnapshot
 from app.flows.work import Work
@@ -28,6 +28,8 @@ def _access_token(work: Work, client: ClientSnapshot, token: str) -> dict[str, A
     claims = check_claims(work, client.pool_snapshot, token)
     if "username" in claims:
         bearer_of(work, client.pool_snapshot, token)
+    else:
+        client_of(work, client.pool_snapshot, claims)
     return {"token_type": "Bearer", **{name: claims[name] for name in _CLAIMS if name in claims}}
 
 

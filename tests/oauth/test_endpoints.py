@@ -166,6 +166,13 @@ def test_introspection(oauth: OAuth, web: Party, app: Party, service: Party, use
     assert ask(tokens["access_token"]) == ask(tokens["refresh_token"]) == {"active": False}
 
 
+def test_introspection_of_a_token_whose_client_is_gone(oauth: OAuth, web: Party, service: Party, operator: Any) -> None:
+    token = oauth.post("/oauth2/token", {"grant_type": "client_credentials"}, service.basic).json()["access_token"]
+    assert oauth.post("/oauth2/introspect", {"token": token}, web.basic).json()["active"] is True
+    operator.delete_user_pool_client(UserPoolId=oauth.pool_id, ClientId=service.client_id)
+    assert oauth.post("/oauth2/introspect", {"token": token}, web.basic).json() == {"active": False}
+
+
 def test_discovery(oauth: OAuth) -> None:
     response = oauth.http.get(f"/{oauth.pool_id}/.well-known/openid-configuration")
     document = response.json()
