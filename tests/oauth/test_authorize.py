@@ -1,5 +1,6 @@
 """The authorization endpoint: who is sent where, and what a browser must have done before."""
 
+from collections.abc import Callable
 from urllib.parse import parse_qsl, urlsplit
 
 import httpx
@@ -75,6 +76,24 @@ def test_prompt_none(oauth: OAuth, web: Party, user: MadeUser) -> None:
     }
     oauth.sign_in(user)
     assert "code" in answer_of(oauth.authorize(web, prompt="none"))
+
+
+def test_prompt_consent(oauth: OAuth, web: Party, user: MadeUser, set_client: Callable[..., None]) -> None:
+    """Nobody is asked for consent: Cognito's clients are answered as if it had not been wanted, strict ones hear of it."""
+    oauth.sign_in(user)
+    assert "code" in answer_of(oauth.authorize(web, prompt="consent"))
+    set_client(web, Profile="oidc")
+    for prompt in ("consent", "login consent"):
+        assert answer_of(oauth.authorize(web, prompt=prompt))["error"] == "consent_required"
+
+
+def test_identity_providers_that_the_client_does_not_have_change_nothing(
+    oauth: OAuth, web: Party, user: MadeUser
+) -> None:
+    for parameters in ({"identity_provider": "Nobody"}, {"idp_identifier": "nobody.example"}):
+        _login_parameters(oauth.authorize(web, **parameters), oauth)
+    oauth.sign_in(user)
+    assert "code" in answer_of(oauth.authorize(web, identity_provider="Nobody"))
 
 
 @pytest.mark.parametrize("prompt", ["login", "select_account", "login consent"])

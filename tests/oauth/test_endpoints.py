@@ -181,6 +181,7 @@ def test_discovery(oauth: OAuth) -> None:
     assert document["code_challenge_methods_supported"] == ["S256"]
     assert document["id_token_signing_alg_values_supported"] == ["RS256"]
     assert document["end_session_endpoint"] == f"{oauth.issuer}/logout"
+    assert document["prompt_values_supported"] == ["none", "login", "select_account"]
     assert response.headers["cache-control"] == "public, max-age=300"
     for path in ("openid-configuration", "oauth-authorization-server"):
         assert oauth.http.get(f"/.well-known/{path}/{oauth.pool_id}").content == response.content
@@ -193,6 +194,20 @@ def test_discovery(oauth: OAuth) -> None:
     assert (unchanged.status_code, unchanged.content) == (304, b"")
     assert oauth.http.get("/us-east-1_000000000/.well-known/openid-configuration").status_code == 404
     assert oauth.http.get("/.well-known/openid-configuration/nonsense").status_code == 404
+
+
+def test_discovery_promises_only_claims_that_are_issued(oauth: OAuth, web: Party, make: Factory) -> None:
+    standard = ("name", "given_name", "family_name", "middle_name", "nickname", "preferred_username", "profile")
+    told = dict.fromkeys((*standard, "picture", "website", "gender", "zoneinfo", "locale", "address"), "x")
+    addresses = {"email": "ada@example.com", "phone_number": "+12065550100"}
+    verified = {"email_verified": "true", "phone_number_verified": "true"}
+    user = make.user(oauth.pool_id, **told, **addresses, **verified, birthdate="1815-12-10", updated_at="1700000000")
+    claims = oauth.decode(oauth.tokens(web, user, scope="openid profile email phone", nonce="n")["id_token"]).claims
+    document = oauth.http.get(f"/{oauth.pool_id}/.well-known/openid-configuration").json()
+    # `acr` is of a sign-in that says how sure it is; the one of these tests says nothing.
+    assert set(document["claims_supported"]) == {"acr", *claims} - {
+        *("cognito:username", "event_id", "origin_jti", "token_use")
+    }
 
 
 def test_every_advertised_endpoint_answers(oauth: OAuth) -> None:
