@@ -91,6 +91,15 @@ def _own_device(**more: Any) -> Callable[[Maker, Realm], Input]:
     return members
 
 
+def _session(maker: Maker, realm: Realm) -> Input:
+    named = {"UserPoolId": realm.pool_id, "Username": realm.user.username}
+    return {**named, "SessionId": maker.session(realm), "RevokeAssociatedSessions": "LINKED"}
+
+
+def _own_session(maker: Maker, realm: Realm) -> Input:
+    return {"AccessToken": maker.tokens(realm)["AccessToken"], "SessionId": maker.session(realm)}
+
+
 def _new_device(maker: Maker, realm: Realm) -> Input:
     tokens = maker.tokens(realm)
     return {"AccessToken": tokens["AccessToken"], "DeviceKey": tokens["NewDeviceMetadata"]["DeviceKey"]}
@@ -165,6 +174,8 @@ SIGNED: dict[str, Callable[[Maker, Realm], Input]] = {
     "AdminRemoveUserFromGroup": _member,
     "AdminResetUserPassword": _user(),
     "AdminRespondToAuthChallenge": _respond(with_pool=True),
+    "AdminListUserSessions": _user(),
+    "AdminRevokeUserSession": _session,
     "AdminSetUserPassword": _user(Password=NEW, Permanent=True),
     "AdminUpdateAuthEventFeedback": _feedback(with_token=False),
     "AdminUpdateDeviceStatus": _device(DeviceRememberedStatus="remembered"),
@@ -225,7 +236,9 @@ SIGNED: dict[str, Callable[[Maker, Realm], Input]] = {
     "GetLogDeliveryConfiguration": _pool(),
     "GetSigningCertificate": _pool(),
     "GetUICustomization": _client(),
+    "GetUserPoolClientSessionConfiguration": _client(),
     "GetUserPoolMfaConfig": _pool(),
+    "GetUserPoolSessionConfiguration": _pool(),
     "ListGroups": _pool(),
     "ListIdentityProviders": _pool(),
     "ListResourceServers": _pool(),
@@ -240,6 +253,8 @@ SIGNED: dict[str, Callable[[Maker, Realm], Input]] = {
     "SetLogDeliveryConfiguration": _pool(LogConfigurations=[]),
     "SetRiskConfiguration": _client(),
     "SetUICustomization": _client(CSS=".label-customizable{color:red}"),
+    "SetUserPoolClientSessionConfiguration": _client(SSOSession={"MaxValidityMinutes": 5}),
+    "SetUserPoolSessionConfiguration": _pool(UserSessionTracking="ENABLED", TokenSession={"MaxPerUser": 7}),
     "SetUserPoolMfaConfig": _pool(MfaConfiguration="OFF"),
     "StartUserImportJob": _job,
     "StopUserImportJob": _job,
@@ -272,6 +287,8 @@ BY_TOKEN: dict[str, Callable[[Maker, Realm], Input]] = {
     "GetUser": _token(),
     "GetUserAttributeVerificationCode": _token(AttributeName="email"),
     "GlobalSignOut": _token(),
+    "ListUserSessions": _token(),
+    "RevokeUserSession": _own_session,
     "ListDevices": _token(),
     "UpdateDeviceStatus": _own_device(DeviceRememberedStatus="remembered"),
     "UpdateUserAttributes": _token(UserAttributes=[{"Name": "name", "Value": "Eve"}]),

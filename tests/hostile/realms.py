@@ -100,6 +100,9 @@ class Maker:
             UserPoolAddOns={"AdvancedSecurityMode": "AUDIT"},
             DeviceConfiguration={"DeviceOnlyRememberedOnUserPrompt": True},
         )
+        self.operator.set_user_pool_session_configuration(
+            UserPoolId=pool_id, UserSessionTracking="ENABLED", TokenSession={"MaxPerUser": 100}
+        )
         self.operator.create_resource_server(
             UserPoolId=pool_id,
             Identifier=f"orders-{tag}",
@@ -187,6 +190,12 @@ class Maker:
         role = "arn:aws:iam::123456789012:role/import-logs"
         job = self.operator.create_user_import_job(UserPoolId=pool_id, JobName=f"job-{tag}", CloudWatchLogsRoleArn=role)
         return str(job["UserImportJob"]["JobId"])
+
+    def session(self, realm: Realm) -> str:
+        """The id of the token session that the user has just begun."""
+        self.tokens(realm)
+        answer = self.operator.admin_list_user_sessions(UserPoolId=realm.pool_id, Username=realm.user.username)
+        return str(next(one["SessionId"] for one in answer["Sessions"] if one["SessionType"] == "TOKEN"))
 
     def event(self, realm: Realm) -> tuple[str, str]:
         """The id of a sign-in just made, and the token with which the user may judge it."""

@@ -42,6 +42,7 @@ _BOUND = frozenset(
         "EventId",
         "FeedbackToken",
         "Session",
+        "SessionId",
         "RefreshToken",
         "Token",
         "Secret",
