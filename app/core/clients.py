@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
+from urllib.parse import urljoin
 
 from sqlalchemy import Connection, Update, delete, func, insert, select, update
 
@@ -19,6 +20,7 @@ from app.kit.secrets import equal
 MAX_CLIENTS = 10_000
 MAX_SECRETS = 2
 SECRET_COLUMN = "client_secrets.secret"
+_WEB = ("https://", "http://")
 _UNIT_SECONDS = {"seconds": 1, "minutes": 60, "hours": 3_600, "days": 86_400}
 _LEGACY_FLOWS = {
     "ADMIN_NO_SRP_AUTH": "ALLOW_ADMIN_USER_PASSWORD_AUTH",
@@ -86,6 +88,17 @@ class Client:
     @cached_property
     def logout_urls(self) -> tuple[str, ...]:
         return tuple(self.configuration.get("LogoutURLs") or ())
+
+    @cached_property
+    def site_url(self) -> str | None:
+        """Where a browser finds the app: its first sign-out URL, else the site of a callback URL; None for apps of a device.
+
+        Both are registered by the app's operator, who means browsers to be sent to them.
+        """
+        callbacks = (str(self.configuration.get("DefaultRedirectURI") or ""), *self.callback_urls)
+        pages = [url for url in self.logout_urls if url.startswith(_WEB)]
+        sites = [urljoin(url, "/") for url in callbacks if url.startswith(_WEB)]
+        return next(iter([*pages, *sites]), None)
 
     def _validity(self, token: str, default: int, default_unit: str) -> int:
         value = self.configuration.get(f"{token}Validity") or default

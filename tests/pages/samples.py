@@ -82,7 +82,7 @@ def pages(text: str = "Maya", locale: str = "en", *, with_errors: bool = False) 
             destination=text,
             resend=form("resendcode", text),
         ),
-        "confirmed": contexts.ConfirmedPage(pool_name=text, client_name=text),
+        "confirmed": contexts.ConfirmedPage(pool_name=text, client_name=text, app_url="https://app.example/"),
         "forgot_password": contexts.ForgotPasswordPage(
             pool_name=text,
             client_name=text,
@@ -120,7 +120,7 @@ def pages(text: str = "Maya", locale: str = "en", *, with_errors: bool = False) 
             account=text,
             detail=text,
         ),
-        "signed_out": contexts.SignedOutPage(pool_name=text, client_name=text, sign_in_url="/eu-west-1_abc/login"),
+        "signed_out": contexts.SignedOutPage(pool_name=text, client_name=text, app_url="https://app.example/"),
         "error": contexts.ErrorPage(
             pool_name=text, title=title, text=explanation, request_id=text, sign_in_url="/eu-west-1_abc/login"
         ),

@@ -78,6 +78,8 @@ def test_another_browser_confirms_but_is_not_signed_in(
     assert other_visitor.heading == "Confirm your account"
     other_visitor.submit({"code": other_visitor.page.with_id("code").get("value")})
     assert other_visitor.heading == "Your account is confirmed"
+    (way_on,) = other_visitor.page.all("a")
+    assert (way_on.text.strip(), way_on.get("href")) == ("Continue to Boats", "https://app.example/bye")
     assert not any("session" in name for name in other_visitor.http.cookies)
     # The first one gave the password: what it sends now is late, and leads on all the same.
     assert visitor.submit({"code": "123456"}).code()

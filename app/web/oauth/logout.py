@@ -77,7 +77,8 @@ def _destination(work: Work, snapshot: PoolSnapshot, request: Request, parameter
     if "redirect_uri" in parameters:
         _registered(client, client.client.callback_urls if client else (), parameters["redirect_uri"])
         return f"{base}/login?{urlencode(list(parameters.items()), quote_via=quote)}"
-    return f"{base}/signedout"
+    page = f"{base}/signedout"
+    return with_query(page, [("client_id", client.client.client_id)]) if client else page
 
 
 def _registered(client: ClientSnapshot | None, registered: tuple[str, ...], uri: str) -> str:

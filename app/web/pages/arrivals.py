@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.flows.authorize_requests import AuthorizeError, AuthorizeRequest, check_request
+from app.flows.find_app import find_app
 from app.flows.locations import browser_base, pool_base
 from app.flows.snapshots import ClientSnapshot, PoolSnapshot
 from app.flows.work import Work
@@ -71,7 +72,7 @@ class _Arrival:
         work, pool_id = self.work, self.snapshot.pool.pool_id
         known = (csrf.origin_of(work.settings.base_url), csrf.origin_of(browser_base(work.settings, self.snapshot)))
         if not csrf.is_same_origin(self.request, known):
-            return error_response(self.request, "bad_request")
+            return self._refused()
         handle = form.get("request", "")
         opened = self._open(handle)
         if csrf.is_own_form(work.keyring, pool_id, self.nonce, handle, form.get("_csrf", "")):
@@ -85,7 +86,7 @@ class _Arrival:
     def _open(self, text: str) -> tuple[Pairs, Progress] | Response:
         handle = open_handle(self.work.keyring, self.snapshot.pool.pool_id, text)
         if handle is None:
-            return error_response(self.request, "bad_request")
+            return self._refused()
         if not handle.is_good(self.nonce, self.work.now):
             return error_response(self.request, "expired", self._restart(handle.parameters))
         return handle.parameters, handle.progress
@@ -103,12 +104,14 @@ class _Arrival:
             authorize = check_request(self.work, self.snapshot, parameters)
             return authorize.client, authorize
         except ResourceNotFoundException:
-            return error_response(self.request, "bad_request")
+            return self._refused()
         except AuthorizeError as refused:
             location = refused.location()
-            if location is None:
-                return error_response(self.request, "bad_request")
-            return see_other(self.request, location)
+            return self._refused(refused.client_id) if location is None else see_other(self.request, location)
+
+    def _refused(self, client_id: str = "") -> Response:
+        app = find_app(self.work, self.snapshot.pool.pool_id, client_id)
+        return error_response(self.request, "bad_request", app=app)
 
     def _client_of_link(self, parameters: Pairs) -> ClientSnapshot:
         client = self.work.snapshots.client(dict(parameters).get("client_id", ""))

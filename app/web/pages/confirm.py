@@ -67,7 +67,7 @@ class ConfirmLinkPage:
         """The code of the link, ready to be sent by the button."""
         link = dict(visit.parameters)
         if not link.get("user_name"):
-            return error_response(visit.request, "bad_request")
+            return error_response(visit.request, "bad_request", app=visit.client.client)
         return ConfirmPage(
             pool_name=visit.pool_name,
             client_name=visit.client_name,
@@ -85,7 +85,8 @@ class ConfirmLinkPage:
             confirm_sign_up(visit.work, visit.client, dict(visit.parameters).get("user_name", ""), code, hides=True)
         except _TELLING as error:
             raise _told(error, is_inbox=False) from None
-        return visit.show(ConfirmedPage(pool_name=visit.pool_name, client_name=visit.client_name))
+        app_url = visit.client.client.site_url
+        return visit.show(ConfirmedPage(pool_name=visit.pool_name, client_name=visit.client_name, app_url=app_url))
 
 
 def confirm_page(visit: Visit, values: Values, errors: Sequence[PageError]) -> FormPage:

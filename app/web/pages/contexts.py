@@ -149,9 +149,10 @@ class CheckInboxPage(FormPage):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConfirmedPage(PageContext):
-    """After the button of a page that a mail links to: no app waits here."""
+    """After the button of a page that a mail links to: no app waits here. `app_url` leads to the one that it is about."""
 
     template: ClassVar[str] = "pages/confirmed.html"
+    app_url: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -201,18 +202,22 @@ class SelectAccountPage(FormPage):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignedOutPage(PageContext):
-    """After /logout without a proven place to go to."""
+    """After /logout without a proven place to go to. `app_url` leads to the app called `client_name`, if one is known."""
 
     template: ClassVar[str] = "pages/signed_out.html"
-    sign_in_url: str | None = None
+    app_url: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ErrorPage(PageContext):
-    """A request that cannot be trusted or served. `title` and `text` come from `texts.error_page_text`."""
+    """A request that cannot be trusted or served. `title` and `text` come from `texts.error_page_text`.
+
+    The way on is `sign_in_url`, else `app_url`, which leads to the app called `client_name`.
+    """
 
     template: ClassVar[str] = "pages/error.html"
     title: str
     text: str
     request_id: str = ""
     sign_in_url: str | None = None
+    app_url: str | None = None

@@ -3,6 +3,8 @@
 from starlette.requests import Request
 from starlette.responses import Response
 
+from app.core.clients import Client
+from app.flows.find_app import find_app
 from app.kit import errors
 from app.kit.errors import AppError
 from app.web.edge import Door, UnroutedError
@@ -41,18 +43,28 @@ def status_of(error: AppError) -> int:
 
 
 def error_response(
-    request: Request, kind: ErrorPageKind, restart_url: str | None = None, *, status: int | None = None
+    request: Request,
+    kind: ErrorPageKind,
+    restart_url: str | None = None,
+    *,
+    app: Client | None = None,
+    status: int | None = None,
 ) -> Response:
-    """The error page. `restart_url` leads back to where the sign-in began; `status` if it is not the kind's. Touches no
-    database."""
+    """The error page. Touches no database.
+
+    `restart_url` leads back to where the sign-in began, the site of `app` (if it has one) to the app; `status` if it is not
+    the kind's.
+    """
     locale = choose_language(request, chosen_language(request))
     title, text = error_page_text(kind, locale)
     page = ErrorPage(
         pool_name=_pool_name(request),
+        client_name=app.name if app else "",
         title=title,
         text=text,
         request_id=request.scope["request_id"] if kind == "internal" else "",
         sign_in_url=restart_url,
+        app_url=app.site_url if app else None,
     )
     return page_response(request, page, locale, status=status or STATUS[kind])
 
@@ -64,7 +76,9 @@ def render_error(request: Request, error: AppError) -> Response:
 
 async def show_error(request: Request) -> Response:
     """GET /error, where /oauth2/authorize and /logout send whom they cannot trust to be sent anywhere else."""
-    return error_response(request, "bad_request")
+    house, client_id = house_of(request), request.query_params.get("client_id", "")
+    app = await house.bridge.call(find_app, house.work(request), request.scope["pool_id"], client_id)
+    return error_response(request, "bad_request", app=app)
 
 
 PAGES = Door("pages", render_error)

@@ -37,7 +37,7 @@ class SignUpFormPage:
     def show(self, visit: Visit, values: Values, errors: Sequence[PageError]) -> SignUpPage | Response:
         """The form, where people may sign up by themselves."""
         if not is_sign_up_open(visit.client.pool):
-            return error_response(visit.request, "not_found")
+            return error_response(visit.request, "not_found", visit.link(steps.LOGIN))
         return SignUpPage(
             pool_name=visit.pool_name,
             client_name=visit.client_name,

@@ -3,6 +3,7 @@
 from starlette.requests import Request
 from starlette.responses import Response
 
+from app.flows.find_app import find_app
 from app.web.house import House, house_of
 from app.web.pages.browser_cookies import chosen_language
 from app.web.pages.contexts import SignedOutPage
@@ -11,11 +12,16 @@ from app.web.pages.responses import page_response
 
 
 async def show_signed_out(request: Request) -> Response:
-    """The page. It offers no way back in, since it does not know the app."""
+    """The page, with a way on to the app that `client_id` names, or to the pool's only one."""
     house = house_of(request)
-    page = SignedOutPage(pool_name=await house.bridge.call(_pool_name, house, request.scope["pool_id"]))
+    page = await house.bridge.call(_page, house, request)
     return page_response(request, page, choose_language(request, chosen_language(request)))
 
 
-def _pool_name(house: House, pool_id: str) -> str:
-    return house.resources.snapshots.pool(pool_id).pool.name
+def _page(house: House, request: Request) -> SignedOutPage:
+    work = house.work(request)
+    pool = work.snapshots.pool(request.scope["pool_id"]).pool
+    app = find_app(work, pool.pool_id, request.query_params.get("client_id", ""))
+    return SignedOutPage(
+        pool_name=pool.name, client_name=app.name if app else "", app_url=app.site_url if app else None
+    )
