@@ -25,6 +25,7 @@ from app.db.tables.users import Identifier, SearchableAttribute, User
 from app.flows.work import Resources
 from app.jobs.expire_rows import expire_rows
 from app.kit.clock import DAY
+from app.kit.ids import new_session_id
 from tests.db.plans import Watch, is_narrow, watched
 from tests.factories import PASSWORD, Factory, MadeUser
 from tests.oauth.relying_party import OAuth, Party, Verifier
@@ -250,6 +251,32 @@ def test_codes(crowd: str, make: Factory, public: Any, operator: Any, member: Ma
             )
         operator.admin_delete_user(UserPoolId=crowd, Username=name)
     check(watch, "users", "identifiers", "codes")
+
+
+def test_tracked_sessions(
+    crowd: str, make: Factory, public: Any, operator: Any, resources: Resources, member: MadeUser
+) -> None:
+    """Of a user who has signed in a thousand times only the live sessions are read."""
+    client_id, now = make.client(crowd)["ClientId"], resources.clock()
+    operator.set_user_pool_session_configuration(
+        UserPoolId=crowd, UserSessionTracking="ENABLED", TokenSession={"MaxPerUser": 2}
+    )
+    ended = {"pool_id": crowd, "sub": member.sub, "client_id": client_id, "scope": "", "is_oauth": False}
+    ended |= {"authentication": {}, "created_at": now, "expires_at": now + DAY, "revoked_at": now}
+    ended |= {"last_active_at": now, "user_agent": "", "source_ip": ""}
+    rows = [{**ended, "family_id": str(uuid4()), "session_id": new_session_id("tkn")} for _ in range(1_000)]
+    with resources.database.write() as db:
+        db.execute(insert(TokenFamily), rows)
+    with watched() as watch:
+        tokens = [make.tokens(client_id, member) for _ in range(4)][-1]
+        sessions = public.list_user_sessions(AccessToken=tokens["AccessToken"])["Sessions"]
+        other = next(session["SessionId"] for session in sessions if not session["IsCurrentSession"])
+        linked = {"SessionId": other, "RevokeAssociatedSessions": "LINKED"}
+        public.revoke_user_session(AccessToken=tokens["AccessToken"], **linked)
+    operator.set_user_pool_session_configuration(
+        UserPoolId=crowd, UserSessionTracking="DISABLED", TokenSession={"MaxPerUser": 2}
+    )
+    check(watch, "users", "token_families", "sso_sessions")
 
 
 FILTERS = [
