@@ -284,3 +284,20 @@ def test_a_name_that_is_known_is_not_asked_for(page: Page, site: Site) -> None:
     page.keyboard.type(user.password)
     page.keyboard.press("Enter")
     is_home(page, site.callbacks[0])
+
+
+def test_the_dev_door_on_a_phone(page: Page, site: Site, snap: Snap) -> None:
+    site.app()
+    page.set_viewport_size({"width": 360, "height": 740})
+    for name in ("home", "inbox", "callback"):
+        page.goto(f"{site.base_url}/_dev/{name}".removesuffix("/home"))
+        snap(page, f"phone_dev_{name}")
+        assert page.evaluate("document.documentElement.scrollWidth") <= 360, "nothing to scroll sideways"
+        links = page.get_by_role("navigation").get_by_role("link").all()
+        boxes = [box for link in (page.locator(".bar-name"), *links) if (box := link.bounding_box())]
+        assert len(boxes) == 3
+        name_box, first, second = boxes
+        assert first["y"] == second["y"], "the links stand on one line"
+        assert first["y"] >= name_box["y"] + name_box["height"], "below the name"
+        padding = 12
+        assert first["x"] + padding == name_box["x"], "from where the name begins"

@@ -150,6 +150,23 @@ def test_an_allowed_host_is_not_let_into_the_dev_door(container: InProcessServer
     assert container.request("GET", container.base_url + "/healthz", host, b"").status == 200
 
 
+def test_nothing_of_the_door_is_kept(http: httpx.Client, client: dict[str, Any]) -> None:
+    """Its pages show secrets, and its redirects carry a state that is good once."""
+    for path, host, status in (
+        *((path, "localhost:9229", 200) for path in PAGES if path not in ("/_dev/try", "/_dev/message")),
+        (f"/_dev/try?client_id={client['ClientId']}", "localhost:9229", 302),
+        (f"/_dev/try?client_id={client['ClientId']}", "127.0.0.1:9229", 302),
+        ("/_dev/try", "localhost:9229", 404),
+        ("/_dev/message?id=none", "localhost:9229", 404),
+        ("/_dev/try?client_id=none", "localhost:9229", 400),
+        ("/_dev", "localhost.evil.example", 421),
+    ):
+        reply = http.get(path, headers={"host": host})
+        assert (path, reply.status_code) == (path, status)
+        assert reply.headers["cache-control"] == "no-store"
+        assert reply.headers["x-content-type-options"] == "nosniff"
+
+
 def test_other_origins_may_not_post_or_read(server: InProcessServer) -> None:
     headers = [(b"host", b"localhost:9229"), (b"origin", b"http://evil.example")]
     assert server.request("POST", server.base_url + "/_dev/callback", headers, b"").status == 403

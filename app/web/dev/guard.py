@@ -11,6 +11,7 @@ from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from app.kit.errors import AppError
 from app.web.edge import Door, Endpoint
 
+_HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 PAGE_POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
@@ -18,7 +19,13 @@ PAGE_POLICY = (
 
 
 def guarded(endpoint: Endpoint) -> Endpoint:
-    """The endpoint for loopback Hosts only; what changes something must not come from another origin."""
+    """The endpoint for loopback Hosts only; what changes something must not come from another origin; nothing is kept."""
+
+    async def serve(request: Request) -> Response:
+        response = await check(request)
+        for name, value in _HEADERS.items():
+            response.headers[name] = value
+        return response
 
     async def check(request: Request) -> Response:
         if any(_name(f"//{host}") not in LOOPBACK for host in (request.scope["host"], request.headers.get("host", ""))):
@@ -28,7 +35,7 @@ def guarded(endpoint: Endpoint) -> Endpoint:
             return PlainTextResponse("Not from another origin.\n", 403)
         return await endpoint(request)
 
-    return check
+    return serve
 
 
 def _name(url: str) -> str:
@@ -40,12 +47,11 @@ def _name(url: str) -> str:
 
 def page(html: str, status: int = 200) -> Response:
     """An HTML page of this door."""
-    headers = {"Cache-Control": "no-store", "Content-Security-Policy": PAGE_POLICY, "X-Content-Type-Options": "nosniff"}
-    return HTMLResponse(html, status, headers)
+    return HTMLResponse(html, status, {"Content-Security-Policy": PAGE_POLICY})
 
 
 def _render_error(_request: Request, error: AppError) -> Response:
-    return PlainTextResponse(f"{error.code}: {error.message}\n", 400, headers={"Cache-Control": "no-store"})
+    return PlainTextResponse(f"{error.code}: {error.message}\n", 400, _HEADERS)
 
 
 DEV = Door("dev", _render_error)

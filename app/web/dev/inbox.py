@@ -42,7 +42,7 @@ def inbox_page(request: Request) -> InboxPage:
 async def inbox_json(request: Request) -> Response:
     """A JSON array, newest first; `?to=` keeps the messages to one recipient."""
     found = _inbox(request).list_messages(request.query_params.get("to", "").strip())
-    return JSONResponse([_plain(message) for message in found], headers={"Cache-Control": "no-store"})
+    return JSONResponse([_plain(message) for message in found])
 
 
 async def message_html(request: Request) -> Response:
@@ -50,12 +50,7 @@ async def message_html(request: Request) -> Response:
     message = _inbox(request).find_message(request.query_params.get("id", ""))
     if message is None or message.html is None:
         return PlainTextResponse("There is no such message.\n", 404)
-    headers = {
-        "Cache-Control": "no-store",
-        "Content-Security-Policy": _MAIL_POLICY,
-        "X-Content-Type-Options": "nosniff",
-    }
-    return HTMLResponse(message.html, headers=headers)
+    return HTMLResponse(message.html, headers={"Content-Security-Policy": _MAIL_POLICY})
 
 
 def _shown(message: OutgoingMessage) -> InboxMessage:
