@@ -25,7 +25,10 @@ _KEY = "sign_in.simulation"
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """`username` and `sub` are what responses show; `subject` is whose attempts are counted; `asked_name` is as typed."""
+    """`username` and `sub` are what responses show; `subject` is whose attempts are counted; `asked_name` is as typed.
+
+    `username` is folded, as Cognito shows it where case does not count: no answer tells the spelling that is stored.
+    """
 
     user: User | None
     username: str
@@ -33,6 +36,11 @@ class Candidate:
     subject: str
     asked_name: str
     password: Password | None
+
+    @property
+    def stored_name(self) -> str:
+        """The username as it is stored, for the pool's own triggers."""
+        return self.user.username if self.user else self.username
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +69,7 @@ def find_candidate(work: Work, pool: Pool, name: str) -> Candidate:
         password = credentials.find_password(db, work.keyring, pool.pool_id, user.sub) if user else None
     if user is None:
         return _simulated(work, pool, name)
-    return Candidate(user, user.username, user.sub, user.sub, name, password)
+    return _known(pool, user, name, password)
 
 
 def candidate_of(work: Work, pool: Pool, session: ChallengeSession) -> Candidate:
@@ -71,7 +79,7 @@ def candidate_of(work: Work, pool: Pool, session: ChallengeSession) -> Candidate
         password = credentials.find_password(db, work.keyring, pool.pool_id, session.sub)
     if user is None or not session.is_known:
         return _simulated(work, pool, session.asked_name)
-    return Candidate(user, user.username, user.sub, user.sub, session.asked_name, password)
+    return _known(pool, user, session.asked_name, password)
 
 
 def srp_credential(work: Work, pool: Pool, candidate: Candidate) -> SrpCredential:
@@ -83,6 +91,10 @@ def srp_credential(work: Work, pool: Pool, candidate: Candidate) -> SrpCredentia
     salt = srp.salt_of(hashlib.shake_256(b"salt" + secret).digest(srp.SALT_BYTES))
     verifier = hashlib.shake_256(b"verifier" + secret).digest(srp.NUMBER_BYTES)
     return SrpCredential(candidate.username, salt, verifier, is_real=False)
+
+
+def _known(pool: Pool, user: User, name: str, password: Password | None) -> Candidate:
+    return Candidate(user, users.folded(pool, user.username), user.sub, user.sub, name, password)
 
 
 def _simulated(work: Work, pool: Pool, name: str) -> Candidate:

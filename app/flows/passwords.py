@@ -3,6 +3,7 @@
 from app.core import password_policy, srp
 from app.core.credentials import NewPassword, Password, previous_hashes, upgrade_password
 from app.core.pools import Pool
+from app.core.users import folded
 from app.flows.work import Work
 from app.kit.errors import PasswordHistoryPolicyViolationException
 from app.kit.segments import check_outside_segment
@@ -29,9 +30,9 @@ def check_history(work: Work, pool: Pool, sub: str, password: str) -> None:
         raise PasswordHistoryPolicyViolationException()
 
 
-def prepare(work: Work, pool: Pool, srp_identity: str, password: str) -> NewPassword:
-    """Hash and SRP verifier of a new password. `srp_identity` is the username as USER_ID_FOR_SRP will name it."""
-    return _with_verifier(pool, srp_identity, password, work.hasher.hash(pool.pool_id, password))
+def prepare(work: Work, pool: Pool, username: str, password: str) -> NewPassword:
+    """Hash and SRP verifier of a new password. USER_ID_FOR_SRP will be the username in its folded form."""
+    return _with_verifier(pool, username, password, work.hasher.hash(pool.pool_id, password))
 
 
 def verify(work: Work, pool: Pool, known: Password | None, password: str) -> bool:
@@ -58,9 +59,9 @@ def uses_srp(pool: Pool) -> bool:
     return bool(pool.settings.get("Srp") != "DISABLED")
 
 
-def _with_verifier(pool: Pool, srp_identity: str, password: str, password_hash: str) -> NewPassword:
+def _with_verifier(pool: Pool, username: str, password: str, password_hash: str) -> NewPassword:
     if not uses_srp(pool):
         return NewPassword(password_hash)
     check_outside_segment("SRP arithmetic")
-    salt = srp.new_salt()
-    return NewPassword(password_hash, srp_identity, salt, srp.verifier(pool.srp_name, srp_identity, password, salt))
+    identity, salt = folded(pool, username), srp.new_salt()
+    return NewPassword(password_hash, identity, salt, srp.verifier(pool.srp_name, identity, password, salt))

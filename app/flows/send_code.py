@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from unicodedata import normalize
 
 from sqlalchemy import Connection
 
@@ -38,10 +39,10 @@ class Delivery:
 
 
 def masked(attribute: str, value: str) -> str:
-    """`j***@e***` of an e-mail, `+*******1234` of a phone number."""
+    """`j***@e***` of an e-mail, however it is spelled; `+*******1234` of a phone number."""
     if attribute == "phone_number":
         return f"+*******{value[-4:]}"
-    local, _, domain = value.rpartition("@")
+    local, _, domain = normalize("NFC", value.casefold()).rpartition("@")
     return f"{local[:1]}***@{domain[:1]}***"
 
 

@@ -199,7 +199,7 @@ def _call_pre_authentication(sign_in: SignIn) -> None:
 
 
 def _call(sign_in: SignIn, trigger: str, source: str, request: Mapping[str, object]) -> None:
-    name, client_id = sign_in.candidate.username, sign_in.client.client.client_id
+    name, client_id = sign_in.candidate.stored_name, sign_in.client.client.client_id
     call_trigger(sign_in.work, sign_in.pool, trigger, source, request, user_name=name, client_id=client_id)
 
 

@@ -18,6 +18,8 @@ from tests.factories import Factory
     [
         ("email", "jane.doe@example.com", "j***@e***"),
         ("email", "j@e", "j***@e***"),
+        ("email", "Jane@Example.com", "j***@e***"),
+        ("email", "E\u0301va@example.com", "\u00e9***@e***"),
         ("phone_number", "+12065550134", "+*******0134"),
     ],
 )

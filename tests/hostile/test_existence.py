@@ -1,13 +1,14 @@
 """With PreventUserExistenceErrors nobody learns from an answer, its headers or the work for it whether there is a user."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 from uuid import uuid4
 
 import pytest
+from pycognito.aws_srp import AWSSRP
 from sqlalchemy import Engine, event
 
 from app.flows.work import Resources
@@ -132,6 +133,27 @@ def test_answers_are_the_same(scene: Scene, call: str) -> None:
         assert _shape(scene.ask(operation, name, **members(name)), name) == expected, kind
     stranger = scene.names["stranger"]
     assert _shape(scene.ask(operation, stranger, **members(stranger)), stranger) == expected
+
+
+@pytest.mark.parametrize("respelled", [str, str.upper, str.lower, str.swapcase])
+def test_spelling_tells_nothing(make: Factory, public: Any, respelled: Callable[[str], str]) -> None:
+    """Where case does not count, an answer never shows in which spelling a name was stored."""
+    pool_id = make.pool(
+        UsernameConfiguration={"CaseSensitive": False}, AliasAttributes=["email"], AutoVerifiedAttributes=["email"]
+    )
+    client = {"ClientId": make.client(pool_id, PreventUserExistenceErrors="ENABLED")["ClientId"]}
+    tag = uuid4().hex
+    make.user(pool_id, f"Ada-{tag}", email=f"Jane-{tag}@Example.com", email_verified="true")
+    for name in (f"Ada-{tag}", f"Bea-{tag}"):
+        srp = AWSSRP(respelled(name), PASSWORD, pool_id, client["ClientId"], client=public)
+        shown = public.initiate_auth(**client, AuthFlow="USER_SRP_AUTH", AuthParameters=srp.get_auth_params())
+        for parameter in ("USERNAME", "USER_ID_FOR_SRP"):
+            assert shown["ChallengeParameters"][parameter] == name.lower()
+    for name in (f"Jane-{tag}@Example.com", f"Joan-{tag}@Example.com"):
+        details = public.forgot_password(**client, Username=respelled(name))["CodeDeliveryDetails"]
+        assert details == {"Destination": "j***@e***", "DeliveryMedium": "EMAIL", "AttributeName": "email"}
+    srp = AWSSRP(respelled(f"Ada-{tag}"), PASSWORD, pool_id, client["ClientId"], client=public)
+    assert srp.authenticate_user()["AuthenticationResult"]
 
 
 def test_the_same_password_work(scene: Scene) -> None:

@@ -99,7 +99,7 @@ def _call(sign_in: SignIn, trigger: str, request: Mapping[str, Any]) -> dict[str
         trigger,
         f"{trigger}_Authentication",
         whole,
-        user_name=sign_in.candidate.username,
+        user_name=sign_in.candidate.stored_name,
         client_id=sign_in.client.client.client_id,
     )
     if response is None:
