@@ -134,6 +134,76 @@ def test_by_keyboard_alone(page: Page, site: Site) -> None:
     is_home(page, site.callbacks[0])
 
 
+def tab_to(page: Page, name: str, *, most: int = 6) -> None:
+    """Goes on with the tabulator to the control with a text or id."""
+    for _ in range(most):
+        page.keyboard.press("Tab")
+        focused = page.locator(":focus")
+        if name in ((focused.text_content() or "").strip(), focused.get_attribute("id")):
+            return
+    raise AssertionError(f"{name} is not reached")
+
+
+def fill_in(page: Page, **values: str) -> None:
+    """Types values into the inputs that follow each other, the first of which has the focus, and presses Enter."""
+    for number, (name, value) in enumerate(values.items()):
+        if number:
+            tab_to(page, name, most=1)
+        expect(page.locator(f"#{name}")).to_be_focused()
+        page.keyboard.type(value)
+    page.keyboard.press("Enter")
+
+
+def to_the_wrong_input(page: Page, name: str) -> None:
+    """From the error summary, which has the focus, by its first link to the input that it is about."""
+    expect(page.get_by_role("alert")).to_be_focused()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.locator(f"#{name}")).to_be_focused()
+    page.keyboard.press("Control+a")
+
+
+def test_sign_up_code_and_reset_by_keyboard_alone(page: Page, site: Site) -> None:
+    app = site.app()
+    page.goto(site.url(app))
+    tab_to(page, "Create an account")
+    page.keyboard.press("Enter")
+    heading(page, "Create your account")
+    fill_in(page, username="maya", email="keys", password=PASSWORD)
+    to_the_wrong_input(page, "email")
+    fill_in(page, email="keys@example.com", password=PASSWORD)
+    heading(page, "Confirm your account")
+    fill_in(page, code="000000")
+    to_the_wrong_input(page, "code")
+    page.keyboard.press("Tab")
+    tab_to(page, "resend")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("status")).to_contain_text("We have sent a new code.")
+    fill_in(page, code=site.mail("keys@example.com", 2).code)
+    is_home(page, site.callbacks[0])
+
+    page.goto(f"{site.base_url}/{app.pool_id}/logout?client_id={app.client_id}")
+    tab_to(page, "Continue to Harbour Market", most=1)
+    page.goto(site.url(app))
+    tab_to(page, "Forgot password?")
+    page.keyboard.press("Enter")
+    heading(page, "Forgot your password?")
+    fill_in(page, username="maya")
+    heading(page, "Choose a new password")
+    code = site.mail("keys@example.com", 3).code
+    fill_in(page, code=code, password=NEW_PASSWORD, confirm_password=NEW_PASSWORD + "x")
+    to_the_wrong_input(page, "confirm_password")
+    for name in ("password", "code"):
+        page.keyboard.press("Shift+Tab")
+        expect(page.locator(f"#{name}")).to_be_focused()
+    page.keyboard.press("Control+a")
+    fill_in(page, code=code, password=NEW_PASSWORD, confirm_password=NEW_PASSWORD)
+    heading(page, "Sign in")
+    expect(page.get_by_label("Username")).to_have_value("maya")
+    fill_in(page, password=NEW_PASSWORD)
+    is_home(page, site.callbacks[0])
+
+
 def test_a_temporary_password_on_a_phone(chromium: Browser, site: Site, snap: Snap) -> None:
     required = [
         {"Name": name, "Required": True, "Mutable": True, "AttributeDataType": "String"} for name in ("name", "email")
@@ -269,9 +339,11 @@ def _covers(control: Locator, other: Locator) -> bool:
         for name in ("outlineWidth", "outlineOffset")
     )
     return all(
-        box[start] - ring < beside[start] + beside[length] - 0.1
-        and beside[start] < box[start] + box[length] + ring - 0.1
-        for start, length in (("x", "width"), ("y", "height"))
+        start - ring < other_start + other_length - 0.1 and other_start < start + length + ring - 0.1
+        for start, length, other_start, other_length in (
+            (box["x"], box["width"], beside["x"], beside["width"]),
+            (box["y"], box["height"], beside["y"], beside["height"]),
+        )
     )
 
 
