@@ -181,7 +181,7 @@ def find_bearer(db: Connection, pool_id: str, sub: str, *, origin_jti: str | Non
     if row is None:
         return None
     subject = Subject(row.sub, row.username, row.enabled, row.attributes, row.signed_out_at)
-    return Bearer(subject, row.created_at, row.revoked_at)
+    return Bearer(subject, row.created_at, row.revoked_at) if row.owner == sub else Bearer(subject, None, None)
 
 
 def _supersede(db: Connection, pool_id: str, token: str, now: int) -> bool:
@@ -322,17 +322,21 @@ _REFRESH_GRANT = Prepared(
 
 
 def _bearer(is_family: ColumnElement[bool]) -> Prepared:
-    of_user = (FamilyRow.pool_id == UserRow.pool_id) & (FamilyRow.sub == UserRow.sub)
     return Prepared(
-        select(*_USER_COLUMNS, FamilyRow.created_at, FamilyRow.revoked_at)
+        select(*_USER_COLUMNS, FamilyRow.sub.label("owner"), FamilyRow.created_at, FamilyRow.revoked_at)
         .select_from(UserRow)
-        .outerjoin(FamilyRow, of_user & is_family)
+        .outerjoin(FamilyRow, (FamilyRow.pool_id == UserRow.pool_id) & is_family)
         .where(UserRow.pool_id == bindparam("pool_id"), UserRow.sub == bindparam("sub"))
     )
 
 
+# Without the user, who is compared afterwards: PostgreSQL must not go through all families of one who has many.
 _BEARER = _bearer(FamilyRow.family_id == bindparam("family_id"))
-_BEARER_BY_HALF = _bearer((FamilyRow.family_id >= bindparam("first")) & (FamilyRow.family_id < bindparam("beyond")))
+_BEARER_BY_HALF = _bearer(
+    (FamilyRow.sub == UserRow.sub)
+    & (FamilyRow.family_id >= bindparam("first"))
+    & (FamilyRow.family_id < bindparam("beyond"))
+)
 _SUPERSEDING = (
     update(RefreshTokenRow)
     .where(

@@ -9,8 +9,9 @@ from app.core.tokens import Authentication
 from app.core.users import find_user_by_sub
 from app.flows.authorize import seal_continuation
 from app.flows.browser_sessions import begin_session, find_session
+from app.kit.clock import MINUTE
 from app.kit.ids import new_uuid
-from tests.aws.cognito_idp.test_sessions import limit, track
+from tests.aws.cognito_idp.test_sessions import limit, ms, track
 from tests.conftest import Clock
 from tests.factories import Factory, MadeUser
 from tests.oauth.relying_party import OAuth, Party, Verifier, answer_of
@@ -131,7 +132,7 @@ def test_another_authentication_of_the_same_user_renews_the_session(
     tracked: OAuth, user: MadeUser, make: Factory, operator: Any, clock: Clock
 ) -> None:
     first, secret = _authenticate(tracked, user, None, clock)
-    began = clock.now // 1_000
+    began = clock.now
     clock.advance(minutes=50)
     again, renewed = _authenticate(tracked, user, secret, clock)
     assert again == first
@@ -142,8 +143,8 @@ def test_another_authentication_of_the_same_user_renews_the_session(
     assert found is not None
     (session,) = operator.admin_list_user_sessions(UserPoolId=tracked.pool_id, Username=user.username)["Sessions"]
     assert session["SessionId"] == first
-    assert session["CreateDate"].timestamp() == began
-    assert session["LastActiveDate"].timestamp() == began + 50 * 60
+    assert ms(session["CreateDate"]) == began
+    assert ms(session["LastActiveDate"]) == began + 50 * MINUTE
 
 
 def test_another_user_in_the_same_browser_ends_the_session(
@@ -184,7 +185,7 @@ def test_grants_and_rotations_are_activity_of_the_browser_session(
     )
     keeping = tracked.client(GenerateSecret=True)
     tracked.sign_in(user)
-    began = clock.now // 1_000
+    began = clock.now
     tokens = {
         party: tracked.redeem(party, answer_of(tracked.authorize(party))["code"]).json()
         for party in (rotating, keeping)
@@ -193,7 +194,7 @@ def test_grants_and_rotations_are_activity_of_the_browser_session(
     def last_active() -> int:
         answer = operator.admin_list_user_sessions(UserPoolId=tracked.pool_id, Username=user.username)
         (sso,) = (session for session in answer["Sessions"] if session["SessionType"] == "SSO")
-        return int(sso["LastActiveDate"].timestamp()) - began
+        return (ms(sso["LastActiveDate"]) - began) // 1_000
 
     clock.advance(minutes=2)
     tracked.refresh(keeping, tokens[keeping]["refresh_token"])

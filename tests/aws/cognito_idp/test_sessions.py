@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 import httpx
@@ -98,6 +99,11 @@ def listed(operator: Any, pool_id: str, user: MadeUser) -> list[dict[str, Any]]:
     answer = operator.admin_list_user_sessions(UserPoolId=pool_id, Username=user.username)
     found: list[dict[str, Any]] = answer["Sessions"]
     return found
+
+
+def ms(date: datetime) -> int:
+    """A date of the API as epoch milliseconds."""
+    return round(date.timestamp() * 1_000)
 
 
 def _ids(found: list[dict[str, Any]]) -> list[str]:
@@ -205,7 +211,7 @@ def test_a_user_sees_their_sessions(
     call: Caller, tracked: Tracker, make: Factory, public: Any, operator: Any, clock: Clock
 ) -> None:
     pool_id = tracked()
-    user, began = make.user(pool_id), clock.now // 1_000
+    user, began = make.user(pool_id), clock.now
     phone, laptop = (make.client(pool_id)["ClientId"] for _ in range(2))
     tokens = {}
     for client_id, agent in ((phone, SAFARI), (laptop, FIREFOX)):
@@ -221,8 +227,8 @@ def test_a_user_sees_their_sessions(
     for session in (first, second):
         assert session["SessionId"][:3] == "tkn"
         assert len(session.pop("SessionId")) == 28
-    assert first.pop("CreateDate").timestamp() == first.pop("LastActiveDate").timestamp() == began
-    assert second.pop("CreateDate").timestamp() == second.pop("LastActiveDate").timestamp() == began + 1
+    assert ms(first.pop("CreateDate")) == ms(first.pop("LastActiveDate")) == began
+    assert ms(second.pop("CreateDate")) == ms(second.pop("LastActiveDate")) == began + 1_000
     common = {"SessionType": "TOKEN", "LastIPAddress": "127.0.0.1", "LastLocation": {"Country": "unknown"}}
     assert first == {**common, "ClientId": phone, "DeviceType": "iOS 17, Mobile Safari 17", "IsCurrentSession": True}
     assert second == {**common, "ClientId": laptop, "DeviceType": "Linux, Firefox 128", "IsCurrentSession": False}
@@ -449,15 +455,15 @@ def test_use_is_noted_once_a_minute_with_the_device_of_its_day(
 ) -> None:
     pool_id = tracked()
     user, client_id = make.user(pool_id), make.client(pool_id, **ROTATING)["ClientId"]
-    token, began = make.tokens(client_id, user)["RefreshToken"], clock.now // 1_000
+    token, began = make.tokens(client_id, user)["RefreshToken"], clock.now
 
     def refreshed(agent: str) -> tuple[int, str]:
         nonlocal token
         answer = call("GetTokensFromRefreshToken", agent, ClientId=client_id, RefreshToken=token)
         token = answer["AuthenticationResult"]["RefreshToken"]
         (session,) = listed(operator, pool_id, user)
-        assert session["CreateDate"].timestamp() == began
-        return int(session["LastActiveDate"].timestamp()) - began, session["DeviceType"]
+        assert ms(session["CreateDate"]) == began
+        return (ms(session["LastActiveDate"]) - began) // 1_000, session["DeviceType"]
 
     clock.advance(seconds=59)
     assert refreshed(SAFARI) == (0, "Linux, Boto3 1")
