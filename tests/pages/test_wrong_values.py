@@ -202,3 +202,17 @@ def test_a_password_with_a_space_breaks_a_rule_that_is_told(visitor: Visitor, ap
     visitor.submit({"username": "maya", "email": "maya@example.com", "password": "Correct horse 7!"})
     assert visitor.wrong_inputs == {"password": "Choose a password that meets all of the rules."}
     assert "No spaces" in visitor.page.with_id("password-hint").text
+
+
+def test_nobody_is_asked_for_what_the_app_may_not_write(visitor: Visitor, app: App, operator: Any) -> None:
+    options = {
+        "CallbackURLs": [app.redirect_uri],
+        "AllowedOAuthFlowsUserPoolClient": True,
+        "AllowedOAuthFlows": ["code"],
+        "AllowedOAuthScopes": ["openid", "email"],
+        "WriteAttributes": ["name"],
+    }
+    operator.update_user_pool_client(UserPoolId=app.pool_id, ClientId=app.client_id, **options)
+    visitor.open(app.url("/signup"))
+    assert [control.get("name") for control in visitor.page.controls] == ["username", "password"]
+    assert visitor.submit({"username": "maya", "password": PASSWORD}).path == "/confirm"

@@ -2,10 +2,11 @@
 
 from typing import Any
 
-from app.core.attributes import as_phone_number
+from app.core.attributes import as_phone_number, writable_names
 from app.core.password_policy import find_problem
 from app.core.pools import Pool
 from app.flows.send_code import PREFERENCE
+from app.flows.snapshots import ClientSnapshot
 from app.kit.errors import InvalidPasswordException
 from app.web.pages.contexts import Field, PageError, PasswordPolicy
 from app.web.pages.fields import Attribute, attribute_field, sign_up_fields
@@ -43,14 +44,20 @@ def new_password_problems(pool: Pool, password: str, locale: str) -> list[PageEr
     return []
 
 
-def new_user_fields(pool: Pool, locale: str) -> list[Field]:
-    """The inputs of the sign-up form: the name, an address to confirm by, and what the schema requires.
+def new_user_fields(client: ClientSnapshot, locale: str) -> list[Field]:
+    """The inputs of the sign-up form: the name, an address to confirm by if the app may write it, and what is required.
 
     Where nothing that the pool verifies is required, the first of it is, since without an address nobody is confirmed; the
     others may be left empty.
     """
+    pool = client.pool
+    writable = writable_names(client.client.configuration, pool.schema_by_name)
     required = [name for name, item in pool.schema_by_name.items() if item.get("Required") and name not in _OWN]
-    verified = [name for name in reversed(PREFERENCE) if name in pool.auto_verified_attributes and name not in required]
+    verified = [
+        name
+        for name in reversed(PREFERENCE)
+        if name in pool.auto_verified_attributes and name in writable and name not in required
+    ]
     if len(pool.username_attributes) > 1:
         # The one input takes either address, and it is the one that gets the code.
         verified = []

@@ -64,7 +64,7 @@ class SignUpFormPage:
 
 
 def _fields(visit: Visit) -> list[Field]:
-    return new_user_fields(visit.client.pool, visit.locale)
+    return new_user_fields(visit.client, visit.locale)
 
 
 def _wrong_values(visit: Visit, fields: Sequence[Field], values: Mapping[str, str]) -> list[PageError]:
