@@ -13,7 +13,7 @@ from app.flows.token_claims import API_SCOPE
 from app.flows.token_signatures import InvalidTokenError, unverified_issuer, verify
 from app.flows.work import Caller, Work
 from app.kit.clock import SECOND
-from app.kit.errors import NotAuthorizedException, ResourceNotFoundException
+from app.kit.errors import NotAuthorizedException, ResourceNotFoundException, UserNotFoundException
 
 _INVALID = "Invalid Access Token"
 REVOKED = "Access Token has been revoked"
@@ -45,7 +45,7 @@ class BearerGrant:
 def user_of(work: Work, access_token: str) -> AccessGrant:
     """The user that a token with scope `aws.cognito.signin.user.admin` speaks for, who becomes the work's caller.
 
-    Raises NotAuthorizedException.
+    Raises NotAuthorizedException, UserNotFoundException for a user who was deleted.
     """
     snapshot = _issuing_pool(work, access_token)
     claims = check_claims(work, snapshot, access_token)
@@ -53,10 +53,10 @@ def user_of(work: Work, access_token: str) -> AccessGrant:
         raise NotAuthorizedException("Access Token does not have required scopes")
     client = client_of(work, snapshot, claims)
     with work.read() as db:
-        _live_bearer(db, snapshot, claims)
         user = users.find_user_by_sub(db, snapshot.pool.pool_id, str(claims["sub"]))
-    if user is None:
-        raise NotAuthorizedException(REVOKED)
+        if user is None:
+            raise UserNotFoundException()
+        _live_bearer(db, snapshot, claims)
     work.caller = Caller(kind="user", pool_id=user.pool_id, sub=user.sub, client_id=client.client.client_id)
     return AccessGrant(user, client, claims)
 
