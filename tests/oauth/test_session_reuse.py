@@ -1,14 +1,20 @@
 """Single sign-on where sessions are tracked: for how long each client silently reuses a browser's session, and what renews it."""
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
 import pytest
+from sqlalchemy import Connection
 
 from app.core.tokens import Authentication
 from app.core.users import find_user_by_sub
-from app.flows.authorize import seal_continuation
+from app.flows.authorize import authorize, seal_continuation
+from app.flows.authorize_requests import check_request
 from app.flows.browser_sessions import begin_session, find_session
+from app.flows.work import Work
 from app.kit.clock import MINUTE
 from app.kit.ids import new_uuid
 from tests.aws.cognito_idp.test_sessions import limit, ms, track
@@ -119,22 +125,22 @@ def test_max_age_still_counts(tracked: OAuth, web: Party, user: MadeUser, operat
     assert "code" in answer_of(tracked.authorize(web, prompt="none", max_age="300"))
 
 
-def _authenticate(oauth: OAuth, user: MadeUser, secret: str | None, clock: Clock) -> tuple[str, str]:
+def _authenticate(oauth: OAuth, user: MadeUser, secret: str | None, now: int) -> tuple[str, str]:
     """What the pages do once somebody has signed in, in a browser that shows `secret`."""
     work = oauth.make.work()
     with work.read() as db:
         found = find_user_by_sub(db, oauth.pool_id, user.sub)
     assert found is not None
-    return begin_session(work, found, Authentication(clock.now, ("pwd",), None, new_uuid()), replaced=secret)
+    return begin_session(work, found, Authentication(now, ("pwd",), None, new_uuid()), replaced=secret)
 
 
 def test_another_authentication_of_the_same_user_renews_the_session(
     tracked: OAuth, user: MadeUser, make: Factory, operator: Any, clock: Clock
 ) -> None:
-    first, secret = _authenticate(tracked, user, None, clock)
+    first, secret = _authenticate(tracked, user, None, clock.now)
     began = clock.now
     clock.advance(minutes=50)
-    again, renewed = _authenticate(tracked, user, secret, clock)
+    again, renewed = _authenticate(tracked, user, secret, clock.now)
     assert again == first
     assert renewed != secret
     assert find_session(make.work(), tracked.pool_id, secret) is None
@@ -151,8 +157,8 @@ def test_another_user_in_the_same_browser_ends_the_session(
     tracked: OAuth, user: MadeUser, make: Factory, operator: Any, clock: Clock
 ) -> None:
     other = make.user(tracked.pool_id)
-    first, secret = _authenticate(tracked, user, None, clock)
-    second, _ = _authenticate(tracked, other, secret, clock)
+    first, secret = _authenticate(tracked, user, None, clock.now)
+    second, _ = _authenticate(tracked, other, secret, clock.now)
     assert second != first
     assert find_session(make.work(), tracked.pool_id, secret) is None
     for name, left in ((user.username, []), (other.username, [second])):
@@ -163,16 +169,16 @@ def test_another_user_in_the_same_browser_ends_the_session(
 def test_without_tracking_each_authentication_begins_a_session(
     oauth: OAuth, user: MadeUser, make: Factory, clock: Clock
 ) -> None:
-    first, secret = _authenticate(oauth, user, None, clock)
-    second, _ = _authenticate(oauth, user, secret, clock)
+    first, secret = _authenticate(oauth, user, None, clock.now)
+    second, _ = _authenticate(oauth, user, secret, clock.now)
     assert second != first
     assert find_session(make.work(), oauth.pool_id, secret) is None
 
 
 def test_an_expired_session_is_not_renewed(tracked: OAuth, user: MadeUser, clock: Clock) -> None:
-    first, secret = _authenticate(tracked, user, None, clock)
+    first, secret = _authenticate(tracked, user, None, clock.now)
     clock.advance(hours=1)
-    assert _authenticate(tracked, user, secret, clock)[0] != first
+    assert _authenticate(tracked, user, secret, clock.now)[0] != first
 
 
 def test_grants_and_rotations_are_activity_of_the_browser_session(
@@ -204,3 +210,39 @@ def test_grants_and_rotations_are_activity_of_the_browser_session(
     clock.advance(minutes=2)
     tracked.authorize(keeping)
     assert last_active() == 240
+
+
+@dataclass
+class Overtaken(Work):
+    """A request in whose course, after its last read and before its first write, something else happens."""
+
+    meanwhile: Callable[[], object] = field(default=lambda: None)
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        self.meanwhile()
+        with super().write() as db:
+            yield db
+
+
+def test_a_session_revoked_in_the_course_of_a_request_gives_no_code(
+    tracked: OAuth, web: Party, user: MadeUser, operator: Any, make: Factory
+) -> None:
+    """Else tokens came through a session after all that had come through it was ended."""
+    session_id, secret = _authenticate(tracked, user, None, make.work().now)
+    plain = make.work()
+
+    def revoke() -> None:
+        operator.admin_revoke_user_session(
+            UserPoolId=tracked.pool_id,
+            Username=user.username,
+            SessionId=session_id,
+            RevokeAssociatedSessions="LINKED",
+        )
+
+    work = Overtaken(plain.resources, plain.now, plain.request_id, meanwhile=revoke)
+    pairs = list(httpx.QueryParams(tracked.authorize_query(web)).multi_items())
+    request = check_request(work, work.snapshots.pool(tracked.pool_id), pairs)
+    assert find_session(work, tracked.pool_id, secret) is not None
+    assert authorize(work, request, secret) is None
+    assert find_session(work, tracked.pool_id, secret) is None
