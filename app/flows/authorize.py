@@ -15,9 +15,11 @@ from app.core import audit, authorization_codes, sessions
 from app.core.authorization_codes import AuthorizationCode
 from app.core.sessions import SpentSession, SsoSession
 from app.core.tokens import Authentication
+from app.flows.assurance import level_of
 from app.flows.authorize_requests import CONTINUATION, AuthorizeRequest, Pairs
 from app.flows.browser_sessions import find_session, is_reusable
 from app.flows.snapshots import PoolSnapshot
+from app.flows.step_up import target_levels
 from app.flows.token_signatures import InvalidTokenError, verify
 from app.flows.track_sessions import browser_of
 from app.flows.work import Work
@@ -53,8 +55,16 @@ def _is_enough(work: Work, request: AuthorizeRequest, session: SsoSession, conti
         return True
     if not request.prompts.isdisjoint({"login", "select_account"}) or not is_reusable(work, request.client, session):
         return False
+    if "none" not in request.prompts and not reaches(request, session):
+        return False
     age = work.now - Authentication.from_json(session.authentication).auth_time
     return request.max_age is None or age <= request.max_age * SECOND
+
+
+def reaches(request: AuthorizeRequest, session: SsoSession) -> bool:
+    """Whether the session is as sure as the highest level that `acr_values` name; a wish, not a condition, for prompt=none."""
+    wanted = target_levels(request.client.pool, request.acr_values)
+    return not wanted or level_of(session.authentication["amr"]) >= wanted[0]
 
 
 def hinted_subject(snapshot: PoolSnapshot, id_token: str) -> str | None:

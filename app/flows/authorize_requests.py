@@ -75,6 +75,7 @@ class AuthorizeRequest:
     code_challenge: str | None
     prompts: frozenset[str]
     max_age: int | None
+    acr_values: tuple[str, ...]
     login_hint: str | None
     lang: str | None
     id_token_hint: str | None
@@ -176,6 +177,7 @@ class _Check:
             code_challenge=self._code_challenge(),
             prompts=self._prompts(),
             max_age=self._max_age(),
+            acr_values=tuple(dict.fromkeys((given("acr_values") or "").split())),
             login_hint=given("login_hint") or None,
             lang=given("lang") or (given("ui_locales") or "").partition(" ")[0] or None,
             id_token_hint=given("id_token_hint") or None,

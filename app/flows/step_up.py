@@ -5,10 +5,11 @@ the factors that are due anyway, more are asked until the highest target that th
 is told in `acr`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import combinations
 
 from app.core import mfa, mfa_configuration
+from app.core.pools import Pool
 from app.flows.access_tokens import bearer_of
 from app.flows.assurance import acr_values, level_of
 from app.flows.challenge_steps import SignIn, Values
@@ -17,6 +18,8 @@ from app.flows.second_factors import choices
 from app.kit.clock import SECOND
 from app.kit.errors import FeatureUnavailableInTierException, InvalidParameterException, NotAuthorizedException
 
+# The parameter that asks for levels, by the names of the pool's AcrConfiguration.
+ACR_VALUES = "TARGET_ACR_VALUES"
 # Options of a sign-in: the levels asked for, what an access token proves, and when that was proven.
 _TARGETS, _CREDIT, _AUTH_TIME = "TARGET_LEVELS", "CREDIT", "AUTH_TIME"
 # What a sign-in has "passed" when an access token was counted.
@@ -37,18 +40,31 @@ def step_up_options(sign_in: SignIn, parameters: Values) -> dict[str, str]:
 
     Raises InvalidParameterException where no value is a level of the pool, FeatureUnavailableInTierException.
     """
-    asked = (parameters.get("TARGET_ACR_VALUES") or "").split()
+    asked = (parameters.get(ACR_VALUES) or "").split()
     if not asked:
         if parameters.get("ACCESS_TOKEN"):
             raise InvalidParameterException("ACCESS_TOKEN requires TARGET_ACR_VALUES.")
         return {}
     if sign_in.work.tier_of(sign_in.pool) == "LITE":
         raise FeatureUnavailableInTierException("TARGET_ACR_VALUES needs the feature plan ESSENTIALS or higher.")
-    levels = {name: level for level, name in acr_values(sign_in.pool.configuration).items()}
-    known = sorted({levels[name] for name in asked if name in levels}, reverse=True)
+    known = target_levels(sign_in.pool, asked)
     if not known:
         raise InvalidParameterException("TARGET_ACR_VALUES names no level of the user pool.")
     return {_TARGETS: " ".join(str(level) for level in known), **_credit(sign_in, parameters)}
+
+
+def voluntary_options(sign_in: SignIn, parameters: Values) -> dict[str, str]:
+    """As `step_up_options` for the pages, where nothing that is asked for is an error (OpenID Connect Core 5.5.1.1)."""
+    known = target_levels(sign_in.pool, (parameters.get(ACR_VALUES) or "").split())
+    if not known or sign_in.work.tier_of(sign_in.pool) == "LITE":
+        return {}
+    return {_TARGETS: " ".join(str(level) for level in known)}
+
+
+def target_levels(pool: Pool, asked: Iterable[str]) -> list[int]:
+    """The levels of the pool that acr values name, the highest first; others are passed over."""
+    levels = {name: level for level, name in acr_values(pool.configuration).items()}
+    return sorted({levels[name] for name in asked if name in levels}, reverse=True)
 
 
 def credit_of(sign_in: SignIn) -> tuple[str, ...]:
@@ -105,7 +121,9 @@ def _at_hand(sign_in: SignIn) -> Iterator[str]:
         sign_in.pool.configuration
     ):
         yield mfa.SOFTWARE_TOKEN_MFA
-    yield from (name for name in first_factors(sign_in) if name in _ADDS)
+    # The pages have no passkeys yet.
+    unusable = {"WEB_AUTHN"} if sign_in.door == "pages" else set[str]()
+    yield from (name for name in first_factors(sign_in) if name in _ADDS and name not in unusable)
     yield from (name for name in second if name in _ADDS)
 
 

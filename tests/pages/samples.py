@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Literal
 
+from markupsafe import Markup
+
 from app.web.dev import contexts as dev
 from app.web.pages import contexts, fields, texts
 from app.web.pages.contexts import Form, PageContext, PageError, PasswordPolicy
@@ -110,6 +112,52 @@ def pages(text: str = "Maya", locale: str = "en", *, with_errors: bool = False) 
             account=text,
             password_policy=POLICY,
             fields=[fields.attribute_field(fields.Attribute(name="name"), locale)],
+            sign_in_url="/eu-west-1_abc/login",
+        ),
+        "sign_in_code": contexts.SignInCodePage(
+            pool_name=text,
+            client_name=text,
+            form=form("challenge", text),
+            values={"code": text},
+            errors=errors("code"),
+            destination=text,
+            medium="SMS",
+            sign_in_url="/eu-west-1_abc/login",
+        ),
+        "software_token": contexts.SoftwareTokenPage(
+            pool_name=text,
+            client_name=text,
+            form=form("challenge", text),
+            values={"code": text},
+            errors=errors("code"),
+            device=text,
+            sign_in_url="/eu-west-1_abc/login",
+        ),
+        "select_mfa": contexts.SelectMfaPage(
+            pool_name=text,
+            client_name=text,
+            form=form("challenge", text),
+            errors=errors("factor"),
+            factors=("SMS_MFA", "SOFTWARE_TOKEN_MFA", "EMAIL_OTP"),
+            sign_in_url="/eu-west-1_abc/login",
+        ),
+        "mfa_setup": contexts.SetUpTokenPage(
+            pool_name=text,
+            client_name=text,
+            form=form("challenge", text),
+            values={"code": text},
+            errors=errors("code"),
+            qr_code=Markup('<svg viewBox="0 0 1 1"><path d="M0 0h1"/></svg>'),
+            seed=text,
+            sign_in_url="/eu-west-1_abc/login",
+        ),
+        "mfa_setup_email": contexts.SetUpEmailPage(
+            pool_name=text,
+            client_name=text,
+            form=form("challenge", text),
+            values={"email": text},
+            errors=errors("email"),
+            email=fields.attribute_field(fields.Attribute(name="email"), locale),
             sign_in_url="/eu-west-1_abc/login",
         ),
         "select_account": contexts.SelectAccountPage(

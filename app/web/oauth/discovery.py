@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.core.keys import PUBLISHED_SECONDS
+from app.flows.assurance import acr_values
 from app.flows.locations import browser_base, pool_base
 from app.flows.snapshots import PoolSnapshot
 from app.flows.token_claims import API_SCOPE, OIDC_SCOPES
@@ -55,6 +56,7 @@ def server_metadata(settings: Settings, snapshot: PoolSnapshot) -> dict[str, Any
         "jwks_uri": f"{base}/.well-known/jwks.json",
         "scopes_supported": [*OIDC_SCOPES, API_SCOPE],
         "claims_supported": _CLAIMS,
+        "acr_values_supported": list(acr_values(snapshot.pool.configuration).values()),
         "response_types_supported": ["code"],
         "response_modes_supported": ["query"],
         "grant_types_supported": ["authorization_code", "refresh_token", "client_credentials"],

@@ -1,72 +1,53 @@
-"""/challenge: what the sign-in flow still asks after the password. Each challenge is one page of its own name."""
+"""/challenge: what the sign-in flow still asks after the first factor. Each challenge is one form of challenge_forms.py."""
 
 from collections.abc import Sequence
 
 from starlette.responses import Response
 
-from app.core.attributes import wrong_names
 from app.flows import sign_in
-from app.flows.sign_up import Problem
-from app.kit.errors import AppError, NotAuthorizedException
+from app.kit.errors import AppError, EnableSoftwareTokenMFAException, NotAuthorizedException
 from app.web.pages import next as steps
-from app.web.pages.contexts import NewPasswordPage, PageError
+from app.web.pages.challenge_forms import FORMS
+from app.web.pages.contexts import FormPage, PageError
 from app.web.pages.endpoint import Values
 from app.web.pages.error import error_response
-from app.web.pages.fields import typed_value
-from app.web.pages.pool_forms import missing_fields, new_password_problems, password_policy
-from app.web.pages.texts import wrong_values
+from app.web.pages.texts import TOO_MANY_ATTEMPTS, form_problem, page_text
 from app.web.pages.visits import Visit
 
 
 class ChallengePage:
-    """NEW_PASSWORD_REQUIRED: a password of one's own in place of a temporary one, and the attributes still missing."""
+    """The page of whichever challenge is open in this browser's sign-in."""
 
-    inputs = frozenset({"password"})
+    inputs = frozenset({"password", "code", "email", "factor"})
     is_linked = False
 
-    def show(self, visit: Visit, values: Values, errors: Sequence[PageError]) -> NewPasswordPage | Response:
+    def show(self, visit: Visit, values: Values, errors: Sequence[PageError]) -> FormPage | Response:
         """The page of the open challenge."""
-        progress = visit.progress
-        if progress.challenge != steps.NEW_PASSWORD_REQUIRED:
-            return visit.go_to(visit.link(steps.LOGIN))
-        pool = visit.client.pool
-        return NewPasswordPage(
-            pool_name=visit.pool_name,
-            client_name=visit.client_name,
-            form=visit.form(steps.CHALLENGE),
-            values=values,
-            errors=errors,
-            account=progress.account,
-            password_policy=password_policy(pool),
-            fields=missing_fields(pool, progress.missing_attributes, visit.locale),
-            sign_in_url=visit.link(steps.LOGIN),
-        )
+        form = FORMS.get(visit.progress.challenge)
+        return visit.go_to(visit.link(steps.LOGIN)) if form is None else form.page(visit, values, errors)
 
     def submit(self, visit: Visit, form: Values) -> Response | Sequence[PageError]:
         """Answers the challenge."""
-        progress = visit.progress
-        if progress.challenge != steps.NEW_PASSWORD_REQUIRED:
+        known = FORMS.get(visit.progress.challenge)
+        if known is None:
             return visit.go_to(visit.link(steps.LOGIN))
-        pool, password = visit.client.pool, form.get("password", "")
-        fields = missing_fields(pool, progress.missing_attributes, visit.locale)
-        given = {field.name: typed_value(field, form.get(field.name, "")) for field in fields}
-        malformed: dict[str, Problem] = dict.fromkeys(wrong_names(pool.schema_by_name, given), "malformed")
-        problems = [
-            *new_password_problems(pool, password, visit.locale),
-            *wrong_values(fields, given, malformed, visit.locale),
-        ]
-        return problems or _answer(visit, password, given)
+        problems = known.problems(visit, form)
+        return problems or _answer(visit, form)
 
 
-def _answer(visit: Visit, password: str, given: Values) -> Response:
+def _answer(visit: Visit, form: Values) -> Response | Sequence[PageError]:
     progress = visit.progress
-    responses = {"NEW_PASSWORD": password, **{f"userAttributes.{name}": value for name, value in given.items()}}
     try:
-        answer = sign_in.answer(visit.work, visit.client, progress.challenge, progress.session, responses, door="pages")
+        session, responses = FORMS[progress.challenge].answer(visit, form)
+        answer = sign_in.answer(visit.work, visit.client, progress.challenge, session, responses, door="pages")
         return steps.go_on(visit, answer, progress.account)
     except NotAuthorizedException:
+        if sign_in.is_open(visit.work, progress.session):
+            return [page_text(TOO_MANY_ATTEMPTS, visit.locale)]
         # The session is over: it expired, or the form was sent twice and the first one has done it.
         return error_response(visit.request, "expired", visit.link("/oauth2/authorize"))
+    except EnableSoftwareTokenMFAException:
+        return [form_problem("code_wrong", visit.locale)]
     except AppError as error:
         detour = steps.find_detour(visit, error, progress.account)
         if detour is None:

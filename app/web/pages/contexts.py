@@ -13,6 +13,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar, Literal
 
+from markupsafe import Markup
+
 Medium = Literal["EMAIL", "SMS"]
 InputType = Literal["text", "email", "tel", "url", "date", "number", "checkbox", "textarea"]
 SignInNotice = Literal["confirmed", "password_changed", "signed_out", "session_expired"]
@@ -187,6 +189,54 @@ class NewPasswordPage(FormPage):
     account: str
     password_policy: PasswordPolicy
     fields: Sequence[Field] = ()
+    sign_in_url: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignInCodePage(FormPage):
+    """Challenges SMS_MFA and EMAIL_OTP. Sends `code`; `destination` is masked."""
+
+    template: ClassVar[str] = "challenges/one_time_code.html"
+    destination: str
+    medium: Medium = "EMAIL"
+    sign_in_url: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SoftwareTokenPage(FormPage):
+    """Challenge SOFTWARE_TOKEN_MFA. Sends `code`; `device` is the name of the authenticator app, "" without one."""
+
+    template: ClassVar[str] = "challenges/software_token.html"
+    device: str = ""
+    sign_in_url: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SelectMfaPage(FormPage):
+    """Challenge SELECT_MFA_TYPE. Sends `factor`, one of `factors` (SMS_MFA, SOFTWARE_TOKEN_MFA, EMAIL_OTP)."""
+
+    template: ClassVar[str] = "challenges/select_mfa.html"
+    factors: Sequence[str]
+    sign_in_url: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetUpTokenPage(FormPage):
+    """Challenge MFA_SETUP with an authenticator app. Sends `code`; `qr_code` is an SVG element made here, `seed` the same
+    for typing, in groups of four."""
+
+    template: ClassVar[str] = "challenges/mfa_setup.html"
+    qr_code: Markup
+    seed: str
+    sign_in_url: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetUpEmailPage(FormPage):
+    """Challenge MFA_SETUP with codes by mail. Sends `email`."""
+
+    template: ClassVar[str] = "challenges/mfa_setup_email.html"
+    email: Field
     sign_in_url: str | None = None
 
 

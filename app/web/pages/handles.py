@@ -30,7 +30,8 @@ class Progress:
 
     `account` is what was typed to say who; `destination` where a code went, as it may be shown; `is_inbox`
     says that nothing may tell whether an account was made, `is_reset` that the code is for a new password; `session` belongs to the
-    open `challenge`; `proof` (flows.challenges.sign_up_proof) signs in once the account is confirmed.
+    open `challenge`, and `choices` are what can be chosen there, `seed` what an authenticator app is set up with, `device` what
+    one is called; `proof` (flows.challenges.sign_up_proof) signs in once the account is confirmed.
     """
 
     account: str = ""
@@ -43,6 +44,9 @@ class Progress:
     challenge: str = ""
     session: str = ""
     missing_attributes: tuple[str, ...] = ()
+    choices: tuple[str, ...] = ()
+    seed: str = ""
+    device: str = ""
     notice: SignInNotice | None = None
     proof: str = ""
 
@@ -93,7 +97,7 @@ def open_handle(keyring: Keyring, pool_id: str, text: str) -> Handle | None:
 def _progress(stored: dict[str, Any]) -> Progress:
     """Progress as it was sealed; what another release added is forgotten."""
     known = {name: value for name, value in stored.items() if name in Progress.__slots__}
-    return Progress(**{**known, "missing_attributes": tuple(known["missing_attributes"])})
+    return Progress(**{**known, **{name: tuple(known.get(name, ())) for name in ("missing_attributes", "choices")}})
 
 
 def _browser(nonce: str) -> str:

@@ -8,9 +8,10 @@ from app.core import users
 from app.core.sessions import SsoSession
 from app.core.tokens import Authentication
 from app.flows import sign_in
-from app.flows.authorize import hinted_subject
+from app.flows.authorize import hinted_subject, reaches
 from app.flows.browser_sessions import find_session, is_reusable
 from app.flows.send_code import known_name
+from app.flows.step_up import ACR_VALUES
 from app.kit.clock import SECOND
 from app.kit.errors import AppError, InvalidParameterException, NotAuthorizedException
 from app.web.cookies import session_secret
@@ -59,7 +60,7 @@ def _sign_in(visit: Visit, form: Values) -> Response | Sequence[PageError]:
         problems.append(form_problem("password_missing", visit.locale))
     if problems:
         return problems
-    parameters = {"USERNAME": account, "PASSWORD": password}
+    parameters = {"USERNAME": account, "PASSWORD": password, **_wished_levels(visit)}
     try:
         answer = sign_in.start(visit.work, visit.client, "PASSWORD", parameters, door="pages")
     except InvalidParameterException:
@@ -71,6 +72,11 @@ def _sign_in(visit: Visit, form: Values) -> Response | Sequence[PageError]:
             raise
         return detour
     return steps.go_on(visit, answer, account)
+
+
+def _wished_levels(visit: Visit) -> dict[str, str]:
+    wished = visit.authorize.acr_values if visit.authorize else ()
+    return {ACR_VALUES: " ".join(wished)} if wished else {}
 
 
 def _form(visit: Visit, values: Values, errors: Sequence[PageError]) -> SignInPage:
@@ -101,7 +107,7 @@ def _continuable(visit: Visit) -> SsoSession | None:
     if request is None or "login" in request.prompts:
         return None
     session = find_session(visit.work, visit.pool_id, session_secret(visit.request))
-    if session is None or not is_reusable(visit.work, visit.client, session):
+    if session is None or not is_reusable(visit.work, visit.client, session) or not reaches(request, session):
         return None
     age = visit.work.now - Authentication.from_json(session.authentication).auth_time
     if request.max_age is not None and age > request.max_age * SECOND:

@@ -1,6 +1,8 @@
 """What the sign-in flow answered -> the next page, or the redirect home. The only router between the steps of a sign-in."""
 
 import json
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 from starlette.responses import Response
 
@@ -10,6 +12,7 @@ from app.flows.authorize import seal_continuation
 from app.flows.browser_sessions import begin_session
 from app.flows.challenges import sign_up_proof
 from app.flows.sign_in import Challenge, SignedIn
+from app.flows.software_tokens import associate_in_session
 from app.kit.errors import (
     AppError,
     NotImplementedException,
@@ -17,6 +20,7 @@ from app.kit.errors import (
     UserNotConfirmedException,
 )
 from app.web.cookies import session_secret, set_session_cookie
+from app.web.pages.contexts import Medium
 from app.web.pages.handles import Progress
 from app.web.pages.visits import Visit
 
@@ -31,7 +35,6 @@ CHALLENGE = "/challenge"
 SIGNED_OUT = "/signedout"
 ERROR = "/error"
 
-NEW_PASSWORD_REQUIRED = "NEW_PASSWORD_REQUIRED"
 _PREFIX = "userAttributes."
 
 
@@ -39,16 +42,10 @@ def go_on(visit: Visit, answer: Challenge | SignedIn, account: str) -> Response:
     """Where the sign-in flow's answer leads. Raises NotAuthorizedException for a challenge session spent before."""
     if isinstance(answer, SignedIn):
         return _go_home(visit, answer)
-    if answer.name != NEW_PASSWORD_REQUIRED:
+    make = _PROGRESS.get(answer.name)
+    if make is None:
         raise NotImplementedException(f"There is no page for {answer.name}.")
-    missing = json.loads(answer.parameters["requiredAttributes"])
-    progress = Progress(
-        account=account,
-        challenge=answer.name,
-        session=answer.session,
-        missing_attributes=tuple(name.removeprefix(_PREFIX) for name in missing),
-    )
-    return visit.go(CHALLENGE, progress)
+    return visit.go(CHALLENGE, make(visit, answer, Progress(account=account, challenge=answer.name)))
 
 
 def find_detour(visit: Visit, error: AppError, account: str) -> Response | None:
@@ -75,6 +72,46 @@ def continue_as(visit: Visit, session_id: str) -> Response:
     """Back to the authorize endpoint, with proof that this browser's session has just done what the request asks for."""
     continuation = seal_continuation(visit.work, visit.pool_id, visit.parameters, session_id)
     return visit.go_to(visit.link("/oauth2/authorize", ("continuation", continuation)))
+
+
+def _new_password(_: Visit, answer: Challenge, known: Progress) -> Progress:
+    missing = json.loads(answer.parameters["requiredAttributes"])
+    names = tuple(name.removeprefix(_PREFIX) for name in missing)
+    return replace(known, session=answer.session, missing_attributes=names)
+
+
+def _code_sent(_: Visit, answer: Challenge, known: Progress) -> Progress:
+    medium: Medium = "SMS" if answer.parameters["CODE_DELIVERY_DELIVERY_MEDIUM"] == "SMS" else "EMAIL"
+    destination = answer.parameters["CODE_DELIVERY_DESTINATION"]
+    return replace(known, session=answer.session, destination=destination, medium=medium)
+
+
+def _authenticator(_: Visit, answer: Challenge, known: Progress) -> Progress:
+    return replace(known, session=answer.session, device=answer.parameters.get("FRIENDLY_DEVICE_NAME", ""))
+
+
+def _mfa_choice(_: Visit, answer: Challenge, known: Progress) -> Progress:
+    return replace(known, session=answer.session, choices=tuple(json.loads(answer.parameters["MFAS_CAN_CHOOSE"])))
+
+
+def _set_up(visit: Visit, answer: Challenge, known: Progress) -> Progress:
+    """An authenticator app where the pool has them: its seed is made now, so that reloading the page keeps it."""
+    factors = tuple(json.loads(answer.parameters["MFAS_CAN_SETUP"]))
+    if "SOFTWARE_TOKEN_MFA" not in factors:
+        return replace(known, session=answer.session, choices=factors)
+    seed, session = associate_in_session(visit.work, answer.session)
+    return replace(known, session=session, choices=factors, seed=seed)
+
+
+# Of each challenge that has a page: what its page needs to know.
+_PROGRESS: Mapping[str, Callable[[Visit, Challenge, Progress], Progress]] = {
+    "NEW_PASSWORD_REQUIRED": _new_password,
+    "SMS_MFA": _code_sent,
+    "EMAIL_OTP": _code_sent,
+    "SOFTWARE_TOKEN_MFA": _authenticator,
+    "SELECT_MFA_TYPE": _mfa_choice,
+    "MFA_SETUP": _set_up,
+}
 
 
 def _go_home(visit: Visit, signed_in: SignedIn) -> Response:

@@ -11,7 +11,9 @@ from app.web.pages.contexts import Field, PageError
 ErrorPageKind = Literal[
     "bad_request", "expired", "not_found", "unknown_host", "too_many_requests", "unavailable", "internal"
 ]
-FormProblem = Literal["password_missing", "code_missing", "repetition_missing", "passwords_differ"]
+FormProblem = Literal[
+    "password_missing", "code_missing", "repetition_missing", "passwords_differ", "code_wrong", "factor_missing"
+]
 
 UNEXPECTED = N_("Something went wrong on our side. Try again in a moment.")
 NOT_ACCEPTED = N_("Some of what you entered was not accepted. Check it and try again.")
@@ -48,6 +50,8 @@ BY_ERROR: Mapping[type[errors.AppError], tuple[str | None, str]] = {
 FORM_PROBLEMS: Mapping[FormProblem, tuple[str | None, str]] = {
     "password_missing": ("password", N_("Enter a password.")),
     "code_missing": ("code", N_("Enter the code.")),
+    "code_wrong": ("code", N_("That code is not right. Enter the one that the app shows now.")),
+    "factor_missing": ("factor", N_("Choose one.")),
     "repetition_missing": ("confirm_password", N_("Enter the new password again.")),
     "passwords_differ": ("confirm_password", N_("The two passwords are not the same.")),
 }
@@ -76,6 +80,11 @@ def page_error(error: errors.AppError, locale: str, inputs: Collection[str] = ()
     """What a page says about an error. It is tied to an input only when that is among the `inputs` the page has."""
     field, text = BY_ERROR.get(type(error), (None, UNEXPECTED))
     return PageError(field if field in inputs else None, translate(locale, text))
+
+
+def page_text(text: str, locale: str) -> PageError:
+    """One of the texts above, about the whole page."""
+    return PageError(None, translate(locale, text))
 
 
 def form_problem(problem: FormProblem, locale: str) -> PageError:

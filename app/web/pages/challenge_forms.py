@@ -1,0 +1,209 @@
+"""The form of each challenge: the page that shows it, what may be wrong with it, and the answer that it makes."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol, TypedDict
+
+import pyotp
+import segno
+from markupsafe import Markup
+
+from app.core.attributes import wrong_names
+from app.flows.sign_up import Problem
+from app.flows.software_tokens import verify_in_session
+from app.web.pages import next as steps
+from app.web.pages.contexts import (
+    Field,
+    Form,
+    FormPage,
+    NewPasswordPage,
+    PageError,
+    SelectMfaPage,
+    SetUpEmailPage,
+    SetUpTokenPage,
+    SignInCodePage,
+    SoftwareTokenPage,
+)
+from app.web.pages.endpoint import Values
+from app.web.pages.fields import typed_value
+from app.web.pages.pool_forms import missing_fields, new_password_problems, password_policy
+from app.web.pages.texts import form_problem, wrong_values
+from app.web.pages.visits import Visit
+
+# Session and ChallengeResponses.
+Answer = tuple[str, dict[str, str]]
+
+
+class ChallengeForm(Protocol):
+    """One challenge as a page."""
+
+    def page(self, visit: Visit, values: Values, errors: Sequence[PageError], /) -> FormPage:
+        """The page."""
+
+    def problems(self, visit: Visit, form: Values, /) -> Sequence[PageError]:
+        """What is wrong with a form that was sent, before anybody looks at it."""
+
+    def answer(self, visit: Visit, form: Values, /) -> Answer:
+        """What the sign-in flow is answered. Raises AppError."""
+
+
+class _Common(TypedDict):
+    pool_name: str
+    client_name: str
+    form: Form
+    values: Values
+    errors: Sequence[PageError]
+    sign_in_url: str
+
+
+def _common(visit: Visit, values: Values, errors: Sequence[PageError]) -> _Common:
+    return {
+        "pool_name": visit.pool_name,
+        "client_name": visit.client_name,
+        "form": visit.form(steps.CHALLENGE),
+        "values": values,
+        "errors": errors,
+        "sign_in_url": visit.link(steps.LOGIN),
+    }
+
+
+def _code_problems(visit: Visit, form: Values) -> Sequence[PageError]:
+    return [] if form.get("code", "").strip() else [form_problem("code_missing", visit.locale)]
+
+
+def _code(form: Values) -> str:
+    """The code as people type it: in groups, or with blanks around it."""
+    return "".join(form["code"].split())
+
+
+class NewPasswordForm:
+    """A password of one's own in place of a temporary one, and the attributes still missing."""
+
+    def page(self, visit: Visit, values: Values, errors: Sequence[PageError]) -> FormPage:
+        """Asks for the password and each missing attribute."""
+        return NewPasswordPage(
+            **_common(visit, values, errors),
+            account=visit.progress.account,
+            password_policy=password_policy(visit.client.pool),
+            fields=self._fields(visit),
+        )
+
+    def problems(self, visit: Visit, form: Values) -> Sequence[PageError]:
+        """One for each input that was left empty or holds what it may not."""
+        pool, given = visit.client.pool, self._given(visit, form)
+        malformed: dict[str, Problem] = dict.fromkeys(wrong_names(pool.schema_by_name, given), "malformed")
+        return [
+            *new_password_problems(pool, form.get("password", ""), visit.locale),
+            *wrong_values(self._fields(visit), given, malformed, visit.locale),
+        ]
+
+    def answer(self, visit: Visit, form: Values) -> Answer:
+        """The password and the attributes."""
+        given = {f"userAttributes.{name}": value for name, value in self._given(visit, form).items()}
+        return visit.progress.session, {"NEW_PASSWORD": form["password"], **given}
+
+    def _fields(self, visit: Visit) -> list[Field]:
+        return missing_fields(visit.client.pool, visit.progress.missing_attributes, visit.locale)
+
+    def _given(self, visit: Visit, form: Values) -> dict[str, str]:
+        return {field.name: typed_value(field, form.get(field.name, "")) for field in self._fields(visit)}
+
+
+@dataclass(frozen=True)
+class CodeForm:
+    """A code that was sent; `response` carries it."""
+
+    response: str
+
+    def page(self, visit: Visit, values: Values, errors: Sequence[PageError]) -> FormPage:
+        """Says where the code went."""
+        progress = visit.progress
+        common = _common(visit, values, errors)
+        return SignInCodePage(**common, destination=progress.destination, medium=progress.medium)
+
+    def problems(self, visit: Visit, form: Values) -> Sequence[PageError]:
+        """No code."""
+        return _code_problems(visit, form)
+
+    def answer(self, visit: Visit, form: Values) -> Answer:
+        """The code."""
+        return visit.progress.session, {self.response: _code(form)}
+
+
+class SoftwareTokenForm:
+    """A code of an authenticator app."""
+
+    def page(self, visit: Visit, values: Values, errors: Sequence[PageError]) -> FormPage:
+        """Names the app if it has a name."""
+        return SoftwareTokenPage(**_common(visit, values, errors), device=visit.progress.device)
+
+    def problems(self, visit: Visit, form: Values) -> Sequence[PageError]:
+        """No code."""
+        return _code_problems(visit, form)
+
+    def answer(self, visit: Visit, form: Values) -> Answer:
+        """The code."""
+        return visit.progress.session, {"SOFTWARE_TOKEN_MFA_CODE": _code(form)}
+
+
+class SelectMfaForm:
+    """Which of several second factors."""
+
+    def page(self, visit: Visit, values: Values, errors: Sequence[PageError]) -> FormPage:
+        """One button a factor."""
+        return SelectMfaPage(**_common(visit, values, errors), factors=visit.progress.choices)
+
+    def problems(self, visit: Visit, form: Values) -> Sequence[PageError]:
+        """None of those offered."""
+        is_offered = form.get("factor") in visit.progress.choices
+        return [] if is_offered else [form_problem("factor_missing", visit.locale)]
+
+    def answer(self, visit: Visit, form: Values) -> Answer:
+        """The factor."""
+        return visit.progress.session, {"ANSWER": form["factor"]}
+
+
+class SetUpForm:
+    """A second factor for whoever has none and needs one: an authenticator app, else codes by mail."""
+
+    def page(self, visit: Visit, values: Values, errors: Sequence[PageError]) -> FormPage:
+        """The seed as a picture and as text, or the question for an address."""
+        common, progress = _common(visit, values, errors), visit.progress
+        if not progress.seed:
+            return SetUpEmailPage(**common, email=self._email(visit))
+        uri = pyotp.TOTP(progress.seed).provisioning_uri(name=progress.account, issuer_name=visit.pool_name)
+        groups = [progress.seed[at : at + 4] for at in range(0, len(progress.seed), 4)]
+        return SetUpTokenPage(**common, qr_code=_svg(uri), seed=" ".join(groups))
+
+    def problems(self, visit: Visit, form: Values) -> Sequence[PageError]:
+        """No code, or no address."""
+        if visit.progress.seed:
+            return _code_problems(visit, form)
+        field, given = self._email(visit), {"email": form.get("email", "").strip()}
+        malformed: dict[str, Problem] = dict.fromkeys(wrong_names(visit.client.pool.schema_by_name, given), "malformed")
+        return wrong_values([field], given, malformed, visit.locale)
+
+    def answer(self, visit: Visit, form: Values) -> Answer:
+        """The session with the proof in it, or the address."""
+        if visit.progress.seed:
+            return verify_in_session(visit.work, visit.progress.session, _code(form), ""), {}
+        return visit.progress.session, {"EMAIL": form["email"].strip()}
+
+    def _email(self, visit: Visit) -> Field:
+        return missing_fields(visit.client.pool, ("email",), visit.locale)[0]
+
+
+def _svg(uri: str) -> Markup:
+    """A QR code as one SVG element, dark on light whatever the page's colours are: cameras want it so."""
+    svg = segno.make(uri, error="m").svg_inline(scale=4, border=3, dark="#000", light="#fff", omitsize=True)
+    return Markup(svg)  # noqa: S704 - drawn here; the text is in its dots
+
+
+FORMS: Mapping[str, ChallengeForm] = {
+    "NEW_PASSWORD_REQUIRED": NewPasswordForm(),
+    "SMS_MFA": CodeForm("SMS_MFA_CODE"),
+    "EMAIL_OTP": CodeForm("EMAIL_OTP_CODE"),
+    "SOFTWARE_TOKEN_MFA": SoftwareTokenForm(),
+    "SELECT_MFA_TYPE": SelectMfaForm(),
+    "MFA_SETUP": SetUpForm(),
+}
