@@ -113,7 +113,8 @@ def check_request(work: Work, snapshot: PoolSnapshot, pairs: Pairs) -> Authorize
     """The request that parameters make; raises AuthorizeError. Call it outside segments."""
     if sum(len(name) + len(value) for name, value in pairs) > _MAX_CHARACTERS:
         raise AuthorizeError("invalid_request", "The request is too long.")
-    parameters = dict(pairs)
+    # What has no value counts as omitted (RFC 6749 section 3.1).
+    parameters = {name: value for name, value in pairs if value}
     client = _client(work, snapshot, pairs, parameters)
     redirect_uri = _redirect_uri(client, pairs, parameters)
     return _Check(client, redirect_uri, tuple(pairs), parameters).request()
@@ -173,16 +174,16 @@ class _Check:
             is_default_uri="redirect_uri" not in self.parameters,
             scope=self._scope(),
             state=given("state"),
-            nonce=given("nonce") or None,
+            nonce=given("nonce"),
             code_challenge=self._code_challenge(),
             prompts=self._prompts(),
             max_age=self._max_age(),
             acr_values=tuple(dict.fromkeys((given("acr_values") or "").split())),
             login_hint=given("login_hint") or None,
             lang=given("lang") or (given("ui_locales") or "").partition(" ")[0] or None,
-            id_token_hint=given("id_token_hint") or None,
+            id_token_hint=given("id_token_hint"),
             resource=self._resource(),
-            continuation=given(CONTINUATION) or None,
+            continuation=given(CONTINUATION),
         )
 
     def _refused(self, error: str, description: str) -> AuthorizeError:
@@ -197,7 +198,7 @@ class _Check:
         )
 
     def _check_form(self) -> None:
-        if len(self.parameters) != len(self.pairs):
+        if len({name for name, _ in self.pairs}) != len(self.pairs):
             raise self._refused("invalid_request", "A parameter is given more than once.")
         for name, error in _UNSUPPORTED.items():
             if name in self.parameters:

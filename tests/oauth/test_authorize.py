@@ -25,6 +25,11 @@ def _continue(oauth: OAuth, make: Factory, pairs: Pairs, session_id: str) -> str
     return seal_continuation(make.work(), oauth.pool_id, pairs, session_id)
 
 
+def _redeem(oauth: OAuth, client: Party, code: str, given: dict[str, str]) -> httpx.Response:
+    """Redeems a code with no redirect URI but the given one."""
+    return oauth.post("/oauth2/token", {"grant_type": "authorization_code", "code": code, **given}, client.basic)
+
+
 def test_without_a_session_the_browser_goes_to_login(oauth: OAuth, web: Party) -> None:
     response = oauth.authorize(web, login_hint="ada+1@example.com", lang="de", unknown="ü")
     pairs = dict(_login_parameters(response, oauth))
@@ -237,6 +242,45 @@ def test_unproven_redirect_uri_is_never_followed(
     assert response.headers["location"] == expected
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("request", "request_uri", "registration", "response_mode", "scope", "nonce", "prompt", "max_age", "resource"),
+        *("code_challenge", "code_challenge_method", "login_hint", "id_token_hint", "continuation", "unknown"),
+    ],
+)
+def test_parameters_without_a_value_count_as_omitted(oauth: OAuth, web: Party, user: MadeUser, name: str) -> None:
+    """RFC 6749 section 3.1."""
+    _login_parameters(oauth.authorize(web, **{name: ""}), oauth)
+    oauth.sign_in(user)
+    assert "code" in answer_of(oauth.authorize(web, **{name: ""}))
+
+
+def test_state_without_a_value_does_not_come_back(oauth: OAuth, web: Party, user: MadeUser) -> None:
+    assert "state" not in answer_of(oauth.authorize(web, state="", prompt="none"))
+    oauth.sign_in(user)
+    assert answer_of(oauth.authorize(web, state="")).keys() == {"tenant", "code", "iss"}
+
+
+def test_a_blank_method_does_not_replace_pkce(oauth: OAuth, app: Party) -> None:
+    blank = {"code_challenge": "", "code_challenge_method": ""}
+    assert answer_of(oauth.authorize(app, **blank))["error"] == "invalid_request"
+
+
+@pytest.mark.parametrize("omitted", [None, ""])
+def test_default_redirect_uri(oauth: OAuth, user: MadeUser, omitted: str | None) -> None:
+    """Whoever names a redirect URI for the code afterwards must name the one that was used."""
+    client = oauth.client(GenerateSecret=True, DefaultRedirectURI=CALLBACK)
+    for given in ({}, {"redirect_uri": CALLBACK}, {"redirect_uri": ""}):
+        assert _redeem(oauth, client, oauth.code(client, user, redirect_uri=omitted), given).status_code == 200
+    for wrong in ("myapp://callback", "https://evil.example", CALLBACK + "#"):
+        code = oauth.code(client, user, redirect_uri=omitted)
+        refused = _redeem(oauth, client, code, {"redirect_uri": wrong})
+        assert (refused.status_code, refused.json()["error"]) == (400, "invalid_grant")
+    named = oauth.code(client, user)
+    assert _redeem(oauth, client, named, {}).json()["error"] == "invalid_grant"
+
+
 def test_unknown_and_foreign_clients(oauth: OAuth, make: Factory) -> None:
     foreign = OAuth(oauth.http, make, oauth.resources, make.pool()).client(AllowedOAuthScopes=["openid"])
     for client_id in ("0" * 26, foreign.client_id, "a b&c"):
@@ -251,6 +295,7 @@ def test_repeated_parameters(oauth: OAuth, web: Party, user: MadeUser) -> None:
     base = f"/{oauth.pool_id}/oauth2/authorize?response_type=code&client_id={web.client_id}"
     good = f"{base}&redirect_uri=https%3A%2F%2Fapp.example%2Fcallback%3Ftenant%3D7"
     assert answer_of(oauth.http.get(f"{good}&scope=openid&scope=openid"))["error"] == "invalid_request"
+    assert answer_of(oauth.http.get(f"{good}&nonce=&nonce=a"))["error"] == "invalid_request"
     twice = oauth.http.get(f"{good}&redirect_uri=https%3A%2F%2Fevil.example")
     assert twice.headers["location"].startswith(f"/{oauth.pool_id}/error?error=redirect_mismatch")
     states = answer_of(oauth.http.get(f"{good}&state=a&state=b"))

@@ -24,12 +24,15 @@ def _error(response: Any, status: int, error: str) -> None:
     assert (response.status_code, response.json()["error"]) == (status, error), response.text
     assert response.headers["cache-control"] == "no-store"
     assert response.headers["content-type"] == "application/json"
+    # RFC 9110 section 11.6.1 and RFC 7617: a challenge of the scheme Basic names its realm.
+    assert ("www-authenticate" in response.headers) == (status == 401)
+    assert response.headers.get("www-authenticate", "Basic realm=").startswith("Basic realm=")
 
 
 def test_token_endpoint_takes_post_only(oauth: OAuth) -> None:
     for method in ("GET", "PUT", "DELETE"):
         response = oauth.http.request(method, f"/{oauth.pool_id}/oauth2/token")
-        assert response.status_code == 405
+        _error(response, 405, "invalid_request")
         assert "POST" in response.headers["allow"]
 
 
@@ -41,6 +44,7 @@ def test_token_endpoint_takes_post_only(oauth: OAuth) -> None:
         (b"", FORM, 400),
         (b"grant_type=", FORM, 400),
         (b"grant_type=a&grant_type=a", FORM, 400),
+        (b"grant_type=client_credentials&scope=&scope=", FORM, 400),
         (b"grant_type=client_credentials&client_id=a&client_id=b", FORM, 400),
         (b"grant_type=%ff", FORM, 400),
         (b"grant_type=\xff", FORM, 400),
@@ -126,6 +130,18 @@ def test_wrong_client_credentials(oauth: OAuth, service: Party, make: Factory) -
 def test_public_client_with_a_secret_is_refused(oauth: OAuth, app: Party) -> None:
     form = {"grant_type": "refresh_token", "refresh_token": "x", "client_id": app.client_id, "client_secret": "guess"}
     _error(oauth.post("/oauth2/token", form), 400, "invalid_client")
+
+
+def test_parameters_without_a_value_count_as_omitted(oauth: OAuth, app: Party, service: Party, user: MadeUser) -> None:
+    """RFC 6749 section 3.2."""
+    token = oauth.tokens(app, user)["refresh_token"]
+    assert oauth.refresh(app, token, client_secret="", scope="").status_code == 200
+    grant = {"grant_type": "client_credentials", "client_id": "", "client_secret": "", "scope": ""}
+    assert oauth.post("/oauth2/token", grant, service.basic).json()["scope"] == "orders/read orders/write"
+    _error(oauth.post("/oauth2/token", {"grant_type": "refresh_token", "client_id": ""}), 401, "invalid_client")
+    asked = oauth.post("/oauth2/introspect", {"token": token, "client_secret": ""}, service.basic)
+    assert asked.json() == {"active": False}
+    _error(oauth.post("/oauth2/introspect", {"token": ""}, service.basic), 400, "invalid_request")
 
 
 def test_refresh_token_of_another_client(oauth: OAuth, app: Party, web: Party, user: MadeUser) -> None:

@@ -1,5 +1,6 @@
 """Parameters from the outside: strict, lean, bounded. Each may be given once (RFC 6749 section 3.1 and 3.2)."""
 
+from collections.abc import Sequence
 from typing import Final
 from urllib.parse import parse_qsl
 
@@ -16,11 +17,18 @@ _FORM: Final = b"application/x-www-form-urlencoded"
 
 async def read_form(request: Request) -> dict[str, str]:
     """The parameters of a form body; raises RefusedError (`invalid_request`)."""
-    pairs = await read_pairs(request)
-    form = dict(pairs)
-    if len(form) != len(pairs):
+    return named(await read_pairs(request))
+
+
+def named(pairs: Sequence[tuple[str, str]]) -> dict[str, str]:
+    """The parameters by name, without those that have no value: they count as omitted (RFC 6749 section 3.1 and 3.2).
+
+    Raises RefusedError (`invalid_request`) if one is given twice, with a value or without.
+    """
+    parameters = dict(pairs)
+    if len(parameters) != len(pairs):
         raise RefusedError("invalid_request", "A parameter is given more than once.")
-    return form
+    return parameters if all(parameters.values()) else {name: value for name, value in parameters.items() if value}
 
 
 async def read_pairs(request: Request) -> list[tuple[str, str]]:

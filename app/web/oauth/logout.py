@@ -20,7 +20,7 @@ from app.kit.errors import ResourceNotFoundException
 from app.web.cookies import clear_session_cookie, session_secret
 from app.web.house import House, browser_path, house_of
 from app.web.oauth.errors import NO_STORE, RefusedError
-from app.web.oauth.forms import parse_pairs, read_form
+from app.web.oauth.forms import parse_pairs, read_pairs
 from app.web.oauth.places import moved_to
 
 
@@ -42,9 +42,8 @@ async def logout(request: Request) -> Response:
 
 async def _parameters(request: Request) -> dict[str, str]:
     try:
-        if request.method == "POST":
-            return await read_form(request)
-        pairs = parse_pairs(request.scope["query_string"])
+        is_form = request.method == "POST"
+        pairs = await read_pairs(request) if is_form else parse_pairs(request.scope["query_string"])
     except RefusedError as error:
         raise AuthorizeError(error.error, error.message) from None
     parameters = dict(pairs)

@@ -15,7 +15,7 @@ from app.flows.issue_tokens import has_client_trigger
 from app.flows.limit_rates import check_grant_rate
 from app.flows.snapshots import ClientSnapshot
 from app.web.house import House, house_of
-from app.web.oauth.client_auth import Credentials, read_credentials
+from app.web.oauth.client_auth import CHALLENGE, Credentials, read_credentials
 from app.web.oauth.cross_origin import preflight
 from app.web.oauth.errors import CORS, NO_STORE, RefusedError, error_response
 from app.web.oauth.forms import read_form
@@ -55,7 +55,7 @@ async def token(request: Request) -> Response:
     if request.method == "OPTIONS":
         return preflight("POST")
     form = await read_form(request)
-    if not form.get("grant_type"):
+    if "grant_type" not in form:
         raise RefusedError("invalid_request", "grant_type is missing.")
     credentials = read_credentials(request, form)
     house = house_of(request)
@@ -66,10 +66,10 @@ async def token(request: Request) -> Response:
 
 
 def response(answer: Answer) -> Response:
-    """An answer of Authlib as a response: bodies are JSON, errors carry their challenge."""
+    """An answer of Authlib as a response: bodies are JSON, and 401 carries the challenge, with the realm that Authlib's lacks."""
     if answer.status == 200:
         return _TokenResponse(orjson.dumps(answer.body))
-    challenge = next((value for name, value in answer.headers if name == "WWW-Authenticate"), None)
+    challenge = CHALLENGE if answer.status == 401 else None
     return error_response(answer.body["error"], answer.body.get("error_description", ""), answer.status, challenge)
 
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 from authlib.oauth2.rfc6749 import grants
+from authlib.oauth2.rfc6749.errors import InvalidGrantError
 from authlib.oauth2.rfc7636 import CodeChallenge
 from authlib.oauth2.rfc7636.challenge import compare_s256_code_challenge
 
@@ -48,8 +49,15 @@ class AuthorizationCodeGrant(grants.AuthorizationCodeGrant):
     request: TokenRequest
 
     def query_authorization_code(self, code: str, client: OAuthClient) -> _Presented:
-        """Raises NotAuthorizedException (`invalid_grant`)."""
-        return _Presented(code, find_code(self.request.work, client.snapshot, code))
+        """Raises NotAuthorizedException (`invalid_grant`) and, for another redirect URI than the default's, InvalidGrantError.
+
+        Authlib compares only with one that the authorization request named.
+        """
+        found = find_code(self.request.work, client.snapshot, code)
+        default = client.snapshot.client.configuration.get("DefaultRedirectURI")
+        if not found.redirect_uri and self.request.form.get("redirect_uri", default) != default:
+            raise InvalidGrantError("Invalid 'redirect_uri' in request.")
+        return _Presented(code, found)
 
     def authenticate_user(self, authorization_code: _Presented) -> str:
         """The subject; `exchange_code` checks that it may still get tokens."""
