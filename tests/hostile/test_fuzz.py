@@ -1,6 +1,6 @@
 """Inputs made from botocore's shapes: whatever an operation is given it answers or refuses, and what it refuses it did not do.
 
-A handful of examples for each operation; POOLHOUSE_FUZZ_EXAMPLES sets another number.
+A dozen examples for each operation; POOLHOUSE_FUZZ_EXAMPLES sets another number.
 """
 
 import json
@@ -21,7 +21,7 @@ from tests.hostile.operations import BY_CLIENT, BY_TOKEN, OF_NO_POOL, SIGNED
 from tests.hostile.realms import Maker, Realm
 from tests.hostile.watching import COUNTED, Watch
 
-EXAMPLES = int(os.environ.get("POOLHOUSE_FUZZ_EXAMPLES", "6"))
+EXAMPLES = int(os.environ.get("POOLHOUSE_FUZZ_EXAMPLES", "12"))
 # They would leave nothing to go on with; what they refuse is looked at elsewhere.
 _ENDING = frozenset({"DeleteUserPool", "DeleteUserPoolClient", "RevokeAccessKey", "AdminDeleteUser", "DeleteUser"})
 _INPUTS = {**SIGNED, **BY_CLIENT, **BY_TOKEN}
