@@ -18,7 +18,7 @@ from app.core.users import User
 from app.flows import challenges
 from app.flows.assurance import acr_of, with_summary
 from app.flows.call_trigger import call_trigger
-from app.flows.challenge_session import ChallengeSession, invalid_session, open_session, seal_session
+from app.flows.challenge_session import ChallengeSession, seal_session
 from app.flows.challenge_steps import (
     Asked,
     Chosen,
@@ -27,7 +27,6 @@ from app.flows.challenge_steps import (
     Outcome,
     Passed,
     SignIn,
-    Step,
     Values,
     load_registry,
     required,
@@ -36,6 +35,7 @@ from app.flows.challenge_steps import (
 from app.flows.client_secrets import check_secret_hash
 from app.flows.device_challenge import SignInDevice, device_of, device_option, device_refusal, note_device
 from app.flows.find_candidate import candidate_of, check_name, find_candidate
+from app.flows.find_session import check_is_theirs, find_session
 from app.flows.message_texts import trigger_attributes
 from app.flows.next_challenge import find_refusal, next_challenge
 from app.flows.snapshots import ClientSnapshot
@@ -125,9 +125,9 @@ def answer(
     if step is None:
         raise NotImplementedException(f"The challenge {challenge} is not built yet.")
     name = None if door == "pages" and not responses.get("USERNAME") else _name(client.client, responses, door)
-    opened = _open(work, client, step, session, responses, door)
+    opened = find_session(work, client, step, session, responses, door)
     candidate = candidate_of(work, client.pool, opened)
-    _check_is_theirs(client, opened, name)
+    check_is_theirs(client, opened, name)
     sign_in = SignIn(
         work,
         client,
@@ -201,32 +201,6 @@ def _call_pre_authentication(sign_in: SignIn) -> None:
 def _call(sign_in: SignIn, trigger: str, source: str, request: Mapping[str, object]) -> None:
     name, client_id = sign_in.candidate.stored_name, sign_in.client.client.client_id
     call_trigger(sign_in.work, sign_in.pool, trigger, source, request, user_name=name, client_id=client_id)
-
-
-def _open(
-    work: Work, client: ClientSnapshot, step: Step, session: str | None, responses: Values, door: Door
-) -> ChallengeSession:
-    """The session that is answered; it must be of this client, this challenge and this kind of door."""
-    text = step.find_session(session, responses)
-    if not text and step.recall:
-        text = step.recall(work, client, responses)
-    if not text:
-        raise InvalidParameterException("Missing required parameter Session")
-    opened = open_session(work.keyring, text, work.now)
-    is_bound = opened.pool_id == client.pool.pool_id and opened.client_id == client.client.client_id
-    if not is_bound or opened.challenge != step.challenge or (opened.door == "pages") != (door == "pages"):
-        raise invalid_session()
-    return opened
-
-
-def _check_is_theirs(client: ClientSnapshot, session: ChallengeSession, name: str | None) -> None:
-    """The name of an answer must be one that its sender was told or typed."""
-    if name is None:
-        return
-    pool = client.pool
-    known = {users.folded(pool, session.username), users.folded(pool, session.asked_name), session.sub}
-    if name != session.sub and users.folded(pool, name) not in known:
-        raise invalid_session()
 
 
 def _options(client: ClientSnapshot, known: Values, given: Values) -> dict[str, str]:

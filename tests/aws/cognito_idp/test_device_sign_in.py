@@ -279,6 +279,29 @@ class TestSessions:
         begun = scene.respond("DEVICE_SRP_AUTH", DEVICE_KEY=phone.key, SRP_A=public)
         assert begun["ChallengeName"] == "DEVICE_PASSWORD_VERIFIER"
 
+    def test_the_session_of_the_code_before_goes_on_with_that_sign_in_only(self, scene: Scene, clock: Clock) -> None:
+        """amazon-cognito-identity-js answers DEVICE_SRP_AUTH so where it came behind a code."""
+        phone, totp = scene.confirmed(), Totp(scene, clock)
+        totp.enroll(phone.access_token)
+        exchange = scene.srp(phone)
+        public = {"DEVICE_KEY": phone.key, "SRP_A": aws_srp.long_to_hex(exchange.large_a_value)}
+        # Remembered, but no code was given on it yet: it asks for one, then for the device.
+        before, other = (scene.password(DEVICE_KEY=phone.key) for _ in range(2))
+
+        def answer(challenge: dict[str, Any]) -> dict[str, Any]:
+            return scene.respond("DEVICE_SRP_AUTH", challenge["Session"], **public)
+
+        assert refusal(lambda: answer(before)) == BAD_SESSION
+        assert totp.answer(before)["ChallengeName"] == "DEVICE_SRP_AUTH"
+        begun = answer(before)
+        assert begun["ChallengeName"] == "DEVICE_PASSWORD_VERIFIER"
+        claim = exchange.process_device_challenge(begun["ChallengeParameters"])
+        assert "AuthenticationResult" in scene.respond("DEVICE_PASSWORD_VERIFIER", **claim)
+        assert refusal(lambda: answer(before)) == BAD_SESSION
+        # Now that it is trusted it is asked at once, in another sign-in.
+        scene.asked(phone)
+        assert refusal(lambda: answer(other)) == BAD_SESSION
+
     def test_waiting_sessions_expire(self, scene: Scene, resources: Resources, clock: Clock) -> None:
         def waiting() -> int:
             count = select(func.count()).select_from(DeviceSession).where(DeviceSession.pool_id == scene.pool_id)
