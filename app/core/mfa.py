@@ -50,6 +50,12 @@ def passkeys(settings: Settings) -> int:
     return int(settings.get("Passkeys") or 0)
 
 
+def with_passkeys(settings: Settings, count: int) -> dict[str, Any]:
+    """The settings of a user with so many passkeys; where none is left, none stands for MFA."""
+    changed = {name: value for name, value in settings.items() if name != "Passkeys" and (count or name != "WebAuthn")}
+    return {**changed, "Passkeys": count} if count else changed
+
+
 def with_factor(settings: Settings, factor: str) -> dict[str, Any]:
     """The settings with a factor switched on, preferred if it is the only one."""
     enabled = [name for name in FACTORS if name == factor or name in enabled_factors(settings)]

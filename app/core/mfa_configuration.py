@@ -4,6 +4,7 @@ Pure: AWS-shaped dictionaries in and out. See SetUserPoolMfaConfig and SignInPol
 reference, and "Passwordless sign-in and MFA" in the Developer Guide. A pool has SMS MFA when it can send SMS.
 """
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -13,6 +14,9 @@ SMS_MFA, SOFTWARE_TOKEN_MFA, EMAIL_OTP = "SMS_MFA", "SOFTWARE_TOKEN_MFA", "EMAIL
 FACTORS = (SMS_MFA, SOFTWARE_TOKEN_MFA, EMAIL_OTP)
 # The attribute that a factor's codes go to.
 ADDRESS_OF = {SMS_MFA: "phone_number", EMAIL_OTP: "email", "SMS_OTP": "phone_number"}
+_LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
+# No IP address either: the last label of a domain name is not all digits.
+_RELYING_PARTY_ID = re.compile(rf"localhost|(?:{_LABEL}\.)+(?=[a-z0-9-]*[a-z]){_LABEL}", re.IGNORECASE)
 _ONE_TIME = frozenset({"EMAIL_OTP", "SMS_OTP"})
 
 
@@ -30,6 +34,15 @@ def passkeys_count_as_mfa(configuration: Mapping[str, Any]) -> bool:
     """Whether a passkey with user verification satisfies MFA by itself."""
     settings = configuration.get("WebAuthnConfiguration") or {}
     return bool(settings.get("FactorConfiguration") == "MULTI_FACTOR_WITH_USER_VERIFICATION")
+
+
+def check_relying_party_id(rp_id: str | None) -> None:
+    """Raises InvalidParameterException for a RelyingPartyId that is no host name of more than one label, or localhost.
+
+    A public suffix of several labels (`co.uk`) is not recognized here; browsers refuse to use it.
+    """
+    if rp_id is not None and not _RELYING_PARTY_ID.fullmatch(rp_id):
+        raise InvalidParameterException("RelyingPartyId must be a domain name, and no public suffix.")
 
 
 def check_mfa(configuration: Mapping[str, Any]) -> None:

@@ -38,6 +38,6 @@ def acr_values(configuration: Mapping[str, Any]) -> dict[int, str]:
 
 
 def with_summary(amr: Sequence[str]) -> tuple[str, ...]:
-    """The methods, and `mfa` behind them if they are of more than one factor."""
+    """The methods, and `mfa` behind them if they are of more than one factor, or one of them was worth two."""
     methods = tuple(method for method in amr if method not in _SUMMARIES)
-    return (*methods, "mfa") if len(methods) > 1 else methods
+    return (*methods, "mfa") if len(methods) > 1 or "mfa" in amr else methods

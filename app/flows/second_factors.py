@@ -62,9 +62,8 @@ def to_set_up(sign_in: SignIn) -> tuple[str, ...]:
 def _is_satisfied(sign_in: SignIn) -> bool:
     """Whether what was passed is worth two factors already."""
     passed = sign_in.passed
-    if "mfa" in sign_in.amr:  # an access token that was counted says so
-        return True
-    if "WEB_AUTHN" in passed and mfa_configuration.passkeys_count_as_mfa(sign_in.pool.configuration):
+    # So says a passkey that has verified its user, where that counts as two, or an access token that was counted.
+    if "mfa" in sign_in.amr:
         return True
     return len(passed) > 1 and passed[-1] in _SECOND
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from app.core import imports, pools
-from app.core.mfa_configuration import check_mfa
+from app.core.mfa_configuration import check_mfa, check_relying_party_id
 from app.core.pool_configuration import check_sms, check_tags, replaced_configuration
 from app.core.pool_schema import extended_schema
 from app.core.pools import Pool
@@ -47,6 +47,7 @@ def set_mfa(work: Work, pool_id: str, sms: Mapping[str, Any] | None, changes: Ma
     together, FeatureUnavailableInTierException.
     """
     given = {**changes, **_sms_members(sms or {})}
+    check_relying_party_id((given.get("WebAuthnConfiguration") or {}).get("RelyingPartyId"))
     with work.write() as db:
         pool = pools.lock_pool(db, pool_id)
         if "SmsConfiguration" in given:

@@ -9,6 +9,7 @@ from app.db.tables.attempts import Attempt
 from app.db.tables.codes import Code
 from app.db.tables.devices import Device, DeviceSession
 from app.db.tables.outbox import OutboxMessage
+from app.db.tables.passkeys import PasskeyRegistration
 from app.db.tables.rate_windows import RateWindow
 from app.db.tables.sessions import SpentSession, SsoSession
 from app.db.tables.tokens import AuthorizationCode, TokenFamily
@@ -33,6 +34,7 @@ _RULES: tuple[tuple[type[Base], Ended], ...] = (
     (TokenFamily, lambda now: TokenFamily.expires_at < now - _FAMILIES_KEPT_MS),
     (Device, lambda now: Device.forgotten_at < now - devices.TOMBSTONE_MS),
     (DeviceSession, lambda now: DeviceSession.expires_at < now),
+    (PasskeyRegistration, lambda now: PasskeyRegistration.expires_at < now),
     (Attempt, lambda now: (Attempt.last_at < now - _ATTEMPTS_KEPT_MS) & (Attempt.locked_until < now)),
     (RateWindow, lambda now: RateWindow.ends_at < now - HOUR),
     (

@@ -23,6 +23,7 @@ from app.db.tables.imports import ImportJob
 from app.db.tables.keys import SigningKey
 from app.db.tables.logs import LogDelivery
 from app.db.tables.outbox import OutboxMessage
+from app.db.tables.passkeys import Passkey, PasskeyRegistration
 from app.db.tables.pools import PoolSettings
 from app.db.tables.recovery_codes import RecoveryCode
 from app.db.tables.replicas import Replica
@@ -55,6 +56,8 @@ TABLES: tuple[type[Base], ...] = (
     PasswordHistory,
     DeviceSession,
     Device,
+    PasskeyRegistration,
+    Passkey,
     LinkedIdentity,
     SearchableAttribute,
     Identifier,

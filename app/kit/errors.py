@@ -255,3 +255,31 @@ class UserPoolTaggingException(AppError):
 
 class UsernameExistsException(AppError):
     default_message = "User already exists"
+
+
+class WebAuthnChallengeNotFoundException(AppError):
+    default_message = "The challenge of the passkey is not known, or has expired."
+
+
+class WebAuthnClientMismatchException(AppError):
+    default_message = "The registration of the passkey was begun by another app client."
+
+
+class WebAuthnConfigurationMissingException(AppError):
+    default_message = "The user pool has neither a relying party ID nor a domain that can be one."
+
+
+class WebAuthnCredentialNotSupportedException(AppError):
+    default_message = "The passkey is not supported."
+
+
+class WebAuthnNotEnabledException(AppError):
+    default_message = "Passkeys are not enabled for the user pool."
+
+
+class WebAuthnOriginNotAllowedException(AppError):
+    default_message = "The origin of the passkey does not belong to the relying party ID of the user pool."
+
+
+class WebAuthnRelyingPartyMismatchException(AppError):
+    default_message = "The passkey is for another relying party ID than that of the user pool."

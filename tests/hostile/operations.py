@@ -276,12 +276,25 @@ SIGNED: dict[str, Callable[[Maker, Realm], Input]] = {
     "UpdateClientSettings": _client(Pkce="OPTIONAL"),
     "UpdatePoolSettings": _pool(Srp="DISABLED"),
 }
+
+
+def _new_passkey(maker: Maker, realm: Realm) -> Input:
+    token, credential = maker.new_passkey(realm)
+    return {"AccessToken": token, "Credential": credential}
+
+
+def _own_passkey(maker: Maker, realm: Realm) -> Input:
+    return {"AccessToken": maker.tokens(realm)["AccessToken"], "CredentialId": maker.passkey(realm)}
+
+
 # What an access token alone decides.
 BY_TOKEN: dict[str, Callable[[Maker, Realm], Input]] = {
     "ChangePassword": _token(PreviousPassword=PASSWORD, ProposedPassword=NEW),
+    "CompleteWebAuthnRegistration": _new_passkey,
     "ConfirmDevice": _new_device,
     "DeleteUser": _token(),
     "DeleteUserAttributes": _token(UserAttributeNames=["email"]),
+    "DeleteWebAuthnCredential": _own_passkey,
     "ForgetDevice": _own_device(),
     "GetDevice": _own_device(),
     "GetUser": _token(),
@@ -290,6 +303,8 @@ BY_TOKEN: dict[str, Callable[[Maker, Realm], Input]] = {
     "ListUserSessions": _token(),
     "RevokeUserSession": _own_session,
     "ListDevices": _token(),
+    "ListWebAuthnCredentials": _token(),
+    "StartWebAuthnRegistration": _token(),
     "UpdateDeviceStatus": _own_device(DeviceRememberedStatus="remembered"),
     "UpdateUserAttributes": _token(UserAttributes=[{"Name": "name", "Value": "Eve"}]),
     "VerifyUserAttribute": _token(AttributeName="email", Code="123456"),

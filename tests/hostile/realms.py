@@ -16,6 +16,7 @@ from app.flows.give_feedback import feedback_token
 from app.flows.work import Resources
 from app.kit.ids import new_uuid
 from app.web.cookies import cookie_name
+from tests.authenticator import Authenticator
 from tests.factories import PASSWORD, Factory, MadeUser
 from tests.oauth.relying_party import CALLBACK, CODE_CLIENT, Party
 
@@ -99,6 +100,7 @@ class Maker:
             AliasAttributes=["email"],
             UserPoolAddOns={"AdvancedSecurityMode": "AUDIT"},
             DeviceConfiguration={"DeviceOnlyRememberedOnUserPrompt": True},
+            Policies={"SignInPolicy": {"AllowedFirstAuthFactors": ["PASSWORD", "WEB_AUTHN"]}},
         )
         self.operator.set_user_pool_session_configuration(
             UserPoolId=pool_id, UserSessionTracking="ENABLED", TokenSession={"MaxPerUser": 100}
@@ -210,6 +212,21 @@ class Maker:
         key = str(tokens["NewDeviceMetadata"]["DeviceKey"])
         self.operator.confirm_device(AccessToken=tokens["AccessToken"], DeviceKey=key)
         return key
+
+    def new_passkey(self, realm: Realm) -> tuple[str, dict[str, Any]]:
+        """An access token of the user, and the answer to a registration that it has begun."""
+        token = str(self.tokens(realm)["AccessToken"])
+        options = self.operator.start_web_authn_registration(AccessToken=token)["CredentialCreationOptions"]
+        return token, Authenticator().create(options)
+
+    def passkey(self, realm: Realm) -> str:
+        """The id of a passkey of the user, the only one."""
+        token = str(self.tokens(realm)["AccessToken"])
+        for passkey in self.operator.list_web_authn_credentials(AccessToken=token)["Credentials"]:
+            self.operator.delete_web_authn_credential(AccessToken=token, CredentialId=passkey["CredentialId"])
+        token, credential = self.new_passkey(realm)
+        self.operator.complete_web_authn_registration(AccessToken=token, Credential=credential)
+        return str(credential["id"])
 
     def tokens(self, realm: Realm) -> dict[str, Any]:
         """AuthenticationResult of a sign-in through the API."""

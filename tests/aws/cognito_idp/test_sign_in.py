@@ -678,9 +678,3 @@ class TestRefresh:
             AuthParameters={"REFRESH_TOKEN": tokens["RefreshToken"]},
         )
         assert error[0] == "InvalidParameterException"
-
-
-@pytest.mark.parametrize("challenge", ["WEB_AUTHN"])
-def test_challenges_that_are_not_built_say_so(scene: Scene, challenge: str) -> None:
-    error = _error(lambda: scene.respond(challenge, {"USERNAME": scene.user.username}, "x" * 20))
-    assert error[0] == "NotImplementedException"
