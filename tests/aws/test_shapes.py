@@ -253,7 +253,7 @@ def test_a_quadratic_pattern_is_cut_short() -> None:
         (rb'{"a":1,"\u0061":2}', SerializationException),
         (b'{"a":[1,{"b":null,"c":1,"b":{}}]}', SerializationException),
         (b'{"a":"b:c","a":{"a":1}}', SerializationException),
-        (b'{"a":' * 1_000 + b"1" + b"}" * 1_000, SerializationException),
+        (b'{"a":' * 1_000 + b'":"' + b"}" * 1_000, SerializationException),
         (rb'{"a":"\ud800"}', InvalidParameterException),
         (rb'{"a":"\udc00x"}', InvalidParameterException),
         (rb'{"a":["x",{"b":"c\u0000"}]}', InvalidParameterException),
@@ -372,3 +372,29 @@ def test_secret_names(name: str) -> None:
 @pytest.mark.parametrize("name", ["NextToken", "PaginationToken", "token_url", "Username", "GroupName", "CSS"])
 def test_ordinary_names(name: str) -> None:
     assert not is_secret_name(name)
+
+
+@given(
+    st.recursive(
+        st.text(':ab"\\{}', max_size=3), lambda inner: st.lists(st.tuples(st.sampled_from("ab:"), inner), max_size=4)
+    )
+)
+def test_a_name_twice_is_found_wherever_it_stands(tree: Any) -> None:
+    """A tree of objects as lists of members, which may repeat a name, against the plain rule."""
+
+    def written(node: Any) -> str:
+        if isinstance(node, str):
+            return json.dumps(node)
+        return "{" + ",".join(f"{json.dumps(name)}:{written(value)}" for name, value in node) + "}"
+
+    def repeats(node: Any) -> bool:
+        if isinstance(node, str):
+            return False
+        return len(dict(node)) != len(node) or any(repeats(value) for _, value in node)
+
+    body = written([("x", tree)]).encode()
+    if repeats(tree):
+        with pytest.raises(SerializationException):
+            decode(body)
+    else:
+        assert decode(body) == json.loads(body)
