@@ -7,13 +7,18 @@ from sqlalchemy import Connection
 
 from app.core import tokens, users
 from app.core.tokens import Bearer, Subject
-from app.core.users import User
+from app.core.users import RESET_REQUIRED, User
 from app.flows.snapshots import ClientSnapshot, PoolSnapshot
 from app.flows.token_claims import API_SCOPE
 from app.flows.token_signatures import InvalidTokenError, unverified_issuer, verify
 from app.flows.work import Caller, Work
 from app.kit.clock import SECOND
-from app.kit.errors import NotAuthorizedException, ResourceNotFoundException, UserNotFoundException
+from app.kit.errors import (
+    NotAuthorizedException,
+    PasswordResetRequiredException,
+    ResourceNotFoundException,
+    UserNotFoundException,
+)
 
 _INVALID = "Invalid Access Token"
 REVOKED = "Access Token has been revoked"
@@ -42,10 +47,11 @@ class BearerGrant:
         return str(self.claims.get("scope", ""))
 
 
-def user_of(work: Work, access_token: str) -> AccessGrant:
+def user_of(work: Work, access_token: str, *, signs_out: bool = False) -> AccessGrant:
     """The user that a token with scope `aws.cognito.signin.user.admin` speaks for, who becomes the work's caller.
 
-    Raises NotAuthorizedException, UserNotFoundException for a user who was deleted.
+    Raises NotAuthorizedException, UserNotFoundException for a user who was deleted, and PasswordResetRequiredException for
+    one who must choose a new password, unless the operation `signs_out`.
     """
     snapshot = _issuing_pool(work, access_token)
     claims = check_claims(work, snapshot, access_token)
@@ -57,6 +63,8 @@ def user_of(work: Work, access_token: str) -> AccessGrant:
         if user is None:
             raise UserNotFoundException()
         _live_bearer(db, snapshot, claims)
+    if user.status == RESET_REQUIRED and not signs_out:
+        raise PasswordResetRequiredException
     work.caller = Caller(kind="user", pool_id=user.pool_id, sub=user.sub, client_id=client.client.client_id)
     return AccessGrant(user, client, claims)
 

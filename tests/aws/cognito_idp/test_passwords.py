@@ -187,6 +187,33 @@ def test_operator_resets_a_password(make: Factory, operator: Any, public: Any, l
     assert "AuthenticationResult" in sign_in(public, client_id, "jane", NEW_PASSWORD)
 
 
+def test_who_must_choose_a_new_password_can_only_sign_out(
+    make: Factory, operator: Any, public: Any, last_code: LastCode
+) -> None:
+    pool_id = make.pool()
+    client_id = make.client(pool_id)["ClientId"]
+    tokens = make.tokens(client_id, make.user(pool_id, "jane", **MAIL))
+    mine = {"AccessToken": tokens["AccessToken"]}
+    operator.admin_reset_user_password(UserPoolId=pool_id, Username="jane")
+    for operation, members in (
+        (public.get_user, {}),
+        (public.change_password, {"PreviousPassword": PASSWORD, "ProposedPassword": NEW_PASSWORD}),
+        (public.update_user_attributes, {"UserAttributes": [{"Name": "name", "Value": "Jane"}]}),
+        (public.delete_user, {}),
+    ):
+        with pytest.raises(public.exceptions.PasswordResetRequiredException, match="Password reset required"):
+            operation(**mine, **members)
+    refresh = {"ClientId": client_id, "RefreshToken": tokens["RefreshToken"]}
+    assert "AccessToken" in public.get_tokens_from_refresh_token(**refresh)["AuthenticationResult"]
+    public.global_sign_out(**mine)
+    with pytest.raises(public.exceptions.NotAuthorizedException, match="Access Token has been revoked"):
+        public.get_user(**mine)
+    code = last_code(pool_id, "jane@example.com")
+    public.confirm_forgot_password(ClientId=client_id, Username="jane", ConfirmationCode=code, Password=NEW_PASSWORD)
+    again = sign_in(public, client_id, "jane", NEW_PASSWORD)["AuthenticationResult"]
+    assert public.get_user(AccessToken=again["AccessToken"])["Username"] == "jane"
+
+
 def test_operator_cannot_reset_what_cannot_be_recovered(make: Factory, operator: Any) -> None:
     pool_id = make.pool()
     make.user(pool_id, "jane")

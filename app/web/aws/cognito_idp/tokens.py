@@ -87,7 +87,7 @@ def get_client_token(work: Work, client_id: str, secret: str, scopes: list[str] 
 @cognito_idp.operation("GlobalSignOut")
 def global_sign_out(work: Work, access_token: str) -> None:
     """Revokes all tokens of the signed-in user."""
-    user = user_of(work, access_token).user
+    user = user_of(work, access_token, signs_out=True).user
     with work.write() as db:
         revoke_tokens.sign_out_everywhere(db, user.pool_id, user.sub, work.now)
         record_user_event(db, work, user, "sign_out", client_id=work.caller.client_id)
