@@ -89,8 +89,10 @@ class InProcessServer:
             b"".join(message.get("body", b"") for message in sent[1:]),
         )
 
-    def boto_client(self, service: str, access_key: tuple[str, str] | None, region: str = "us-east-1") -> Any:
-        """A real botocore client whose connection ends at this application."""
+    def boto_client(
+        self, service: str, access_key: tuple[str, str] | None, region: str = "us-east-1", **config: Any
+    ) -> Any:
+        """A real botocore client whose connection ends at this application; `config` as botocore.config.Config takes it."""
         key_id, secret = access_key or ("AKIAUNUSEDUNUSEDUNUS", "unused")
         client = boto3.session.Session().client(
             service,
@@ -98,7 +100,7 @@ class InProcessServer:
             endpoint_url=self.base_url,
             aws_access_key_id=key_id,
             aws_secret_access_key=secret,
-            config=Config(retries={"total_max_attempts": 1}),
+            config=Config(retries={"total_max_attempts": 1}, **config),
         )
         client._endpoint.http_session = _BotocoreSession(self)
         return client

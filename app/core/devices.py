@@ -111,8 +111,9 @@ def create_device(
             forgotten_at=None,
         )
         .on_conflict_do_nothing()
+        .returning(DeviceRow.device_key)
     )
-    if done.rowcount == 1:
+    if done.first() is not None:
         return
     if find_device(db, pool_id, sub, device_key) is None:
         raise invalid_device_key()

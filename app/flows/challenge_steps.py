@@ -66,6 +66,7 @@ class Asked:
 
     `carried_in` names a parameter that carries the session too; `lifetime_ms` shortens the client's session lifetime;
     `available` are the challenges to choose from (AvailableChallenges). `store` keeps the sealed session, for `Step.recall`.
+    `has_spent` says that the session which was answered is used up already, in the transaction of what asking has caused.
     """
 
     challenge: str
@@ -75,6 +76,7 @@ class Asked:
     lifetime_ms: int | None = None
     available: tuple[str, ...] = ()
     store: Callable[[ChallengeSession, str], object] | None = None
+    has_spent: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,13 +135,15 @@ class Step:
 
     `ask` gets what came along with the choice of this challenge, and may find that nothing is left to be asked.
     `find_session` finds the sealed session in a response; a few challenges are answered without the Session member.
-    `recall` finds one that was stored, for a response that holds none.
+    `is_recoverable` says that a recovery code may be given in place of the answer.
+    `recall` finds one that was stored, for a response that holds none, or an earlier one.
     """
 
     challenge: str
     answer: Callable[[SignIn, Values], Outcome]
     ask: Callable[[SignIn, Values], Outcome] | None = None
     find_session: Callable[[str | None, Values], str | None] = _from_session
+    is_recoverable: bool = False
     recall: Callable[[Work, ClientSnapshot, Values], str | None] | None = None
 
 

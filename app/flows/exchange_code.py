@@ -54,7 +54,7 @@ def exchange_code(work: Work, client: ClientSnapshot, code: AuthorizationCode, t
             refresh_token = begin_family(work, db, client, family)
     except _UsedError:
         raise _reused(work, client, code) from None
-    call_token_trigger(client, "TokenGeneration_HostedAuth", subject)
+    call_token_trigger(work, client, "TokenGeneration_HostedAuth", subject)
     return sign_tokens(Grant(client, family, subject, work.now, code.nonce), refresh_token)
 
 

@@ -54,7 +54,7 @@ def issue_for_sign_in(
     with work.read() as db:
         subject = tokens.find_subject(db, family.pool_id, user.sub)
     subject = check_subject(subject)
-    call_token_trigger(client, source, subject)
+    call_token_trigger(work, client, source, subject)
     with work.write() as db:
         lock_sessions(db, family)
         if settle:
@@ -128,10 +128,11 @@ def check_subject(subject: Subject | None) -> Subject:
     return subject
 
 
-def call_token_trigger(client: ClientSnapshot, source: str, subject: Subject) -> None:
+def call_token_trigger(work: Work, client: ClientSnapshot, source: str, subject: Subject) -> None:
     """The seam of the pre-token-generation trigger, in whichever version the pool names."""
     versioned = "PreTokenGenerationConfig" in client.pool.lambda_config
     call_trigger(
+        work,
         client.pool,
         "PreTokenGenerationConfig" if versioned else "PreTokenGeneration",
         source,
@@ -139,6 +140,8 @@ def call_token_trigger(client: ClientSnapshot, source: str, subject: Subject) ->
             "userAttributes": {"sub": subject.sub, **subject.attributes},
             "groupConfiguration": {"groupsToOverride": [group.name for group in subject.groups]},
         },
+        user_name=subject.username,
+        client_id=client.client.client_id,
     )
 
 
@@ -166,7 +169,15 @@ def issue_client_token(work: Work, client: ClientSnapshot, scopes: Sequence[str]
     if not wanted or not allowed.keys() >= set(wanted):
         raise ScopeDoesNotExistException("The client may not have the requested scopes.")
     if has_client_trigger(client):
-        call_trigger(client.pool, "PreTokenGenerationConfig", "TokenGeneration_ClientCredentials", {"scopes": wanted})
+        call_trigger(
+            work,
+            client.pool,
+            "PreTokenGenerationConfig",
+            "TokenGeneration_ClientCredentials",
+            {"userAttributes": {}, "groupConfiguration": None, "scopes": wanted},
+            user_name="ClientCredentials",
+            client_id=client.client.client_id,
+        )
     scope = " ".join(wanted)
     token = sign(client, "access", client_claims(client, scope, work.now))
     work.resources.note_usage(

@@ -30,7 +30,7 @@ def redeem(
     if _is_reuse(work, client, grant):
         raise _ended(work, grant.family)
     _check_device(client, grant.family, device_key)
-    call_token_trigger(client, "TokenGeneration_RefreshTokens", grant.subject)
+    call_token_trigger(work, client, "TokenGeneration_RefreshTokens", grant.subject)
     replacement = _rotate(work, client, grant, refresh_token) if client.client.rotates_refresh_tokens else None
     note_refresh(work, client, grant.family, is_rotation=replacement is not None)
     work.resources.note_usage(token_event(work, "tokens.refreshed", grant.family))

@@ -15,10 +15,10 @@ from app.core.audit import record
 from app.core.clients import Client
 from app.core.tokens import Authentication
 from app.core.users import User
-from app.flows import challenges
+from app.flows import challenges, recovery_codes
 from app.flows.assurance import acr_of, with_summary
 from app.flows.call_trigger import call_trigger
-from app.flows.challenge_session import ChallengeSession, seal_session
+from app.flows.challenge_session import ChallengeSession, open_session, seal_session
 from app.flows.challenge_steps import (
     Asked,
     Chosen,
@@ -39,11 +39,13 @@ from app.flows.find_session import check_is_theirs, find_session
 from app.flows.message_texts import trigger_attributes
 from app.flows.next_challenge import find_refusal, next_challenge
 from app.flows.snapshots import ClientSnapshot
+from app.flows.step_up import auth_time_of
 from app.flows.work import Work
 from app.kit.errors import (
     AppError,
     InvalidLambdaResponseException,
     InvalidParameterException,
+    NotAuthorizedException,
     NotImplementedException,
     PasswordResetRequiredException,
     UserNotFoundException,
@@ -99,6 +101,7 @@ def start(
     candidate = find_candidate(work, client.pool, name)
     options = _options(client, {}, parameters)
     sign_in = SignIn(work, client, door, flow, candidate, metadata or {}, new_uuid(), options=options)
+    sign_in = replace(sign_in, options={**options, **entry.options(sign_in, parameters)})
     if candidate.user is None:
         _admit_unknown(sign_in, entry)
     _check_device(sign_in)
@@ -141,7 +144,19 @@ def answer(
         opened,
         _options(client, opened.options, responses),
     )
+    if step.is_recoverable and recovery_codes.is_given(sign_in, responses):
+        return _go_on(sign_in, recovery_codes.check_recovery_code(sign_in, responses))
     return _go_on(sign_in, step.answer(sign_in, responses))
+
+
+def is_open(work: Work, session: str) -> bool:
+    """Whether a challenge session may still be answered: it has neither expired nor succeeded."""
+    try:
+        opened = open_session(work.keyring, session, work.now)
+    except NotAuthorizedException:
+        return False
+    with work.read() as db:
+        return not sessions.is_spent(db, opened.pool_id, opened.session_id)
 
 
 def _entry(client: Client, flow: str, door: Door) -> Entry:
@@ -151,9 +166,19 @@ def _entry(client: Client, flow: str, door: Door) -> Entry:
     if door not in entry.doors:
         raise InvalidParameterException("Initiate Auth method not supported.")
     if door != "pages" and entry.permission not in client.auth_flows:
-        prefix = "Auth" if door == "admin" else flow
-        raise InvalidParameterException(f"{prefix} flow not enabled for this client")
+        raise InvalidParameterException(_not_enabled(flow, door))
     return entry
+
+
+def _not_enabled(flow: str, door: Door) -> str:
+    """Clients branch on these words, which differ by flow and by who asks."""
+    if door == "admin":
+        return "Auth flow not enabled for this client"
+    return (
+        "CUSTOM_AUTH is not enabled for the client."
+        if flow == "CUSTOM_AUTH"
+        else f"{flow} flow not enabled for this client"
+    )
 
 
 def _name(client: Client, values: Values, door: Door) -> str:
@@ -212,7 +237,7 @@ def _go_on(sign_in: SignIn, outcome: Outcome) -> Challenge | SignedIn:
     if isinstance(outcome, Chosen):
         return _go_on(sign_in, _asked(sign_in, outcome.challenge, outcome.values))
     if isinstance(outcome, Asked):
-        return _challenge(_answered(sign_in), outcome)
+        return _challenge(sign_in if outcome.has_spent else _answered(sign_in), outcome)
     return _pass(
         replace(
             sign_in,
@@ -299,7 +324,7 @@ def _complete(sign_in: SignIn, passed: Passed, settle: Callable[[Connection], ob
     _call(sign_in, "PostAuthentication", "PostAuthentication_Authentication", request)
     amr = with_summary(sign_in.amr)
     authentication = Authentication(
-        sign_in.work.now,
+        auth_time_of(sign_in),
         amr,
         acr_of(sign_in.pool, amr),
         sign_in.event_id,

@@ -19,7 +19,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from app.kit import translations
 from app.kit.resources import resource_dir
 
-MessageKind = Literal["verification", "invitation", "reset", "account_exists", "attribute_verification", "authentication"]
+MessageKind = Literal[
+    "verification", "invitation", "reset", "account_exists", "attribute_verification", "authentication"
+]
 
 CONTENT_TYPES = {".css": "text/css; charset=utf-8", ".svg": "image/svg+xml"}
 

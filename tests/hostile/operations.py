@@ -151,6 +151,7 @@ SIGNED: dict[str, Callable[[Maker, Realm], Input]] = {
     "AdminAddUserToGroup": _member,
     "AdminConfirmSignUp": _user("unconfirmed"),
     "AdminCreateUser": _user("invited", MessageAction="RESEND"),
+    "AdminDeleteSoftwareToken": _user(),
     "AdminDeleteUser": _user(),
     "AdminDeleteUserAttributes": _user(UserAttributeNames=["email"]),
     "AdminDisableProviderForUser": lambda _, realm: {
@@ -162,6 +163,8 @@ SIGNED: dict[str, Callable[[Maker, Realm], Input]] = {
     "AdminForgetDevice": _device(),
     "AdminGetDevice": _device(),
     "AdminGetUser": _user(),
+    "AdminGenerateRecoveryCodes": _user(),
+    "AdminGetUserAuthFactors": _user(),
     "AdminInitiateAuth": _password_auth("ADMIN_USER_PASSWORD_AUTH", with_pool=True),
     "AdminLinkProviderForUser": lambda _, realm: {
         "UserPoolId": realm.pool_id,
@@ -176,6 +179,8 @@ SIGNED: dict[str, Callable[[Maker, Realm], Input]] = {
     "AdminRespondToAuthChallenge": _respond(with_pool=True),
     "AdminListUserSessions": _user(),
     "AdminRevokeUserSession": _session,
+    "AdminSetUserMFAPreference": _user(SMSMfaSettings={"Enabled": False}),
+    "AdminSetUserSettings": _user(MFAOptions=[]),
     "AdminSetUserPassword": _user(Password=NEW, Permanent=True),
     "AdminUpdateAuthEventFeedback": _feedback(with_token=False),
     "AdminUpdateDeviceStatus": _device(DeviceRememberedStatus="remembered"),
@@ -289,24 +294,32 @@ def _own_passkey(maker: Maker, realm: Realm) -> Input:
 
 # What an access token alone decides.
 BY_TOKEN: dict[str, Callable[[Maker, Realm], Input]] = {
+    "AssociateSoftwareToken": _token(),
     "ChangePassword": _token(PreviousPassword=PASSWORD, ProposedPassword=NEW),
     "CompleteWebAuthnRegistration": _new_passkey,
     "ConfirmDevice": _new_device,
+    "DeleteSoftwareToken": _token(SoftwareTokenId="no-such-authenticator"),
     "DeleteUser": _token(),
     "DeleteUserAttributes": _token(UserAttributeNames=["email"]),
     "DeleteWebAuthnCredential": _own_passkey,
     "ForgetDevice": _own_device(),
     "GetDevice": _own_device(),
+    "GenerateRecoveryCodes": _token(),
     "GetUser": _token(),
+    "GetUserAuthFactors": _token(),
     "GetUserAttributeVerificationCode": _token(AttributeName="email"),
     "GlobalSignOut": _token(),
     "ListUserSessions": _token(),
     "RevokeUserSession": _own_session,
     "ListDevices": _token(),
+    "ListSoftwareTokens": _token(),
     "ListWebAuthnCredentials": _token(),
+    "SetUserMFAPreference": _token(SMSMfaSettings={"Enabled": False}),
+    "SetUserSettings": _token(MFAOptions=[]),
     "StartWebAuthnRegistration": _token(),
     "UpdateDeviceStatus": _own_device(DeviceRememberedStatus="remembered"),
     "UpdateUserAttributes": _token(UserAttributes=[{"Name": "name", "Value": "Eve"}]),
+    "VerifySoftwareToken": _token(UserCode="123456"),
     "VerifyUserAttribute": _token(AttributeName="email", Code="123456"),
 }
 # What an app client asks for somebody.

@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 from pycognito.aws_srp import AWSSRP
 
+from app.core.pools import update_settings
 from app.core.tokens import Authentication
 from app.core.users import find_user_by_sub
 from app.flows.authorize import seal_continuation
@@ -102,6 +103,9 @@ class Maker:
             DeviceConfiguration={"DeviceOnlyRememberedOnUserPrompt": True},
             Policies={"SignInPolicy": {"AllowedFirstAuthFactors": ["PASSWORD", "WEB_AUTHN"]}},
         )
+        self.operator.set_user_pool_mfa_config(UserPoolId=pool_id, SoftwareTokenMfaConfiguration={"Enabled": True})
+        with self.resources.database.write() as db:
+            update_settings(db, pool_id, {"RecoveryCodes": "ENABLED"}, self.resources.clock())
         self.operator.set_user_pool_session_configuration(
             UserPoolId=pool_id, UserSessionTracking="ENABLED", TokenSession={"MaxPerUser": 100}
         )

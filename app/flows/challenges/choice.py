@@ -10,7 +10,7 @@ from app.flows import step_up
 from app.flows.challenge_steps import Asked, Chosen, Door, Entry, Outcome, Passed, SignIn, Step, Values, required
 from app.flows.first_factors import first_factors
 from app.flows.sign_up_session import begin_with_session
-from app.kit.errors import InvalidParameterException, NotAuthorizedException
+from app.kit.errors import FeatureUnavailableInTierException, InvalidParameterException, NotAuthorizedException
 
 _CHALLENGE = "SELECT_CHALLENGE"
 # InitiateAuth's member of that name, beside its AuthParameters.
@@ -18,7 +18,12 @@ SESSION = "SESSION"
 
 
 def begin_with_choice(sign_in: SignIn, parameters: Values) -> Outcome:
-    """Goes on with PREFERRED_CHALLENGE if the user has it, else asks. A session of ConfirmSignUp stands for a code."""
+    """Goes on with PREFERRED_CHALLENGE if the user has it, else asks. A session of ConfirmSignUp stands for a code.
+
+    Raises FeatureUnavailableInTierException: clients keep the flow when their pool moves to a plan without it.
+    """
+    if sign_in.work.tier_of(sign_in.pool) == "LITE":
+        raise FeatureUnavailableInTierException("USER_AUTH needs the feature plan ESSENTIALS or higher.")
     if parameters.get(SESSION):
         return begin_with_session(sign_in, parameters[SESSION])
     proven = step_up.credit_of(sign_in)
