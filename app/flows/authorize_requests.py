@@ -5,13 +5,13 @@ An error is sent to the client's redirect URI only once client and redirect URI 
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import quote, urlencode, urlsplit
 
 from app.flows.snapshots import ClientSnapshot, PoolSnapshot
-from app.flows.token_claims import API_SCOPE, OIDC_SCOPES
+from app.flows.token_claims import OIDC_SCOPES, user_scopes
 from app.flows.work import Work
 from app.kit.errors import AppError, ResourceNotFoundException
 
@@ -217,7 +217,7 @@ class _Check:
 
     def _scope(self) -> str:
         """The granted scope: what was asked for, or everything of the client's if nothing was."""
-        allowed = self._allowed_scopes()
+        allowed = user_scopes(self.client)
         wanted = list(dict.fromkeys(self.parameters.get("scope", "").split()))
         if not wanted:
             with_openid = "openid" in allowed
@@ -225,14 +225,11 @@ class _Check:
         elif self.client.client.profile == "oidc":
             # OpenID Connect Core section 3.1.2.1: scopes that are not understood should be ignored.
             wanted = [scope for scope in wanted if scope in allowed]
-        if not wanted or not set(wanted) <= set(allowed):
+        if not wanted or not allowed.keys() >= set(wanted):
             raise self._refused("invalid_scope", "The client may not have the requested scope.")
         if "openid" not in wanted and not set(OIDC_SCOPES).isdisjoint(wanted):
             raise self._refused("invalid_scope", "The scopes email, phone and profile need openid.")
         return " ".join(wanted)
-
-    def _allowed_scopes(self) -> Iterable[str]:
-        return self.client.derive("user scopes", _user_scopes)
 
     def _code_challenge(self) -> str | None:
         challenge, method = self.parameters.get("code_challenge"), self.parameters.get("code_challenge_method")
@@ -276,9 +273,3 @@ class _Check:
         if scheme.lower() == "http" and not is_local:
             raise self._refused("invalid_target", "resource must be an https URI.")
         return text
-
-
-def _user_scopes(client: ClientSnapshot) -> tuple[str, ...]:
-    """The client's scopes that exist now, in its order."""
-    existing = {*OIDC_SCOPES, API_SCOPE} | client.pool_snapshot.scopes
-    return tuple(scope for scope in client.client.oauth_scopes if scope in existing)

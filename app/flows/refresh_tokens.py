@@ -1,15 +1,17 @@
 """Refreshing: new tokens of a family from its refresh token (RFC 6749 section 6, with rotation as in RFC 9700).
 
-Attributes and groups are read again; `auth_time` and the family stay. With rotation the trigger runs first, then the token is
-superseded by compare-and-set, so of any number of uses at once one succeeds. A superseded token still serves within the
-client's grace period; after it, showing one means that it was copied, and the family is revoked.
+Attributes and groups are read again, and scopes that are gone left out; `auth_time` and the family stay. With rotation the
+trigger runs first, then the token is superseded by compare-and-set, so of any number of uses at once one succeeds. A superseded
+token still serves within the client's grace period; after it, showing one means that it was copied, and the family is revoked.
 """
+
+from dataclasses import replace
 
 from app.core import audit, tokens
 from app.core.tokens import Family, RefreshGrant
 from app.flows.issue_tokens import Tokens, call_token_trigger, check_subject, sign_tokens, token_event
 from app.flows.snapshots import ClientSnapshot
-from app.flows.token_claims import Grant
+from app.flows.token_claims import Grant, remaining_scope
 from app.flows.track_sessions import note_refresh
 from app.flows.work import Work
 from app.kit.errors import NotAuthorizedException, RefreshTokenReuseException
@@ -48,7 +50,17 @@ def find_grant(work: Work, client: ClientSnapshot, refresh_token: str) -> Refres
     if grant.family.expires_at <= work.now:
         raise NotAuthorizedException("Refresh Token has expired")
     check_subject(grant.subject)
-    return grant
+    return _narrowed(client, grant)
+
+
+def _narrowed(client: ClientSnapshot, grant: RefreshGrant) -> RefreshGrant:
+    """The grant without the scopes that client or resource servers have lost since; raises NotAuthorizedException."""
+    scope = remaining_scope(client, grant.family)
+    if scope == grant.family.scope:
+        return grant
+    if not scope:
+        raise NotAuthorizedException("The client may no longer have any scope of the Refresh Token.")
+    return replace(grant, family=replace(grant.family, scope=scope))
 
 
 def _check_device(client: ClientSnapshot, family: Family, device_key: str | None) -> None:

@@ -62,6 +62,30 @@ class Grant:
         return not self.family.is_oauth or "openid" in self.family.scope.split()
 
 
+def user_scopes(client: ClientSnapshot) -> dict[str, None]:
+    """The client's scopes that exist now, in its order: those that its users' tokens may have."""
+    return client.derive("user scopes", _make_user_scopes)
+
+
+def _make_user_scopes(client: ClientSnapshot) -> dict[str, None]:
+    existing = {*OIDC_SCOPES, API_SCOPE} | client.pool_snapshot.scopes
+    return {scope: None for scope in client.client.oauth_scopes if scope in existing}
+
+
+def remaining_scope(client: ClientSnapshot, family: Family) -> str:
+    """What of a family's scope its client may still have, for tokens that are refreshed; API sign-in has its one for good.
+
+    Where Cognito's `openid` would be left alone, which stands for every claim, those beside it stay.
+    """
+    allowed, granted = user_scopes(client), family.scope.split()
+    if not family.is_oauth or allowed.keys() >= set(granted):
+        return family.scope
+    left = [scope for scope in granted if scope in allowed]
+    if client.client.profile != "oidc" and "openid" in left and _CLAIMS_OF.keys().isdisjoint(left):
+        left = [scope for scope in granted if scope in allowed or scope in _CLAIMS_OF]
+    return " ".join(left)
+
+
 def access_claims(grant: Grant) -> dict[str, Any]:
     """The claims of an access token of a user."""
     client, family, subject = grant.client.client, grant.family, grant.subject

@@ -10,7 +10,7 @@ import pytest
 
 from tests.conftest import Clock
 from tests.factories import Factory, MadeUser
-from tests.oauth.relying_party import CALLBACK, OAuth, Party, Verifier, answer_of
+from tests.oauth.relying_party import CALLBACK, CODE_CLIENT, OAuth, Party, Verifier, answer_of
 
 
 def test_code_flow_of_a_public_client(oauth: OAuth, app: Party, user: MadeUser, clock: Clock) -> None:
@@ -205,6 +205,55 @@ def test_refresh_reads_attributes_and_groups_again(
     assert after["iat"] == before["iat"] + 180
     assert after["jti"] != before["jti"]
     assert "nonce" not in after
+
+
+@pytest.mark.parametrize("by", ["client", "resource server"])
+def test_a_scope_that_is_taken_away_is_not_refreshed(oauth: OAuth, user: MadeUser, operator: Any, by: str) -> None:
+    client = oauth.client(GenerateSecret=True)
+    first = oauth.tokens(client, user, scope="openid email aws.cognito.signin.user.admin orders/read")
+    if by == "client":
+        left = ["openid", "email", "phone"]
+        operator.update_user_pool_client(
+            UserPoolId=oauth.pool_id, ClientId=client.client_id, **{**CODE_CLIENT, "AllowedOAuthScopes": left}
+        )
+    else:
+        operator.delete_resource_server(UserPoolId=oauth.pool_id, Identifier="orders")
+    expected = "openid email" if by == "client" else "openid email aws.cognito.signin.user.admin"
+    body = oauth.refresh(client, first["refresh_token"]).json()
+    assert body["scope"] == oauth.decode(body["access_token"]).claims["scope"] == expected
+    assert oauth.decode(body["id_token"]).claims["email"] == "ada@example.com"
+    told = oauth.post("/oauth2/introspect", {"token": first["refresh_token"]}, client.basic).json()
+    assert told["scope"] == expected
+    wider = oauth.refresh(client, first["refresh_token"], scope="openid orders/read")
+    assert (wider.status_code, wider.json()["error"]) == (400, "invalid_scope")
+
+
+@pytest.mark.parametrize("profile", ["cognito", "oidc"])
+def test_losing_a_scope_never_tells_more(
+    oauth: OAuth, user: MadeUser, operator: Any, set_client: Callable[..., None], profile: str
+) -> None:
+    """To Cognito's clients `openid` alone stands for every claim, so the last of the others stays beside it."""
+    client = oauth.client(GenerateSecret=True)
+    set_client(client, Profile=profile)
+    first = oauth.tokens(client, user, scope="openid email")
+    operator.update_user_pool_client(
+        UserPoolId=oauth.pool_id, ClientId=client.client_id, **{**CODE_CLIENT, "AllowedOAuthScopes": ["openid"]}
+    )
+    body = oauth.refresh(client, first["refresh_token"]).json()
+    assert body["scope"] == ("openid email" if profile == "cognito" else "openid")
+    told = oauth.userinfo(body["access_token"]).json()
+    assert ("email" in told, "phone_number" in told) == (profile == "cognito", False)
+
+
+def test_a_token_without_any_scope_left_is_not_refreshed(
+    oauth: OAuth, app: Party, user: MadeUser, operator: Any
+) -> None:
+    token = oauth.tokens(app, user, scope="orders/read")["refresh_token"]
+    of_api = oauth.make.tokens(app.client_id, user)["RefreshToken"]
+    operator.delete_resource_server(UserPoolId=oauth.pool_id, Identifier="orders")
+    refused = oauth.refresh(app, token)
+    assert (refused.status_code, refused.json()["error"]) == (400, "invalid_grant")
+    assert oauth.refresh(app, of_api).json()["scope"] == "aws.cognito.signin.user.admin"
 
 
 def test_rotation_gives_a_new_token_and_ends_the_old(oauth: OAuth, user: MadeUser) -> None:
