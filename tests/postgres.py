@@ -116,13 +116,13 @@ def _major_version(program: str) -> int:
 def _folder() -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix="poolhouse-pg-", ignore_cleanup_errors=True) as name:
         folder = Path(name)
-        owner = _owner()
+        owner = server_user()
         if owner is not None:
             shutil.chown(folder, user=owner, group=owner)
         yield folder
 
 
-def _owner() -> str | None:
+def server_user() -> str | None:
     """The user that the server runs as, None for our own: PostgreSQL refuses to run as root."""
     return "postgres" if os.geteuid() == 0 else None
 
@@ -134,14 +134,14 @@ class _Identity(TypedDict):
 
 
 def _as_owner() -> _Identity:
-    owner = _owner()
+    owner = server_user()
     return {"user": owner, "group": owner, "extra_groups": None if owner is None else []}
 
 
 def _make_cluster(programs: Path, folder: Path, password: str) -> None:
     password_file = folder / "password"
     password_file.write_text(password, encoding="ascii")
-    owner = _owner()
+    owner = server_user()
     if owner is not None:
         shutil.chown(password_file, user=owner)
     # An ICU default collation, as production databases often have: a key column that forgot COLLATE "C" shows.

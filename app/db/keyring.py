@@ -21,11 +21,14 @@ class Keyring:
         self._data_keys: dict[str, list[SealingKey]] = {}
         self._derived: dict[tuple[bytes, str], SealingKey] = {}
 
+    def has_server_key(self, db: Connection) -> bool:
+        """Whether the server's own data key is there, and then it opens; raises SealError for a wrong master key."""
+        return bool(self._load(db, SERVER))
+
     def open_server(self, db: Connection, now: int) -> None:
         """Opens the server's own data key, making it on a new database; raises SealError for a wrong master key."""
-        if self._load(db, SERVER):
-            return
-        self.create(db, SERVER, now)
+        if not self.has_server_key(db):
+            self.create(db, SERVER, now)
 
     def create(self, db: Connection, pool_id: str, now: int) -> None:
         """Makes the data key of a new pool in the transaction that makes the pool."""

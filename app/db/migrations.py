@@ -16,6 +16,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 
 from app.db.engine import Database
+from app.db.postgresql import patient
 from app.kit.resources import resource_dir
 
 LOCK_TIMEOUT_MS = 5_000
@@ -58,7 +59,8 @@ def _migrating(database: Database) -> Iterator[Connection]:
         with _sqlite_transaction(database) as connection:
             yield connection
         return
-    with database.engine.begin() as connection:
+    with database.engine.begin() as connection, patient(connection, STATEMENT_TIMEOUT_MS // 1_000 + 10):
+        connection.exec_driver_sql("SET LOCAL idle_in_transaction_session_timeout = 0")
         connection.exec_driver_sql(f"SET LOCAL lock_timeout = {LOCK_TIMEOUT_MS}")
         connection.exec_driver_sql(f"SET LOCAL statement_timeout = {STATEMENT_TIMEOUT_MS}")
         connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_ADVISORY_LOCK})")

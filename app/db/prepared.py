@@ -101,7 +101,8 @@ def begin_pending(db: Connection) -> None:
 
 def drop_pending(db: Connection) -> None:
     """To be called when a write segment ends in any way: a connection goes back without a memory of it."""
-    db.info.pop(_PENDING, None)
+    if not db.invalidated:
+        db.info.pop(_PENDING, None)
 
 
 def send_pending(db: Connection) -> None:
@@ -171,7 +172,7 @@ def _fail(db: Connection, sql: str, error: BaseException) -> NoReturn:
         if not isinstance(error, Exception):
             db.invalidate(error)
         raise error
-    is_broken = dialect.is_disconnect(error, None, None)
+    is_broken = dialect.is_disconnect(error, db.connection.dbapi_connection, None)
     if is_broken:
         db.invalidate(error)
     raise DBAPIError.instance(

@@ -18,7 +18,7 @@ from app.flows.work import Resources
 from app.gateways.messages import DeliveryError, OutgoingMessage
 from app.kit import metrics
 from app.kit.clock import HOUR, MINUTE, SECOND
-from app.kit.errors import ResourceNotFoundException
+from app.kit.errors import ResourceNotFoundException, ServiceUnavailableException
 from app.kit.sealing import SealError
 
 # Longer than the slowest conversation with a mail server can take.
@@ -151,6 +151,8 @@ class MessageSender:
             try:
                 while not self._stopping and deliver_next(self._resources):
                     pass
+            except ServiceUnavailableException:
+                continue  # the log has heard of it from `db.outages`
             except SQLAlchemyError as error:
                 _log.warning("message_delivery_paused", error=type(error).__name__)
             except Exception:  # noqa: BLE001 - logged

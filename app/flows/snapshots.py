@@ -13,7 +13,6 @@ from functools import cached_property
 from typing import Any, Generic, TypeVar
 
 import structlog
-from sqlalchemy.exc import SQLAlchemyError
 
 from app.core import access_keys, clients, domains, keys, pools, resource_servers, session_configurations
 from app.core.access_keys import AccessKey
@@ -25,6 +24,7 @@ from app.core.resource_servers import ResourceServer
 from app.core.session_configurations import DEFAULT_VALIDITY_MINUTES, SessionConfiguration
 from app.db.engine import Database
 from app.db.keyring import Keyring
+from app.db.outages import DATABASE_ERRORS
 
 T = TypeVar("T")
 _log = structlog.get_logger()
@@ -156,14 +156,14 @@ class Snapshots:
         while not self._stop.wait(POLL_SECONDS):
             try:
                 self.poll()
-            except SQLAlchemyError:
+            except DATABASE_ERRORS:
                 continue  # readiness tells: `is_fresh` turns false by itself
             except Exception:  # noqa: BLE001 - logged; without this thread the process would never be ready again
                 _log.exception("configuration_poll_failed")
 
     def poll(self) -> None:
         """Drops every pool that changed since the last poll."""
-        with self._database.read() as db:
+        with self._database.watch() as db:
             version = pools.configuration_version(db)
             changed = pools.pools_changed_since(db, self._version) if self._version not in (-1, version) else []
         self.forget(changed)

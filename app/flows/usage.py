@@ -13,6 +13,7 @@ from app.core import audit
 from app.core.audit import Event
 from app.db.engine import Database
 from app.kit import metrics
+from app.kit.errors import ServiceUnavailableException
 
 CAPACITY = 20_000
 WRITE_SECONDS = 1.0
@@ -38,7 +39,7 @@ class UsageBuffer:
             metrics.count_lost_usage(1)
 
     def flush(self) -> None:
-        """Writes what is buffered; raises SQLAlchemyError, the events being kept for the next time."""
+        """Writes what is buffered; the events are kept for the next time when it raises."""
         with self._writing:
             events = self._events[: self._capacity]
             if not events:
@@ -67,5 +68,7 @@ class UsageBuffer:
     def _try_flush(self) -> None:
         try:
             self.flush()
+        except ServiceUnavailableException:
+            return  # the log has heard of it from `db.outages`
         except SQLAlchemyError as error:
             _log.warning("usage_events_not_written", error=type(error).__name__, waiting=len(self._events))

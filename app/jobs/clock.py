@@ -21,6 +21,7 @@ from app.jobs.purge_pools import purge_groups, purge_pools
 from app.jobs.refill_keys import refill_keys
 from app.jobs.rotate_keys import rotate_keys
 from app.kit import metrics
+from app.kit.errors import ServiceUnavailableException
 
 _log = structlog.get_logger()
 
@@ -87,8 +88,11 @@ def run_job(resources: Resources, job: Job) -> None:
     work = Work(resources, resources.clock(), f"job-{uuid4()}", Caller(), region=resources.settings.region)
     try:
         done = job.run(work)
-    except Exception:  # noqa: BLE001 - logged
-        _log.exception("job_failed", job=job.name)
+    except Exception as error:  # noqa: BLE001 - logged
+        if isinstance(error, ServiceUnavailableException):
+            _log.warning("job_put_off", job=job.name)
+        else:
+            _log.exception("job_failed", job=job.name)
         metrics.count_job(job.name, "failed", time.perf_counter() - started)
         return
     metrics.count_job(job.name, "done", time.perf_counter() - started)

@@ -174,6 +174,13 @@ class ServiceQuotaExceededException(AppError):
     pass
 
 
+class ServiceUnavailableException(AppError):
+    """What this server needs is away for the moment (HTTP 503): the same request may succeed soon."""
+
+    default_message = "The request has failed due to a temporary failure of the server."
+    oauth_error = "temporarily_unavailable"
+
+
 class TermsExistsException(AppError):
     default_message = "Terms documents with the name already exist for the app client."
 

@@ -36,6 +36,7 @@ OURS = {
     "InvalidLambdaResponseException",
     "InvalidUserPoolConfigurationException",
     "NotImplementedException",
+    "ServiceUnavailableException",
     "UnexpectedLambdaException",
 }
 ERRORS: list[type[AppError]] = [

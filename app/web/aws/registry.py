@@ -14,7 +14,13 @@ from typing import Any, Literal, TypeVar
 
 from botocore import xform_name
 
-from app.kit.errors import AppError, InternalErrorException, NotImplementedException, UnknownOperationException
+from app.kit.errors import (
+    AppError,
+    InternalErrorException,
+    NotImplementedException,
+    ServiceUnavailableException,
+    UnknownOperationException,
+)
 from app.web.aws.corrections import NO_AUTH, apply_corrections
 from app.web.aws.model import load_model
 from app.web.aws.shapes import Shapes
@@ -219,11 +225,13 @@ def load_targets() -> Targets:
 
 
 def status_of(error: AppError, operation: Operation | None) -> int:
-    """The HTTP status of an error: the model's, 501 for what is not built, 500 for our own fault, else 400."""
+    """The HTTP status of an error: the model's, 501 for what is not built, 503 and 500 for our own fault, else 400."""
     if operation is not None and error.code in operation.statuses:
         return operation.statuses[error.code]
     if isinstance(error, NotImplementedException):
         return 501
+    if isinstance(error, ServiceUnavailableException):
+        return 503
     return 500 if isinstance(error, InternalErrorException) else 400
 
 

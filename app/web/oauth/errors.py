@@ -14,6 +14,7 @@ from app.kit.errors import (
     AppError,
     InternalErrorException,
     ResourceNotFoundException,
+    ServiceUnavailableException,
     TooManyRequestsException,
 )
 from app.web.edge import Door, ErrorRenderer, UnroutedError
@@ -21,7 +22,12 @@ from app.web.house import browser_path
 
 CORS: Final = {"Access-Control-Allow-Origin": "*"}
 NO_STORE: Final = {"Cache-Control": "no-store", "Pragma": "no-cache"}
-_STATUSES: Final = ((InternalErrorException, 500), (TooManyRequestsException, 429), (ResourceNotFoundException, 404))
+_STATUSES: Final = (
+    (InternalErrorException, 500),
+    (ServiceUnavailableException, 503),
+    (TooManyRequestsException, 429),
+    (ResourceNotFoundException, 404),
+)
 
 
 class RefusedError(AppError):

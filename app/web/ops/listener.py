@@ -5,13 +5,13 @@ import time
 from typing import Any
 
 import orjson
-from sqlalchemy.exc import SQLAlchemyError
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import Receive, Scope, Send
 
 from app.core import keys, outbox
 from app.db import migrations
 from app.db.engine import Database
+from app.db.outages import DATABASE_ERRORS
 from app.flows.snapshots import STALE_SECONDS
 from app.kit import metrics
 from app.kit.clock import now_ms
@@ -64,10 +64,10 @@ def readiness_details(database: Database, version: str) -> dict[str, Any]:
 
 def _backlog(database: Database) -> dict[str, Any]:
     try:
-        with database.read() as db:
+        with database.watch() as db:
             waiting, since = outbox.waiting(db)
             stock = keys.count_stock(db)
-    except SQLAlchemyError:
+    except DATABASE_ERRORS:
         return {}
     oldest = None if since is None else round((now_ms() - since) / 1_000, 1)
     return {"outbox": {"waiting": waiting, "oldest_seconds": oldest}, "key_stock": stock}

@@ -4,10 +4,11 @@ import asyncio
 import time
 from dataclasses import dataclass
 
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.util.concurrency import greenlet_spawn
 
 from app.db import migrations
 from app.db.engine import Database
+from app.db.outages import DATABASE_ERRORS
 from app.flows.snapshots import Snapshots
 
 _KEPT_SECONDS = 1.0
@@ -36,6 +37,7 @@ class Readiness:
         self._checked_at = float("-inf")
         self._schema: bool | None = None
         self._lock = asyncio.Lock()
+        self._asking: asyncio.Future[bool | None] | None = None
 
     async def check(self) -> Condition:
         """The condition now. A database that does not answer within two seconds counts as away."""
@@ -50,16 +52,19 @@ class Readiness:
         )
 
     async def _ask(self) -> bool | None:
-        try:
-            return await asyncio.wait_for(asyncio.to_thread(schema_is_current, self._database), _TIMEOUT_SECONDS)
-        except TimeoutError:
-            return None
+        """Asks as requests do: over the event loop's own connections where they have some."""
+        if self._asking is None or self._asking.done():
+            crossing = asyncio.to_thread if self._database.is_sqlite else greenlet_spawn
+            self._asking = asyncio.ensure_future(crossing(schema_is_current, self._database))
+        # Who gets no answer leaves the question open: each new one would wait for the same.
+        await asyncio.wait({self._asking}, timeout=_TIMEOUT_SECONDS)
+        return self._asking.result() if self._asking.done() else None
 
 
 def schema_is_current(database: Database) -> bool | None:
     """Whether the schema is at the revision of the code; None when the database does not answer."""
     try:
-        with database.read() as db:
+        with database.watch() as db:
             return migrations.current(db) == migrations.head()
-    except SQLAlchemyError:
+    except DATABASE_ERRORS:
         return None

@@ -87,6 +87,8 @@ PAGES = Door("pages", render_error)
 def _kind(error: AppError) -> ErrorPageKind:
     if isinstance(error, _BUSY):
         return "too_many_requests"
+    if isinstance(error, errors.ServiceUnavailableException):
+        return "unavailable"
     if isinstance(error, _OURS):
         return "internal"
     if isinstance(error, UnroutedError):
