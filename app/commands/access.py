@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from app.commands.environment import Refusal
-from app.commands.opening import opened
+from app.commands.opening import no_answer, opened
 from app.commands.operations import Operator
-from app.kit.errors import AppError
+from app.kit.errors import AppError, ServiceUnavailableException
 from app.web.aws.registry import load_targets, poolhouse
 
 
@@ -68,6 +68,8 @@ def _call(data: Path | None, operation: str, **members: Any) -> dict[str, Any]:
     with opened(data) as resources:
         try:
             return Operator(resources).call(poolhouse, operation, **members)
+        except ServiceUnavailableException as error:
+            raise no_answer(error) from None
         except AppError as error:
             raise Refusal(f"{error.code}: {error.message}") from None
 

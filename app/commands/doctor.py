@@ -1,25 +1,24 @@
 """`poolhouse doctor`: says what would keep a server from starting or working, one line for each thing it looked at."""
 
-import os
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 from sqlalchemy import func, select
-from sqlalchemy.exc import SQLAlchemyError
 
 from app.commands.environment import Refusal, unknown_variables
-from app.commands.opening import cause, open_database, settings_for
-from app.commands.serve import refusals
+from app.commands.opening import open_database, settings_for
+from app.commands.refusals import of_database, of_server
 from app.core import outbox
 from app.db import migrations
 from app.db.engine import Database
+from app.db.keyring import Keyring
+from app.db.outages import DATABASE_ERRORS, cause
 from app.gateways.messages import DeliveryError
 from app.gateways.smtp import SmtpGateway, parse_smtp_url
 from app.kit.clock import MINUTE, SECOND, now_ms
-from app.kit.sealing import SealError
+from app.kit.sealing import SealError, master_key
 from app.kit.settings import Settings
-from app.main import prepare
 
 _MOST_SKEW_MS = 2 * SECOND
 _LONG_WAIT_MS = 15 * MINUTE
@@ -31,14 +30,16 @@ class Problem(Exception):  # noqa: N818 - a finding, not a fault of the program
 
 
 def doctor(data: Path | None, say: Callable[[str], None]) -> int:
-    """Looks at everything it can reach and says OK or FAIL for each; returns the exit code."""
+    """Looks at everything it can reach, changing nothing, and says OK or FAIL for each; returns the exit code."""
     try:
-        settings = settings_for(data)
+        settings = settings_for(data, lambda _: [])
     except Refusal as refusal:
         for line in refusal.lines:
             say(f"FAIL  settings      {line}")
         return 1
     failed = _settings(settings, data, say)
+    if not data and of_database(settings):
+        return 1
     try:
         database = open_database(settings)
     except Refusal as refusal:
@@ -59,7 +60,7 @@ def doctor(data: Path | None, say: Callable[[str], None]) -> int:
 
 
 def _settings(settings: Settings, data: Path | None, say: Callable[[str], None]) -> bool:
-    found = [] if data else refusals(settings, os.environ)
+    found = [] if data else of_server(settings)
     found += [f"{name} is no setting of Poolhouse" for name in unknown_variables()]
     for line in found:
         say(f"FAIL  settings      {line}")
@@ -73,7 +74,7 @@ def _run(name: str, check: Check, say: Callable[[str], None]) -> bool:
         say(f"OK    {name:<14}{check()}")
     except Problem as problem:
         say(f"FAIL  {name:<14}{problem}")
-    except SQLAlchemyError as error:
+    except DATABASE_ERRORS as error:
         say(f"FAIL  {name:<14}{cause(error)}")
     else:
         return True
@@ -82,9 +83,8 @@ def _run(name: str, check: Check, say: Callable[[str], None]) -> bool:
 
 def _database(database: Database) -> str:
     started = time.perf_counter()
-    with database.read() as db:
-        db.execute(select(1))
-        name = db.dialect.name
+    database.probe()
+    name = "sqlite" if database.is_sqlite else "postgresql"
     return f"{name} answers in {(time.perf_counter() - started) * 1_000:.0f} ms"
 
 
@@ -98,12 +98,14 @@ def _migrations(database: Database) -> str:
 
 def _master_key(database: Database, settings: Settings) -> str:
     try:
-        prepare(database, settings, now_ms())
+        keyring = Keyring(database, master_key(settings.read_master_key()))
+        with database.read() as db:
+            is_known = keyring.has_server_key(db)
     except SealError:
         raise Problem("the database was made with another one") from None
     except (OSError, ValueError) as error:
         raise Problem(str(error)) from None
-    return "opens the database's keys"
+    return "opens the database's keys" if is_known else "is good; the database has no keys yet"
 
 
 def _clock(database: Database) -> str:

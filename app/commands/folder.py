@@ -26,6 +26,16 @@ class DataFolder:
     def dev_json(self) -> Path:
         return self.path / "dev.json"
 
+    @property
+    def is_used(self) -> bool:
+        """Whether a server has kept its data here."""
+        return (self.path / "poolhouse.sqlite3").is_file()
+
+    def kept_key(self) -> str:
+        """The master key of earlier runs, empty when none is here."""
+        file = self.path / "master.key"
+        return file.read_text(encoding="ascii").strip() if file.exists() else ""
+
     def master_key(self) -> str:
         """The master key, made at first use."""
         file = self.path / "master.key"

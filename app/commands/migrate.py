@@ -2,16 +2,16 @@
 
 from pathlib import Path
 
-from sqlalchemy.exc import SQLAlchemyError
-
 from app.commands.environment import Refusal
-from app.commands.opening import cause, open_database, settings_for
+from app.commands.opening import open_database, settings_for
+from app.commands.refusals import of_database
 from app.db import migrations
+from app.db.outages import DATABASE_ERRORS, cause
 
 
 def migrate(data: Path | None) -> str:
     """Applies what is missing and says what was done; raises Refusal. Servers may go on running meanwhile."""
-    settings = settings_for(data)
+    settings = settings_for(data, of_database)
     database = open_database(settings)
     try:
         with database.read() as db:
@@ -19,7 +19,7 @@ def migrate(data: Path | None) -> str:
         if before == migrations.head():
             return f"The database is at revision {before} already."
         migrations.upgrade(database)
-    except SQLAlchemyError as error:
+    except DATABASE_ERRORS as error:
         raise Refusal(f"nothing was changed: {cause(error)}") from None
     finally:
         database.close()

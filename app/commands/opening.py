@@ -1,35 +1,42 @@
 """Resources for the commands that work on a database beside the servers: on the configured one, or on a dev folder."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from pydantic import SecretStr
-from sqlalchemy.exc import SQLAlchemyError
 
 from app.commands.environment import Refusal, read_settings
-from app.commands.folder import open_folder
+from app.commands.folder import DataFolder
+from app.commands.refusals import of_operator
 from app.db import migrations
 from app.db.engine import Database
+from app.db.outages import DATABASE_ERRORS, cause
+from app.db.postgresql_url import UrlError
 from app.flows.work import Resources
 from app.kit.logs import configure_logging
 from app.kit.sealing import SealError
 from app.kit.settings import Settings
 from app.main import close_resources, open_resources
 
+Check = Callable[[Settings], list[str]]
 
-def settings_for(data: Path | None) -> Settings:
-    """The environment's settings; with `data` those of the dev folder there. Raises Refusal."""
+
+def settings_for(data: Path | None, check: Check = of_operator) -> Settings:
+    """The environment's settings; with `data` those of the dev folder there. Raises Refusal with what `check` finds."""
     if data is None:
         settings = read_settings(mode="serve")
-        if not settings.database_url:
-            raise Refusal("POOLHOUSE_DATABASE_URL is missing (or name the folder of a stopped `poolhouse dev`: --data)")
+        found = check(settings)
+        if found and not settings.database_url:
+            found.append("(or name the folder of a stopped `poolhouse dev`: --data)")
+        if found:
+            raise Refusal(*found)
         return settings
-    if not (data / "poolhouse.sqlite3").exists():
+    folder = DataFolder(data.absolute())
+    if not folder.is_used:
         raise Refusal(f"{data} is no data folder of `poolhouse dev`")
-    folder = open_folder(data)
     given = read_settings(mode="serve", database_url=folder.database_url)
-    return given if given.read_master_key() else given.model_copy(update={"master_key": SecretStr(folder.master_key())})
+    return given if given.read_master_key() else given.model_copy(update={"master_key": SecretStr(folder.kept_key())})
 
 
 @contextmanager
@@ -49,9 +56,11 @@ def opened(data: Path | None) -> Iterator[Resources]:
 
 
 def open_database(settings: Settings) -> Database:
-    """The database alone; raises Refusal where another process holds it."""
+    """The database alone; raises Refusal where another process holds it, or its URL cannot be used."""
     try:
-        return Database(settings.database_url, pool_size=2)
+        return Database(settings.database_url, pool_size=2, logs_outages=False)
+    except UrlError as error:
+        raise Refusal(*error.lines) from None
     except RuntimeError as error:
         raise Refusal(f"{error}: stop `poolhouse dev` first, or use the API") from None
 
@@ -62,8 +71,8 @@ def check_schema(settings: Settings) -> None:
     try:
         with database.read() as db:
             current = migrations.current(db)
-    except SQLAlchemyError as error:
-        raise Refusal(f"POOLHOUSE_DATABASE_URL: the database does not answer ({cause(error)})") from None
+    except DATABASE_ERRORS as error:
+        raise no_answer(error) from None
     finally:
         database.close()
     if current != migrations.head():
@@ -73,6 +82,6 @@ def check_schema(settings: Settings) -> None:
         )
 
 
-def cause(error: SQLAlchemyError) -> str:
-    """What the driver said, in one short line."""
-    return " ".join(str(getattr(error, "orig", None) or error).split())[:200]
+def no_answer(error: Exception) -> Refusal:
+    """What to say when the database does not answer."""
+    return Refusal(f"POOLHOUSE_DATABASE_URL: the database does not answer ({cause(error)})")

@@ -7,6 +7,7 @@ import structlog
 
 from app.commands.environment import Refusal
 from app.commands.opening import check_schema, settings_for
+from app.commands.refusals import of_jobs
 from app.jobs.clock import JOBS, JobClock, run_job
 from app.kit.logs import configure_logging
 from app.kit.sealing import SealError
@@ -17,7 +18,7 @@ _log = structlog.get_logger()
 
 def run_jobs(data: Path | None, *, once: bool) -> None:
     """Runs the jobs until SIGTERM or SIGINT, or each of them once; raises Refusal."""
-    settings = settings_for(data)
+    settings = settings_for(data, of_jobs)
     check_schema(settings)
     writer = configure_logging(settings.log_level, readable=False)
     try:

@@ -13,7 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import boto3
 import httpx
+from botocore.config import Config
 
 ROOT = Path(__file__).resolve().parents[2]
 START_SECONDS = 60
@@ -119,6 +121,18 @@ def served(folder: Path, settings: Mapping[str, str]) -> Iterator[Running]:
     with started(folder, url, "serve", **extra) as running:
         wait_for(running, lambda: _answers(f"{url}/readyz"))
         yield running
+
+
+def operator_of(server: Running, settings: Mapping[str, str], secret: str = "", **config: Any) -> Any:
+    """A boto3 client of the root access key."""
+    return boto3.client(
+        "cognito-idp",
+        endpoint_url=server.base_url,
+        region_name="us-east-1",
+        aws_access_key_id=settings["root_access_key_id"],
+        aws_secret_access_key=secret or settings["root_secret_access_key"],
+        config=Config(**config),
+    )
 
 
 def wait_for(running: Running, condition: Any, seconds: float = START_SECONDS) -> None:

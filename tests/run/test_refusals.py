@@ -1,17 +1,18 @@
 """What production refuses to run with, setting by setting; and what it accepts."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from app.commands.serve import refusals
+from app.commands import refusals
 from app.kit.sealing import new_master_key
 from app.kit.settings import Settings
 
 GOOD_SECRET = "k7Jq-x2Vb_9sTzLr4WmNcY8uPfHgD3aE6"
 
 
-def _found(environ: dict[str, str] | None = None, **changes: Any) -> list[str]:
+def _settings(**changes: Any) -> Settings:
     members: dict[str, Any] = {
         "mode": "serve",
         "base_url": "https://id.example.com",
@@ -21,7 +22,11 @@ def _found(environ: dict[str, str] | None = None, **changes: Any) -> list[str]:
         "root_secret_access_key": GOOD_SECRET,
         **changes,
     }
-    return refusals(Settings.model_validate(members), environ or {})
+    return Settings.model_validate(members)
+
+
+def _found(environ: dict[str, str] | None = None, **changes: Any) -> list[str]:
+    return refusals.of_server(_settings(**changes), environ or {})
 
 
 def test_good_settings() -> None:
@@ -54,14 +59,31 @@ def test_base_urls_that_are_refused(url: str) -> None:
         ("postgresql:///p", {}),
         ("postgres://p@localhost/p", {}),
         ("postgresql+psycopg://p@localhost/p", {}),
-        ("postgresql://p@db.example.com/p?sslmode=verify-full", {}),
-        ("postgresql://p@db.example.com/p?sslmode=verify-ca&sslrootcert=/ca.pem", {}),
-        ("postgresql://p@db.example.com/p?sslrootcert=system", {}),
-        ("postgresql://p@db.example.com/p", {"PGSSLMODE": "verify-full"}),
+        ("postgresql:///p?host=/run/postgresql,localhost", {}),
+        ("postgresql:///p", {"PGHOST": "127.0.0.1", "PGPORT": "6432"}),
     ],
 )
 def test_databases_that_are_accepted(url: str, environ: dict[str, str]) -> None:
     assert _found(environ, database_url=url) == []
+
+
+def test_databases_that_are_accepted_off_this_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    roots = tmp_path / "ca.pem"
+    roots.touch()
+    monkeypatch.setenv("SSL_CERT_FILE", str(roots))
+    there = "postgresql://p@db.example.com/p"
+    for query in (
+        f"sslmode=verify-full&sslrootcert={roots}",
+        f"sslmode=verify-ca&sslrootcert={roots}",
+        "sslmode=verify-full&sslrootcert=system",
+        "sslrootcert=system",
+    ):
+        assert _found(database_url=f"{there}?{query}") == []
+    assert _found({"PGSSLMODE": "verify-full", "PGSSLROOTCERT": str(roots)}, database_url=there) == []
+    # Without its file either driver would look elsewhere, or not at all.
+    for query in ("sslmode=verify-full&sslrootcert=/no/ca.pem", "sslrootcert=system&sslmode=require"):
+        (line,) = _found(database_url=f"{there}?{query}")
+        assert line.startswith("POOLHOUSE_DATABASE_URL")
 
 
 @pytest.mark.parametrize(
@@ -76,6 +98,10 @@ def test_databases_that_are_accepted(url: str, environ: dict[str, str]) -> None:
         ("postgresql://p@localhost/p?host=/run,db.example.com", {}),
         ("postgresql://p@localhost/p?hostaddr=10.0.0.5", {}),
         ("postgresql:///p", {"PGHOST": "db.example.com"}),
+        ("postgresql://p@localhost/p", {"PGHOSTADDR": "10.0.0.5"}),
+        ("postgresql://p@localhost/p", {"PGSERVICE": "production"}),
+        ("postgresql://p@localhost/p?service=production", {}),
+        ("postgresql://localhost,db.example.com/p", {}),
         ("postgresql://p@localhost.example.com/p", {}),
         ("sqlite:///poolhouse.sqlite3", {}),
         ("mysql://p@localhost/p", {}),
@@ -84,7 +110,7 @@ def test_databases_that_are_accepted(url: str, environ: dict[str, str]) -> None:
 )
 def test_databases_that_are_refused(url: str, environ: dict[str, str]) -> None:
     (line,) = _found(environ, database_url=url)
-    assert line.startswith("POOLHOUSE_DATABASE_URL")
+    assert line.startswith(("POOLHOUSE_DATABASE_URL", *environ))
 
 
 @pytest.mark.parametrize(
@@ -127,3 +153,33 @@ def test_the_rest(name: str, value: str) -> None:
     changes: dict[str, Any] = {name: value}
     (line,) = _found(**changes)
     assert line.startswith(f"POOLHOUSE_{name.upper()}")
+
+
+@pytest.mark.parametrize(
+    ("check", "heeds"),
+    [
+        (refusals.of_database, {"DATABASE_URL"}),
+        (refusals.of_operator, {"DATABASE_URL", "BASE_URL", "MASTER_KEY", "PASSWORD_HASH"}),
+        (refusals.of_jobs, {"DATABASE_URL", "BASE_URL", "MASTER_KEY", "PASSWORD_HASH"}),
+        (refusals.of_server, {"DATABASE_URL", "BASE_URL", "MASTER_KEY", "PASSWORD_HASH", "ROOT_SECRET_ACCESS_KEY"}),
+    ],
+)
+def test_each_command_heeds_what_concerns_it(check: Any, heeds: set[str]) -> None:
+    unsafe = {
+        "DATABASE_URL": "postgresql://p@db.example.com/p",
+        "BASE_URL": "http://id.example.com",
+        "MASTER_KEY": "",
+        "PASSWORD_HASH": "test-only",
+        "ROOT_SECRET_ACCESS_KEY": "short",
+    }
+    for name, value in unsafe.items():
+        found = check(_settings(**{name.lower(): value}), {})
+        assert [line.split()[0].partition("=")[0] for line in found] == [f"POOLHOUSE_{name}"] * (name in heeds), name
+
+
+def test_what_may_be_left_out() -> None:
+    assert refusals.of_operator(_settings(base_url=""), {}) == []
+    assert refusals.of_database(_settings(base_url="", master_key=""), {}) == []
+    assert refusals.of_jobs(_settings(root_access_key_id="", root_secret_access_key=""), {}) == []
+    (line,) = refusals.of_jobs(_settings(base_url=""), {})
+    assert line.startswith("POOLHOUSE_BASE_URL is missing")

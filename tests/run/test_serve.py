@@ -13,7 +13,6 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-import boto3
 import httpx
 import psycopg
 import pytest
@@ -22,53 +21,10 @@ from aiosmtpd.smtp import Envelope
 from botocore.exceptions import BotoCoreError, ClientError
 
 from app.kit.sealing import new_master_key
-from tests.postgres import Cluster, running_cluster
-from tests.run.processes import Running, run, served, wait_for
+from tests.postgres import Cluster
+from tests.run.processes import Running, operator_of, run, served, wait_for
 
 pytestmark = pytest.mark.slow
-
-ROOT_ID = "AKIASERVESERVESERVE1"
-
-
-@pytest.fixture(scope="module")
-def cluster() -> Iterator[Cluster]:
-    """A PostgreSQL that keeps what it acknowledged, whatever happens to its clients."""
-    with running_cluster({"fsync": "on", "synchronous_commit": "on", "full_page_writes": "on"}) as started:
-        yield started
-
-
-@pytest.fixture(scope="module")
-def migrated(cluster: Cluster) -> str:
-    """The name of a migrated, empty database, to be copied."""
-    url = cluster.create_database("template_of_serve")
-    done = run("migrate", database_url=url)
-    assert done.returncode == 0, done.stderr
-    return "template_of_serve"
-
-
-@pytest.fixture
-def settings(cluster: Cluster, migrated: str) -> dict[str, str]:
-    """Settings that `serve` accepts, on a database of its own."""
-    name = f"serve_{secrets.token_hex(4)}"
-    return {
-        "base_url": "https://id.example.com",
-        "database_url": cluster.create_database(name, migrated),
-        "master_key": new_master_key(),
-        "root_access_key_id": ROOT_ID,
-        "root_secret_access_key": secrets.token_urlsafe(32),
-        "argon2_memory_kib": "8192",
-        "shutdown_seconds": "10",
-    }
-
-
-def _client(server: Running, settings: dict[str, str], secret: str = "") -> Any:
-    return boto3.client(
-        "cognito-idp",
-        endpoint_url=server.base_url,
-        region_name="us-east-1",
-        aws_access_key_id=settings["root_access_key_id"],
-        aws_secret_access_key=secret or settings["root_secret_access_key"],
-    )
 
 
 def test_everything_that_is_missing_is_named_at_once() -> None:
@@ -85,7 +41,7 @@ def test_everything_unsafe_is_named_at_once() -> None:
         base_url="http://id.example.com",
         database_url="postgresql://poolhouse:pg-password@db.example.com/poolhouse?sslmode=require",
         master_key="c2hvcnQ=",
-        root_access_key_id=ROOT_ID,
+        root_access_key_id="AKIASERVE",
         root_secret_access_key="short-root-secret",
         password_hash="test-only",
         smtp_url="ftp://mail",
@@ -124,7 +80,7 @@ def test_another_master_key_is_refused(settings: dict[str, str], tmp_path: Path)
 def test_it_serves_and_tells_how_it_is(settings: dict[str, str], tmp_path: Path) -> None:
     port = _free_port()
     with served(tmp_path, {**settings, "workers": "2", "metrics_port": str(port)}) as server:
-        client = _client(server, settings)
+        client = operator_of(server, settings)
         pool_id = client.create_user_pool(PoolName="production")["UserPool"]["Id"]
         for _ in range(20):
             client.describe_user_pool(UserPoolId=pool_id)
@@ -181,7 +137,7 @@ def _free_port() -> int:
 
 def test_the_root_secret_is_rotated_and_root_switched_off(settings: dict[str, str], tmp_path: Path) -> None:
     with served(tmp_path, settings) as server:
-        _client(server, settings).list_user_pools(MaxResults=1)
+        operator_of(server, settings).list_user_pools(MaxResults=1)
         server.stop()
     old = settings["root_secret_access_key"]
     rotated = {
@@ -190,13 +146,13 @@ def test_the_root_secret_is_rotated_and_root_switched_off(settings: dict[str, st
         "root_secret_access_key_previous": old,
     }
     with served(tmp_path, rotated) as server:
-        _client(server, rotated).list_user_pools(MaxResults=1)
-        _client(server, rotated, old).list_user_pools(MaxResults=1)
+        operator_of(server, rotated).list_user_pools(MaxResults=1)
+        operator_of(server, rotated, old).list_user_pools(MaxResults=1)
         server.stop()
     off = {name: value for name, value in settings.items() if not name.startswith("root_")}
     with served(tmp_path, off) as server:
         with pytest.raises(ClientError) as caught:
-            _client(server, rotated).list_user_pools(MaxResults=1)
+            operator_of(server, rotated).list_user_pools(MaxResults=1)
         assert caught.value.response["Error"]["Code"] == "UnrecognizedClientException"
     with psycopg.connect(settings["database_url"].replace("+psycopg", "")) as connection:
         used = connection.execute("SELECT count(*) FROM audit_events WHERE kind = 'access_key.root_used'").fetchone()
@@ -206,7 +162,7 @@ def test_the_root_secret_is_rotated_and_root_switched_off(settings: dict[str, st
 
 def test_a_stop_finishes_what_is_in_flight(settings: dict[str, str], tmp_path: Path) -> None:
     with served(tmp_path, {**settings, "argon2_memory_kib": "262144", "argon2_time_cost": "8"}) as server:
-        client = _client(server, settings)
+        client = operator_of(server, settings)
         pool_id = client.create_user_pool(PoolName="p")["UserPool"]["Id"]
         client.admin_create_user(UserPoolId=pool_id, Username="u", MessageAction="SUPPRESS")
         answers: list[int] = []
@@ -235,7 +191,7 @@ def test_a_worker_that_dies_is_replaced(settings: dict[str, str], tmp_path: Path
         os.kill(before[0], signal.SIGKILL)
         wait_for(server, lambda: len(_workers(server)) == 2)
         wait_for(server, _healthy(server))
-        _client(server, settings).list_user_pools(MaxResults=1)
+        operator_of(server, settings).list_user_pools(MaxResults=1)
         assert "process_died" in server.log
         assert server.stop() == 0
 
@@ -291,11 +247,11 @@ def test_the_commands_of_an_operator(settings: dict[str, str], tmp_path: Path) -
     key_id, secret = (line.partition("=")[2] for line in made.stdout.split())
     with served(tmp_path, settings) as server:
         limited = {**settings, "root_access_key_id": key_id, "root_secret_access_key": secret}
-        _client(server, limited).list_user_pools(MaxResults=1)
+        operator_of(server, limited).list_user_pools(MaxResults=1)
         with pytest.raises(ClientError, match="not authorized to perform: cognito-idp:CreateUserPool"):
-            _client(server, limited).create_user_pool(PoolName="no")
-        pool_id = _client(server, settings).create_user_pool(PoolName="p")["UserPool"]["Id"]
-        client_id = _client(server, settings).create_user_pool_client(UserPoolId=pool_id, ClientName="c")[
+            operator_of(server, limited).create_user_pool(PoolName="no")
+        pool_id = operator_of(server, settings).create_user_pool(PoolName="p")["UserPool"]["Id"]
+        client_id = operator_of(server, settings).create_user_pooloperator_of(UserPoolId=pool_id, ClientName="c")[
             "UserPoolClient"
         ]["ClientId"]
 
@@ -310,7 +266,7 @@ def test_the_commands_of_an_operator(settings: dict[str, str], tmp_path: Path) -
         assert run("keys", "revoke", key_id, **settings).returncode == 0
         time.sleep(1.1)
         with pytest.raises(ClientError, match="security token"):
-            _client(server, limited).list_user_pools(MaxResults=1)
+            operator_of(server, limited).list_user_pools(MaxResults=1)
 
     allow["Condition"] = "x"
     policy.write_text(json.dumps({"Version": "2012-10-17", "Statement": [allow]}), encoding="utf-8")
@@ -331,7 +287,7 @@ def test_what_was_acknowledged_survives_kill_9(settings: dict[str, str], tmp_pat
     posted: list[str] = []
     # Nobody takes mail here: what was to go out stays in the outbox.
     with served(tmp_path, {**settings, "workers": "2", "smtp_url": "smtp://localhost:1"}) as server:
-        client = _client(server, settings)
+        client = operator_of(server, settings)
         pool_id = client.create_user_pool(PoolName="p", AutoVerifiedAttributes=["email"])["UserPool"]["Id"]
         threads = [
             threading.Thread(target=_create_users, args=(server, settings, pool_id, name, created, posted))
@@ -355,7 +311,7 @@ def test_what_was_acknowledged_survives_kill_9(settings: dict[str, str], tmp_pat
 def _create_users(
     server: Running, settings: dict[str, str], pool_id: str, name: str, created: list[str], posted: list[str]
 ) -> None:
-    client = _client(server, settings)
+    client = operator_of(server, settings)
     for number in range(10_000):
         username = f"{name}{number}"
         invites = number % 3 == 0
@@ -402,7 +358,7 @@ def test_no_mail_is_lost_to_kill_9(settings: dict[str, str], tmp_path: Path, mai
     created: list[str] = []
     posted: list[str] = []
     with served(tmp_path, settings) as server:
-        pool_id = _client(server, settings).create_user_pool(PoolName="p")["UserPool"]["Id"]
+        pool_id = operator_of(server, settings).create_user_pool(PoolName="p")["UserPool"]["Id"]
         threads = [
             threading.Thread(target=_create_users, args=(server, settings, pool_id, name, created, posted))
             for name in ("a", "b", "c")
