@@ -119,7 +119,10 @@ class _Cache(Generic[T]):
 
 
 class Snapshots:
-    """Cached reads of pools, clients, hosts and access keys. `generation` guards against caching a read that a change overtook."""
+    """Cached reads of pools, clients, hosts and access keys.
+
+    A generation begins with every change: what was read in an earlier one is not kept.
+    """
 
     def __init__(self, database: Database, keyring: Keyring, domain_suffix: str = "") -> None:
         self._domain_suffix = domain_suffix
@@ -130,6 +133,7 @@ class Snapshots:
         self._clients: _Cache[ClientSnapshot] = _Cache(5_000)
         self._access_keys: _Cache[tuple[float, AccessKey]] = _Cache(1_000)
         self._generation = 0
+        self._changing = threading.Lock()
         self._version = -1
         self._polled_at = 0.0
         self._stop = threading.Event()
@@ -175,9 +179,16 @@ class Snapshots:
         gone = set(pool_ids)
         if not gone:
             return
-        self._generation += 1
-        self._pools.drop(lambda snapshot: snapshot.pool.pool_id in gone)
-        self._clients.drop(lambda snapshot: snapshot.pool.pool_id in gone)
+        with self._changing:
+            self._generation += 1
+            self._pools.drop(lambda snapshot: snapshot.pool.pool_id in gone)
+            self._clients.drop(lambda snapshot: snapshot.pool.pool_id in gone)
+
+    def _keep(self, generation: int, cache: _Cache[T], key: str, value: T) -> None:
+        """Keeps what was read, unless something changed since: then the next one to ask reads again."""
+        with self._changing:
+            if generation == self._generation:
+                cache.put(key, value)
 
     def pool(self, pool_id: str) -> PoolSnapshot:
         """The pool; raises ResourceNotFoundException."""
@@ -226,8 +237,7 @@ class Snapshots:
                 private_keys=self._private_keys,
                 sessions=session_configurations.get_pool_sessions(db, pool_id),
             )
-        if generation == self._generation:
-            self._pools.put(pool_id, snapshot)
+        self._keep(generation, self._pools, pool_id, snapshot)
         return snapshot
 
     def _load_client(self, client_id: str) -> ClientSnapshot:
@@ -239,6 +249,5 @@ class Snapshots:
             client = clients.get_client(db, self._keyring, pool_id, client_id)
             validity = session_configurations.client_validity_minutes(db, pool_id, client_id)
         snapshot = ClientSnapshot(client, self.pool(pool_id), validity)
-        if generation == self._generation:
-            self._clients.put(client_id, snapshot)
+        self._keep(generation, self._clients, client_id, snapshot)
         return snapshot

@@ -5,10 +5,12 @@ process only.
 """
 
 import datetime
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import botocore.auth
@@ -109,6 +111,36 @@ def _is_gone(call: Callable[[], object]) -> bool:
     except ResourceNotFoundException:
         return True
     return False
+
+
+def test_a_change_in_the_moment_of_remembering_is_not_missed(
+    nodes: tuple[Node, Node], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    node, _ = nodes
+    seen = node.resources.snapshots
+    pool_id = node.make.pool()
+    client_id = node.make.client(pool_id)["ClientId"]
+    for cache, load, peek in (
+        (seen._pools, partial(seen.pool, pool_id), partial(seen.peek_pool, pool_id)),
+        (seen._clients, partial(seen.client, client_id), partial(seen.peek_client, client_id)),
+    ):
+        seen.forget([pool_id])
+        if cache is seen._clients:
+            seen.pool(pool_id)
+        forgetting = threading.Thread(target=seen.forget, args=([pool_id],))
+        put = cache.put
+
+        def put_late(key: str, value: Any, put: Any = put, forgetting: threading.Thread = forgetting) -> None:
+            """The change comes after the look at the generation and before the snapshot is kept."""
+            forgetting.start()
+            forgetting.join(0.3)
+            put(key, value)
+
+        with monkeypatch.context() as patch:
+            patch.setattr(cache, "put", put_late)
+            load()
+        forgetting.join()
+        assert peek() is None
 
 
 def test_every_kind_of_change_is_in_force_on_the_other_node(nodes: tuple[Node, Node]) -> None:
