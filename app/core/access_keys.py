@@ -9,7 +9,7 @@ from app.db.keyring import Keyring
 from app.db.tables.directory import AccessKey as AccessKeyRow
 from app.db.tables.server import SERVER
 from app.kit.clock import MINUTE
-from app.kit.errors import ResourceNotFoundException
+from app.kit.errors import InvalidParameterException, ResourceNotFoundException
 from app.kit.ids import new_access_key_id
 from app.kit.secrets import random_token
 
@@ -128,14 +128,20 @@ def list_access_keys(
 
 
 def revoke_access_key(db: Connection, account_id: str, access_key_id: str) -> None:
-    """Makes a key useless for good; raises ResourceNotFoundException."""
-    done = db.execute(
-        update(AccessKeyRow)
-        .where(AccessKeyRow.access_key_id == access_key_id, AccessKeyRow.account_id == account_id)
-        .values(active=False)
-    )
-    if not done.rowcount:
+    """Makes a key useless for good; raises ResourceNotFoundException, and InvalidParameterException for the root key.
+
+    That one is the settings': any server that starts with it would make it good again.
+    """
+    is_key = (AccessKeyRow.access_key_id == access_key_id) & (AccessKeyRow.account_id == account_id)
+    known = db.execute(select(AccessKeyRow.principal_arn, AccessKeyRow.active).where(is_key)).one_or_none()
+    if known is None:
         raise ResourceNotFoundException(f"Access key {access_key_id} does not exist.")
+    if known.active and known.principal_arn == root_arn(account_id):
+        raise InvalidParameterException(
+            f"Access key {access_key_id} is the root key. It is switched off in the settings: start the servers without "
+            "POOLHOUSE_ROOT_ACCESS_KEY_ID."
+        )
+    db.execute(update(AccessKeyRow).where(is_key).values(active=False))
 
 
 def stamp_use(db: Connection, access_key_id: str, now: int) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from tests.aws.refusals import refusal
+from tests.conftest import ROOT_KEY
 from tests.factories import Factory
 from tests.in_process import InProcessServer
 
@@ -70,5 +71,15 @@ def test_a_revoked_key_is_useless(ours: Any, server: InProcessServer) -> None:
     assert refusal(revoked.list_user_pools, MaxResults=1)[0] == "UnrecognizedClientException"
     listed = {entry["AccessKeyId"]: entry["Status"] for entry in ours.list_access_keys()["AccessKeys"]}
     assert listed[key["AccessKeyId"]] == "REVOKED"
+    ours.revoke_access_key(AccessKeyId=key["AccessKeyId"])
     code, _, _ = refusal(ours.revoke_access_key, AccessKeyId="AKIANOBODYHASTHISKEY")
     assert code == "ResourceNotFoundException"
+
+
+def test_the_root_key_is_switched_off_in_the_settings_alone(ours: Any, operator: Any) -> None:
+    code, message, _ = refusal(ours.revoke_access_key, AccessKeyId=ROOT_KEY[0])
+    assert code == "InvalidParameterException"
+    assert "POOLHOUSE_ROOT_ACCESS_KEY_ID" in message
+    operator.list_user_pools(MaxResults=1)
+    listed = {entry["AccessKeyId"]: entry["Status"] for entry in ours.list_access_keys()["AccessKeys"]}
+    assert listed[ROOT_KEY[0]] == "ACTIVE"
