@@ -1,41 +1,31 @@
-// npm amazon-cognito-identity-js, told nothing but another endpoint: a person from sign-up to sign-out everywhere.
-import "./webcrypto.mjs";
+// npm amazon-cognito-identity-js: a person from sign-up to sign-out everywhere.
 import cognito from "amazon-cognito-identity-js";
 import { codeFor } from "./inbox.mjs";
 import { answer, input, refusal } from "./input.mjs";
+import { callback, callbacks, person, pool, signIn, signInPlainly } from "./user_pool.mjs";
 
-const { AuthenticationDetails, CognitoUser, CognitoUserAttribute, CognitoUserPool } = cognito;
-const { endpoint, userPoolId, clientId, username, email, passwords } = input;
-const pool = new CognitoUserPool({ UserPoolId: userPoolId, ClientId: clientId, endpoint });
-
-const callback = (call) =>
-  new Promise((resolve, reject) => call((error, value) => (error ? reject(error) : resolve(value))));
-const callbacks = (call, more = {}) =>
-  new Promise((resolve, reject) => call({ onSuccess: resolve, onFailure: reject, ...more }));
-
-function person() {
-  return new CognitoUser({ Username: username, Pool: pool });
-}
-
-function signIn(user, password) {
-  const details = new AuthenticationDetails({ Username: user.getUsername(), Password: password });
-  return callbacks((handlers) => user.authenticateUser(details, handlers));
-}
-
-// Without SRP, whose arithmetic takes this library a second or two.
-function signInPlainly(user, password) {
-  user.setAuthenticationFlowType("USER_PASSWORD_AUTH");
-  return signIn(user, password);
-}
+const { CognitoUserAttribute } = cognito;
+const { endpoint, username, email, newEmail, passwords } = input;
+const attribute = (Name, Value) => new CognitoUserAttribute({ Name, Value });
 
 async function signUp() {
-  const attributes = [new CognitoUserAttribute({ Name: "email", Value: email })];
+  const attributes = [attribute("email", email)];
   const made = await callback((done) => pool.signUp(username, passwords.first, attributes, [], done));
   const early = await refusal(signInPlainly(person(), passwords.first));
   const wrong = await refusal(callback((done) => person().confirmRegistration("000000", false, done)));
-  const code = await codeFor(endpoint, email);
+  await codeFor(endpoint, email);
+  const again = await callback((done) => person().resendConfirmationCode(done));
+  const code = await codeFor(endpoint, email, 2);
   const confirmed = await callback((done) => person().confirmRegistration(code, false, done));
-  return { sub: made.userSub, isConfirmedAtOnce: made.userConfirmed, delivery: made.codeDeliveryDetails, early, wrong, confirmed };
+  return {
+    sub: made.userSub,
+    isConfirmedAtOnce: made.userConfirmed,
+    delivery: made.codeDeliveryDetails,
+    early,
+    wrong,
+    again: again.CodeDeliveryDetails,
+    confirmed,
+  };
 }
 
 async function useSession() {
@@ -48,16 +38,52 @@ async function useSession() {
   const changed = await callback((done) => user.changePassword(passwords.first, passwords.second, done));
   return {
     wrong,
+    flow: user.getAuthenticationFlowType(),
     idClaims: session.getIdToken().decodePayload(),
     accessClaims: session.getAccessToken().decodePayload(),
     isValid: session.isValid(),
     attributes: Object.fromEntries(attributes.map((one) => [one.getName(), one.getValue()])),
-    userStatus: userData.Username,
+    username: userData.Username,
     refreshedIdClaims: refreshed.getIdToken().decodePayload(),
     isRefreshedTokenNew: refreshed.getAccessToken().getJwtToken() !== session.getAccessToken().getJwtToken(),
     changed,
-    idToken: refreshed.getIdToken().getJwtToken(),
-    accessToken: refreshed.getAccessToken().getJwtToken(),
+  };
+}
+
+// What an app does when it is opened again: the storage names the user, and holds the session.
+async function returnLater() {
+  const user = pool.getCurrentUser();
+  const session = await callback((done) => user.getSession(done));
+  const other = person();
+  other.setSignInUserSession(session);
+  return {
+    username: user.getUsername(),
+    isSame: other.getSignInUserSession() === user.getSignInUserSession(),
+    pool: [pool.getUserPoolId(), pool.getUserPoolName(), pool.getClientId()],
+  };
+}
+
+async function changeAttributes() {
+  const user = pool.getCurrentUser();
+  await callback((done) => user.getSession(done));
+  const changes = [attribute("name", "Zoë"), attribute("nickname", "Zo"), attribute("email", newEmail)];
+  const updated = await new Promise((resolve, reject) => {
+    user.updateAttributes(changes, (error, result, sent) => (error ? reject(error) : resolve({ result, sent })));
+  });
+  await codeFor(endpoint, newEmail);
+  const asked = await callbacks((handlers) => user.getAttributeVerificationCode("email", handlers));
+  const code = await codeFor(endpoint, newEmail, 2);
+  const wrong = await refusal(callbacks((handlers) => user.verifyAttribute("email", code === "1" ? "2" : "1", handlers)));
+  const verified = await callbacks((handlers) => user.verifyAttribute("email", code, handlers));
+  const deleted = await callback((done) => user.deleteAttributes(["name"], done));
+  const attributes = await callback((done) => user.getUserAttributes(done));
+  return {
+    updated,
+    asked,
+    wrong,
+    verified,
+    deleted,
+    attributes: Object.fromEntries(attributes.map((one) => [one.getName(), one.getValue()])),
   };
 }
 
@@ -66,7 +92,7 @@ async function forgetPassword() {
   const sent = await new Promise((resolve, reject) =>
     user.forgotPassword({ inputVerificationCode: resolve, onFailure: reject }),
   );
-  const code = await codeFor(endpoint, email, 2);
+  const code = await codeFor(endpoint, newEmail, 3);
   const reset = await callbacks((handlers) => user.confirmPassword(code, passwords.third, handlers));
   const old = await refusal(signInPlainly(person(), passwords.second));
   return { delivery: sent.CodeDeliveryDetails, reset, old };
@@ -86,7 +112,10 @@ async function signOutHere() {
   const user = person();
   const session = await signInPlainly(user, passwords.third);
   await new Promise((resolve) => user.signOut(resolve));
-  return { refresh: await refusal(callback((done) => person().refreshSession(session.getRefreshToken(), done))) };
+  return {
+    current: pool.getCurrentUser(),
+    refresh: await refusal(callback((done) => person().refreshSession(session.getRefreshToken(), done))),
+  };
 }
 
 async function deleteSelf() {
@@ -99,6 +128,8 @@ async function deleteSelf() {
 answer({
   signUp: await signUp(),
   session: await useSession(),
+  later: await returnLater(),
+  attributes: await changeAttributes(),
   recovery: await forgetPassword(),
   signOutEverywhere: await signOutEverywhere(),
   signOutHere: await signOutHere(),

@@ -1,22 +1,11 @@
 // npm amazon-cognito-identity-js in a pool that tracks devices: it confirms its device by itself, proves it, and forgets it.
-import "./webcrypto.mjs";
 import cognito from "amazon-cognito-identity-js";
 import { answer, input, refusal } from "./input.mjs";
-
-const { AuthenticationDetails, CognitoUser, CognitoUserPool } = cognito;
-const pool = new CognitoUserPool({ UserPoolId: input.userPoolId, ClientId: input.clientId, endpoint: input.endpoint });
-
-const callback = (call) =>
-  new Promise((resolve, reject) => call((error, value) => (error ? reject(error) : resolve(value))));
-const callbacks = (call) => new Promise((resolve, reject) => call({ onSuccess: resolve, onFailure: reject }));
-
-function person() {
-  return new CognitoUser({ Username: input.username, Pool: pool });
-}
+import { callback, callbacks, person } from "./user_pool.mjs";
 
 // The device is in the pool's storage, where the next CognitoUser finds it.
 function signIn(user) {
-  const details = new AuthenticationDetails({ Username: input.username, Password: input.password });
+  const details = new cognito.AuthenticationDetails({ Username: input.username, Password: input.password });
   return new Promise((resolve, reject) => {
     user.authenticateUser(details, {
       onSuccess: (session, mustAsk) => resolve({ session, mustAsk: Boolean(mustAsk) }),
@@ -42,6 +31,7 @@ const listed = await keysOf(first);
 // Now with DEVICE_SRP_AUTH and DEVICE_PASSWORD_VERIFIER.
 const second = person();
 const proven = await signIn(second);
+second.getCachedDeviceKeyAndPassword();
 const refreshed = await callback((done) => second.refreshSession(proven.session.getRefreshToken(), done));
 const notRemembered = await callbacks((handlers) => second.setDeviceStatusNotRemembered(handlers));
 const unlisted = await keysOf(second);

@@ -7,19 +7,36 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
+from botocore import UNSIGNED
+from botocore.config import Config
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from pycognito import Cognito
 
+from conformance.clients.amplify_app import AmplifySite, amplify_site
 from conformance.dev_server import DevServer, dev_server
 
 HERE = Path(__file__).parent
 RUN_SECONDS = 60
 PASSWORD = "Correct-Horse-7"
+_BROWSER_MS = 20_000
+_AUTH_FLOWS = ["ALLOW_USER_SRP_AUTH", "ALLOW_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"]
+_CHROMIUM = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 
 
 @dataclass(frozen=True, slots=True)
 class Pool:
-    """A user pool made for one test module, with a public app client."""
+    """A user pool made for a test or a test module, with a public app client."""
 
     pool_id: str
     client_id: str
@@ -39,33 +56,34 @@ def operator(server: DevServer) -> Any:
     return server.boto()
 
 
-@pytest.fixture(scope="module")
-def pool(operator: Any) -> Iterator[Pool]:
-    """A pool where people sign up by themselves and confirm by mail, gone when its module is done."""
-    created = operator.create_user_pool(
-        PoolName=f"clients-{secrets.token_hex(4)}",
-        AutoVerifiedAttributes=["email"],
-        Schema=[{"Name": "email", "Required": True, "Mutable": True}],
-        AccountRecoverySetting={"RecoveryMechanisms": [{"Priority": 1, "Name": "verified_email"}]},
-    )["UserPool"]
-    client = operator.create_user_pool_client(
-        UserPoolId=created["Id"],
-        ClientName="public",
-        ExplicitAuthFlows=["ALLOW_USER_SRP_AUTH", "ALLOW_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"],
-        PreventUserExistenceErrors="ENABLED",
-    )["UserPoolClient"]
-    yield Pool(created["Id"], client["ClientId"])
-    operator.delete_user_pool(UserPoolId=created["Id"])
+class Pools:
+    """Makes pools, each with a public app client, and their users, as an operator does; `close` deletes the pools."""
 
+    def __init__(self, operator: Any) -> None:
+        self.operator = operator
+        self._made: list[str] = []
 
-@pytest.fixture
-def make_user(operator: Any, pool: Pool) -> Callable[..., str]:
-    """Makes a confirmed user of `pool` with PASSWORD, whose mail address is proven; returns the user name."""
+    def make(self, *, mfa: dict[str, Any] | None = None, client: dict[str, Any] | None = None, **options: Any) -> Pool:
+        """A pool with these members of CreateUserPool, SetUserPoolMfaConfig (`mfa`), CreateUserPoolClient (`client`)."""
+        name = f"clients-{secrets.token_hex(4)}"
+        pool_id = self.operator.create_user_pool(PoolName=name, **options)["UserPool"]["Id"]
+        self._made.append(pool_id)
+        if mfa:
+            self.operator.set_user_pool_mfa_config(UserPoolId=pool_id, **mfa)
+        members = {"ExplicitAuthFlows": _AUTH_FLOWS, "PreventUserExistenceErrors": "ENABLED", **(client or {})}
+        made = self.operator.create_user_pool_client(UserPoolId=pool_id, ClientName="public", **members)
+        return Pool(pool_id, made["UserPoolClient"]["ClientId"])
 
-    def make(prefix: str = "user", *, is_confirmed: bool = True) -> str:
+    def make_user(self, pool: Pool, prefix: str = "user", *, is_confirmed: bool = True, **attributes: str) -> str:
+        """A user with PASSWORD, temporary unless `is_confirmed`; the mail address is proven unless `attributes` say else.
+
+        An empty `email` is none. Returns the user name.
+        """
         username = f"{prefix}-{secrets.token_hex(4)}"
-        attributes = {"email": f"{username}@example.com", "email_verified": "true"}
-        operator.admin_create_user(
+        attributes = {"email": f"{username}@example.com", "email_verified": "true", **attributes}
+        if not attributes["email"]:
+            del attributes["email"], attributes["email_verified"]
+        self.operator.admin_create_user(
             UserPoolId=pool.pool_id,
             Username=username,
             TemporaryPassword=PASSWORD,
@@ -73,12 +91,99 @@ def make_user(operator: Any, pool: Pool) -> Callable[..., str]:
             UserAttributes=[{"Name": name, "Value": value} for name, value in attributes.items()],
         )
         if is_confirmed:
-            operator.admin_set_user_password(
+            self.operator.admin_set_user_password(
                 UserPoolId=pool.pool_id, Username=username, Password=PASSWORD, Permanent=True
             )
         return username
 
+    def close(self) -> None:
+        """Deletes the pools."""
+        for pool_id in self._made:
+            self.operator.delete_user_pool(UserPoolId=pool_id)
+
+
+@pytest.fixture(scope="module")
+def pools(operator: Any) -> Iterator[Pools]:
+    """Makes pools that are gone when the module is done."""
+    made = Pools(operator)
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="module")
+def pool(pools: Pools) -> Pool:
+    """A pool where people sign up by themselves and confirm by mail."""
+    return pools.make(
+        AutoVerifiedAttributes=["email"],
+        Schema=[{"Name": "email", "Required": True, "Mutable": True}],
+        AccountRecoverySetting={"RecoveryMechanisms": [{"Priority": 1, "Name": "verified_email"}]},
+    )
+
+
+@pytest.fixture
+def make_user(pools: Pools, pool: Pool) -> Callable[..., str]:
+    """Makes users of `pool`, as `Pools.make_user` does."""
+    return lambda *positional, **named: pools.make_user(pool, *positional, **named)
+
+
+@pytest.fixture
+def connect(server: DevServer, pool: Pool) -> Callable[..., Any]:
+    """Makes pycognito's object for a user name, of `pool` unless told otherwise, without AWS credentials unless given some."""
+
+    def make(username: str, **options: Any) -> Any:
+        signature = {} if "access_key" in options else {"botocore_config": Config(signature_version=UNSIGNED)}
+        return Cognito(
+            options.pop("user_pool_id", pool.pool_id),
+            options.pop("client_id", pool.client_id),
+            username=username,
+            boto3_client_kwargs={"endpoint_url": server.facts.endpoint},
+            **signature,
+            **options,
+        )
+
     return make
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Chromium, Debian's package."""
+    expect.set_options(timeout=_BROWSER_MS)
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path="/usr/bin/chromium", headless=True, args=_CHROMIUM)
+        yield launched
+        launched.close()
+
+
+@pytest.fixture
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    """A person's profile, without any history."""
+    opened = browser.new_context(locale="en-US")
+    opened.set_default_timeout(_BROWSER_MS)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def page(context: BrowserContext) -> Iterator[Page]:
+    """A page that throws nothing and fetches nothing from outside."""
+    opened = context.new_page()
+    elsewhere: list[str] = []
+    thrown: list[str] = []
+    opened.on("request", lambda request: None if _is_local(request.url) else elsewhere.append(request.url))
+    opened.on("pageerror", lambda error: thrown.append(str(error)))
+    yield opened
+    assert (elsewhere, thrown) == ([], [])
+
+
+def _is_local(url: str) -> bool:
+    return urlsplit(url).scheme == "data" or urlsplit(url).hostname in ("localhost", "127.0.0.1")
+
+
+@pytest.fixture(scope="session")
+def amplify(server: DevServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[AmplifySite]:
+    """An app with npm aws-amplify, built and served."""
+    with amplify_site(tmp_path_factory.mktemp("amplify"), server.facts.endpoint) as site:
+        yield site
 
 
 @pytest.fixture(scope="session")

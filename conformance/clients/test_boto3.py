@@ -5,9 +5,11 @@ from typing import Any
 
 import boto3
 import pytest
-from botocore import UNSIGNED
+from botocore import UNSIGNED, xform_name
 from botocore.config import Config
+from botocore.loaders import Loader
 
+from conformance.clients.tokens import claims_of
 from conformance.dev_server import DevServer
 
 pytestmark = pytest.mark.clients
@@ -106,8 +108,31 @@ def test_an_operator_looks_after_users(cognito: Any, pool_id: str) -> None:
         cognito.admin_get_user(UserPoolId=pool_id, Username="Ada")
 
 
-def test_every_paginator_of_what_is_built_reaches_the_end(cognito: Any, pool_id: str) -> None:
+# Paginator by the member that it gathers, the key of an item, and what it must be asked for beside the pool.
+PAGINATORS = {
+    "ListUsers": ("Users", "Username", {}),
+    "ListGroups": ("Groups", "GroupName", {}),
+    "ListUsersInGroup": ("Users", "Username", {"GroupName": "item-00"}),
+    "AdminListGroupsForUser": ("Groups", "GroupName", {"Username": "item-00"}),
+    "AdminListUserAuthEvents": ("AuthEvents", "EventId", {"Username": "item-00"}),
+    "ListUserPoolClients": ("UserPoolClients", "ClientName", {}),
+    "ListResourceServers": ("ResourceServers", "Identifier", {}),
+    "ListIdentityProviders": ("Providers", "ProviderName", {}),
+}
+OIDC = {
+    "client_id": "poolhouse",
+    "client_secret": "s3cret",
+    "authorize_scopes": "openid",
+    "attributes_request_method": "GET",
+    "oidc_issuer": "https://idp.example.com",
+}
+
+
+def test_every_paginator_reaches_the_end(cognito: Any) -> None:
     names = [f"item-{number:02}" for number in range(7)]
+    pool_id = cognito.create_user_pool(PoolName="pages", UserPoolAddOns={"AdvancedSecurityMode": "AUDIT"})["UserPool"][
+        "Id"
+    ]
     for name in names:
         cognito.admin_create_user(UserPoolId=pool_id, Username=name, MessageAction="SUPPRESS")
         cognito.create_group(UserPoolId=pool_id, GroupName=name)
@@ -115,23 +140,46 @@ def test_every_paginator_of_what_is_built_reaches_the_end(cognito: Any, pool_id:
         cognito.admin_add_user_to_group(UserPoolId=pool_id, Username=name, GroupName="item-00")
         cognito.create_user_pool_client(UserPoolId=pool_id, ClientName=name)
         cognito.create_resource_server(UserPoolId=pool_id, Identifier=name, Name=name)
+        cognito.create_identity_provider(
+            UserPoolId=pool_id, ProviderName=name, ProviderType="OIDC", ProviderDetails=OIDC
+        )
+    events = _sign_ins(cognito, pool_id, len(names))
 
-    def pages(operation: str, member: str, key: str, **arguments: str) -> list[str]:
-        paginator = cognito.get_paginator(operation)
+    for operation, (member, key, arguments) in PAGINATORS.items():
+        paginator = cognito.get_paginator(xform_name(operation))
         answered = list(paginator.paginate(UserPoolId=pool_id, PaginationConfig={"PageSize": 3}, **arguments))
-        assert [len(page[member]) for page in answered if page[member]] == [3, 3, 1]
-        return sorted(item[key] for page in answered for item in page[member])
+        assert [len(page[member]) for page in answered if page[member]] == [3, 3, 1], operation
+        found = [item[key] for page in answered for item in page[member]]
+        assert sorted(found) == (sorted(events) if key == "EventId" else names), operation
+    cognito.delete_user_pool(UserPoolId=pool_id)
 
-    assert pages("list_users", "Users", "Username") == names
-    assert pages("list_groups", "Groups", "GroupName") == names
-    assert pages("list_users_in_group", "Users", "Username", GroupName="item-00") == names
-    assert pages("admin_list_groups_for_user", "Groups", "GroupName", Username="item-00") == names
-    assert pages("list_user_pool_clients", "UserPoolClients", "ClientName") == names
-    assert pages("list_resource_servers", "ResourceServers", "Identifier") == names
+
+def test_the_paginator_of_pools(cognito: Any, pool_id: str) -> None:
     pools = cognito.get_paginator("list_user_pools").paginate(PaginationConfig={"PageSize": 1})
     listed = [pool["Id"] for page in pools for pool in page["UserPools"]]
     assert pool_id in listed
     assert len(listed) == len(set(listed)) > 1
+
+
+def test_there_are_no_other_paginators() -> None:
+    known = Loader().load_service_model("cognito-idp", "paginators-1")["pagination"]
+    assert known.keys() == {*PAGINATORS, "ListUserPools"}
+
+
+def _sign_ins(cognito: Any, pool_id: str, count: int) -> set[str]:
+    """The event ids of that many sign-ins of item-00, as its access tokens name them."""
+    cognito.admin_set_user_password(UserPoolId=pool_id, Username="item-00", Password="Correct-Horse-7", Permanent=True)
+    flows = ["ALLOW_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"]
+    client_id = cognito.create_user_pool_client(UserPoolId=pool_id, ClientName="item-00", ExplicitAuthFlows=flows)[
+        "UserPoolClient"
+    ]["ClientId"]
+    credentials = {"USERNAME": "item-00", "PASSWORD": "Correct-Horse-7"}
+    tokens = [
+        cognito.initiate_auth(ClientId=client_id, AuthFlow="USER_PASSWORD_AUTH", AuthParameters=credentials)
+        for _ in range(count)
+    ]
+    cognito.delete_user_pool_client(UserPoolId=pool_id, ClientId=client_id)
+    return {claims_of(one["AuthenticationResult"]["AccessToken"])["event_id"] for one in tokens}
 
 
 def test_refusals_are_typed_exceptions(cognito: Any, pool_id: str) -> None:
@@ -202,8 +250,12 @@ def test_a_service_gets_a_token_with_and_without_a_signature(cognito: Any, pool_
         unsigned.get_client_token(ClientId=client["ClientId"], Secret="wrong" * 6)
 
 
-def test_an_operation_that_is_not_built_says_so(cognito: Any, pool_id: str) -> None:
+def test_an_operation_that_is_not_built_says_so(cognito: Any) -> None:
     with pytest.raises(cognito.exceptions.ClientError) as refused:
-        cognito.get_csv_header(UserPoolId=pool_id)
+        cognito.get_derived_token(
+            ClientId="x" * 26,
+            SubjectToken="x" * 20,
+            SubjectTokenType="urn:ietf:params:oauth:token-type:access_token",
+        )
     assert refused.value.response["Error"]["Code"] == "NotImplementedException"
     assert refused.value.response["ResponseMetadata"]["HTTPStatusCode"] == 501

@@ -2,7 +2,6 @@
 
 import base64
 import hashlib
-import json
 import re
 import secrets
 from collections.abc import Iterator
@@ -11,34 +10,15 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 import httpx
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
 from conformance.clients.conftest import PASSWORD
+from conformance.clients.tokens import claims_of
 from conformance.dev_server import DevServer
 
 pytestmark = [pytest.mark.clients, pytest.mark.browser]
 
 SCOPE = "openid email profile"
-_ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-
-
-@pytest.fixture
-def context() -> Iterator[BrowserContext]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", headless=True, args=_ARGUMENTS)
-        opened = browser.new_context(locale="en-US")
-        opened.set_default_timeout(10_000)
-        yield opened
-        opened.close()
-        browser.close()
 
 
 class App:
@@ -102,10 +82,7 @@ def second_client_id(server: DevServer) -> Iterator[str]:
     operator.delete_user_pool_client(UserPoolId=facts.user_pool_id, ClientId=made)
 
 
-def test_the_whole_journey(context: BrowserContext, server: DevServer, second_client_id: str) -> None:
-    page = context.new_page()
-    elsewhere: list[str] = []
-    page.on("request", lambda request: None if _is_local(request.url) else elsewhere.append(request.url))
+def test_the_whole_journey(page: Page, server: DevServer, second_client_id: str) -> None:
     first = App(server, server.facts.client_id)
     username = f"zoë-{secrets.token_hex(4)}"
     email = f"{username}@example.com".replace("ë", "e")
@@ -114,7 +91,7 @@ def test_the_whole_journey(context: BrowserContext, server: DevServer, second_cl
     _sign_up(page, server, username, email)
     # Who has just given a password and a code is not asked for either again.
     page.wait_for_url(_starting(server.facts.redirect_uri))
-    claims = _claims(first.redeem(page.url)["id_token"])
+    claims = claims_of(first.redeem(page.url)["id_token"])
     assert claims["cognito:username"] == username
     assert claims["email"] == email
     assert claims["email_verified"] is True
@@ -122,7 +99,7 @@ def test_the_whole_journey(context: BrowserContext, server: DevServer, second_cl
     second = App(server, second_client_id)
     page.goto(second.authorize_url())
     page.wait_for_url(_starting(server.facts.redirect_uri))
-    other = _claims(second.redeem(page.url)["id_token"])
+    other = claims_of(second.redeem(page.url)["id_token"])
     assert other["sub"] == claims["sub"]
     assert other["aud"] == second_client_id
     assert other["auth_time"] == claims["auth_time"], "single sign-on is no new authentication"
@@ -130,31 +107,28 @@ def test_the_whole_journey(context: BrowserContext, server: DevServer, second_cl
     _sign_out(page, server, first)
     page.goto(first.authorize_url())
     home = _sign_in(page, server, username, PASSWORD)
-    assert _claims(first.redeem(home)["id_token"])["sub"] == claims["sub"]
+    assert claims_of(first.redeem(home)["id_token"])["sub"] == claims["sub"]
 
     _sign_out(page, server, second)
     page.goto(second.authorize_url())
     _forget_password(page, server, username, email)
     # The demo's pool takes the proven address for the user name.
     home = _sign_in(page, server, email, "Another-Horse-8")
-    assert _claims(second.redeem(home)["id_token"])["sub"] == claims["sub"]
-    assert elsewhere == [], "the pages fetch nothing from outside"
+    assert claims_of(second.redeem(home)["id_token"])["sub"] == claims["sub"]
 
 
-def test_the_dev_door_shows_the_tokens(context: BrowserContext, server: DevServer) -> None:
-    page = context.new_page()
+def test_the_dev_door_shows_the_tokens(page: Page, server: DevServer) -> None:
     page.goto(f"{server.facts.endpoint}/_dev/try")
     _sign_in(page, server, server.facts.username, server.facts.password)
     page.click("#exchange")
     token = page.locator("#id_token").inner_text()
-    assert _claims(token)["aud"] == server.facts.client_id
+    assert claims_of(token)["aud"] == server.facts.client_id
     before = page.locator("#access_token").inner_text()
     page.click("#refresh")
     expect(page.locator("#access_token")).not_to_have_text(before)
 
 
-def test_a_wrong_password_stays_on_the_page(context: BrowserContext, server: DevServer) -> None:
-    page = context.new_page()
+def test_a_wrong_password_stays_on_the_page(page: Page, server: DevServer) -> None:
     page.goto(App(server, server.facts.client_id).authorize_url())
     page.fill("#username", "nobody-at-all")
     page.fill("#password", "Wrong-Password-1")
@@ -200,13 +174,3 @@ def _forget_password(page: Page, server: DevServer, username: str, email: str) -
 
 def _starting(url: str) -> re.Pattern[str]:
     return re.compile("^" + re.escape(url))
-
-
-def _claims(token: str) -> dict[str, Any]:
-    payload = token.split(".")[1]
-    decoded: dict[str, Any] = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
-    return decoded
-
-
-def _is_local(url: str) -> bool:
-    return urlsplit(url).scheme == "data" or urlsplit(url).hostname in ("localhost", "127.0.0.1")

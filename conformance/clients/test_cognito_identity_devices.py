@@ -1,37 +1,24 @@
 """npm amazon-cognito-identity-js in a pool that tracks devices: everything the library does with them by itself."""
 
-import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from conformance.clients.conftest import PASSWORD, Pool
+from conformance.clients.conftest import PASSWORD, Pool, Pools
 
 pytestmark = pytest.mark.clients
 
 RunNode = Callable[[str, dict[str, Any]], dict[str, Any]]
 
 
-@pytest.fixture
-def tracking(operator: Any) -> Iterator[Pool]:
-    """A pool that asks users whether to remember their devices."""
-    rules = {"ChallengeRequiredOnNewDevice": True, "DeviceOnlyRememberedOnUserPrompt": True}
-    name = f"devices-{secrets.token_hex(4)}"
-    pool_id = operator.create_user_pool(PoolName=name, DeviceConfiguration=rules)["UserPool"]["Id"]
-    client = operator.create_user_pool_client(
-        UserPoolId=pool_id, ClientName="public", ExplicitAuthFlows=["ALLOW_USER_SRP_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"]
-    )["UserPoolClient"]
-    yield Pool(pool_id, client["ClientId"])
-    operator.delete_user_pool(UserPoolId=pool_id)
+RULES = {"ChallengeRequiredOnNewDevice": True, "DeviceOnlyRememberedOnUserPrompt": True}
 
 
-def test_a_device_from_its_first_sign_in_to_the_end(run_node: RunNode, operator: Any, tracking: Pool) -> None:
-    pool = {"UserPoolId": tracking.pool_id, "Username": "ada"}
-    operator.admin_create_user(**pool, MessageAction="SUPPRESS")
-    operator.admin_set_user_password(**pool, Password=PASSWORD, Permanent=True)
-    given = {"userPoolId": tracking.pool_id, "clientId": tracking.client_id, "username": "ada", "password": PASSWORD}
-    told = run_node("cognito_identity_devices.mjs", given)
+def test_a_device_from_its_first_sign_in_to_the_end(run_node: RunNode, pools: Pools) -> None:
+    pool = pools.make(DeviceConfiguration=RULES)
+    username = pools.make_user(pool)
+    told = run_node("cognito_identity_devices.mjs", _given(pool, username))
 
     first, proven, unproven, anew, after = told["keys"]
     assert first == proven == unproven == told["refreshedKey"]
@@ -41,5 +28,19 @@ def test_a_device_from_its_first_sign_in_to_the_end(run_node: RunNode, operator:
     assert (told["listed"], told["unlisted"]) == ([first], [])
     assert {told[step] for step in ("remembered", "notRemembered", "forgotten")} == {"SUCCESS"}
     assert (told["ended"]["code"], told["ended"]["message"]) == ("NotAuthorizedException", "Invalid Refresh Token.")
-    kept = operator.admin_list_devices(**pool)["Devices"]
+    kept = pools.operator.admin_list_devices(UserPoolId=pool.pool_id, Username=username)["Devices"]
     assert [device["DeviceKey"] for device in kept] == [after]
+
+
+def test_a_remembered_device_in_place_of_a_code(run_node: RunNode, pools: Pools) -> None:
+    pool = pools.make(
+        DeviceConfiguration=RULES,
+        mfa={"MfaConfiguration": "OPTIONAL", "SoftwareTokenMfaConfiguration": {"Enabled": True}},
+    )
+    told = run_node("cognito_identity_device_mfa.mjs", _given(pool, pools.make_user(pool)))
+    assert told["asked"] == "SOFTWARE_TOKEN_MFA"
+    assert len(set(told["keys"])) == 1
+
+
+def _given(pool: Pool, username: str) -> dict[str, str]:
+    return {"userPoolId": pool.pool_id, "clientId": pool.client_id, "username": username, "password": PASSWORD}

@@ -1,15 +1,15 @@
 """pycognito: SRP, and tokens checked against the pool's key set at `<endpoint>/<pool id>/.well-known/jwks.json`."""
 
+import secrets
 from collections.abc import Callable
 from typing import Any
 
 import pytest
-from botocore import UNSIGNED
-from botocore.config import Config
-from pycognito import Cognito
+import requests
 from pycognito.exceptions import ForceChangePasswordException, TokenVerificationException
+from pycognito.utils import RequestsSrpAuth
 
-from conformance.clients.conftest import PASSWORD, Pool
+from conformance.clients.conftest import PASSWORD
 from conformance.dev_server import DevServer
 
 pytestmark = [
@@ -17,21 +17,6 @@ pytestmark = [
     # It calls datetime.utcnow(), deprecated from Python 3.12.
     pytest.mark.filterwarnings("ignore::DeprecationWarning:pycognito"),
 ]
-
-
-@pytest.fixture
-def connect(server: DevServer, pool: Pool) -> Callable[..., Any]:
-    def make(username: str, **options: Any) -> Any:
-        return Cognito(
-            options.pop("user_pool_id", pool.pool_id),
-            options.pop("client_id", pool.client_id),
-            username=username,
-            botocore_config=Config(signature_version=UNSIGNED),
-            boto3_client_kwargs={"endpoint_url": server.facts.endpoint},
-            **options,
-        )
-
-    return make
 
 
 def test_srp_sign_in_and_token_verification(connect: Callable[..., Any], make_user: Callable[..., str]) -> None:
@@ -103,3 +88,48 @@ def test_forgotten_password(connect: Callable[..., Any], make_user: Callable[...
     code = server.wait_for_message(f"{username}@example.com")["code"]
     person.confirm_forgot_password(code, "Another-Horse-8")
     person.authenticate(password="Another-Horse-8")
+
+
+def test_signing_up(connect: Callable[..., Any], server: DevServer) -> None:
+    username, email = f"zoë-{secrets.token_hex(4)}", f"{secrets.token_hex(4)}@example.com"
+    person = connect(username)
+    person.set_base_attributes(email=email, name="Zoë")
+    answer = person.register(username, PASSWORD)
+    assert answer["UserConfirmed"] is False
+    assert answer["CodeDeliveryDetails"]["Destination"] == f"{email[0]}***@e***"
+    with pytest.raises(person.client.exceptions.UserNotConfirmedException):
+        person.authenticate(password=PASSWORD)
+    server.wait_for_message(email)
+    person.resend_confirmation_code(username)
+    person.confirm_sign_up(server.wait_for_message(email, 2)["code"])
+    person.authenticate(password=PASSWORD)
+    user = person.get_user(attr_map={"name": "full_name"})
+    assert (user.email, user.email_verified, user.full_name) == (email, True, "Zoë")
+
+
+def test_one_s_own_attributes(connect: Callable[..., Any], make_user: Callable[..., str], server: DevServer) -> None:
+    person = connect(make_user())
+    person.authenticate(password=PASSWORD)
+    assert person.check_token() is False
+    email = f"{secrets.token_hex(4)}@example.com"
+    person.update_profile({"email": email, "nickname": "Zo"})
+    server.wait_for_message(email)
+    assert person.get_user().email_verified is False
+    person.send_verification()
+    person.validate_verification(server.wait_for_message(email, 2)["code"])
+    user = person.get_user()
+    assert (user.email, user.email_verified, user.nickname) == (email, True, "Zo")
+    user.nickname = "Zozo"
+    user.save()
+    assert person.get_user().nickname == "Zozo"
+    user.delete()
+    with pytest.raises(person.client.exceptions.NotAuthorizedException):
+        person.authenticate(password=PASSWORD)
+
+
+def test_requests_carry_the_access_token(connect: Callable[..., Any], make_user: Callable[..., str]) -> None:
+    person = connect(make_user())
+    sign = RequestsSrpAuth(cognito=person, password=PASSWORD)
+    request = requests.Request("GET", "https://api.example.com/", auth=sign).prepare()
+    assert request.headers["Authorization"] == f"Bearer {person.access_token}"
+    person.verify_tokens()
