@@ -11,6 +11,8 @@ from app.commands.environment import Refusal
 from app.kit.ids import new_access_key_id
 from app.kit.sealing import new_master_key
 
+_IGNORE_ALL = "*\n"
+
 
 @dataclass(frozen=True, slots=True)
 class DataFolder:
@@ -62,21 +64,30 @@ class DataFolder:
 
 
 def open_folder(path: Path) -> DataFolder:
-    """Makes the folder (0700) if need be; raises Refusal for one that others may read or that is somebody else's."""
+    """Makes the folder (0700) if need be; raises Refusal for one of another user or of something else than our data."""
     path = path.absolute()
     try:
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
         status = path.stat()
         if status.st_uid != os.getuid():
             raise Refusal(f"{path} belongs to another user")
+        if not _may_be_ours(path):
+            raise Refusal(f"{path} holds something else: name a new or an empty folder with --data")
         if status.st_mode & 0o077:
             path.chmod(0o700)
         ignore = path / ".gitignore"
         if not ignore.exists():
-            ignore.write_text("*\n", encoding="ascii")
+            ignore.write_text(_IGNORE_ALL, encoding="ascii")
     except OSError as error:
         raise Refusal(f"{path} cannot be used ({error.strerror})") from None
     return DataFolder(path)
+
+
+def _may_be_ours(path: Path) -> bool:
+    """Whether the folder is empty, or an earlier start has made it what it is: the first thing it writes is .gitignore."""
+    ignore = path / ".gitignore"
+    is_marked = ignore.is_file() and ignore.read_bytes() == _IGNORE_ALL.encode()
+    return is_marked or DataFolder(path).is_used or not any(path.iterdir())
 
 
 def write_private(file: Path, text: str) -> None:

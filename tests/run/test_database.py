@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import psycopg
 import pytest
 from botocore.exceptions import ClientError
 
@@ -98,6 +99,19 @@ def test_a_server_that_proves_who_it_is(
             query = "SELECT DISTINCT ssl FROM pg_stat_ssl JOIN pg_stat_activity USING (pid) WHERE application_name = %s"
             assert superuser.execute(query, ("poolhouse",)).fetchall() == [(True,)]
             assert server.stop() == 0
+
+
+def test_the_doctor_changes_nothing(settings: dict[str, str]) -> None:
+    def rows() -> list[Any]:
+        with psycopg.connect(settings["database_url"].replace("+psycopg", "")) as connection:
+            kept = ("data_keys", "configuration_version", "access_keys", "audit_events")
+            return [connection.execute(f"SELECT * FROM {table}").fetchall() for table in kept]  # noqa: S608
+
+    before = rows()
+    done = run("doctor", **settings)
+    assert "OK    database" in done.stdout
+    assert "the database has no keys yet" in done.stdout
+    assert rows() == before
 
 
 @pytest.fixture

@@ -172,11 +172,52 @@ def test_mail_lands_in_the_inbox(tmp_path: Path) -> None:
 @pytest.mark.parametrize("content", ["{", "null"])
 def test_a_torn_file_of_an_earlier_run_is_no_obstacle(tmp_path: Path, content: str) -> None:
     (tmp_path / "data").mkdir(mode=0o755)
+    (tmp_path / "data" / ".gitignore").write_text("*\n", encoding="ascii")
     (tmp_path / "data" / "dev.json").write_text(content, encoding="ascii")
     arguments = ("dev", "--port", "0", "--data", str(tmp_path / "data"), "--seed", "none")
     with started(tmp_path, "", *arguments) as server:
         wait_for(server, lambda: (tmp_path / "data" / "dev.json").exists() and "ready on" in server.log)
         assert set(json.loads((tmp_path / "data" / "dev.json").read_text(encoding="ascii"))) == ALWAYS
+        assert _mode(tmp_path / "data") == 0o700
+
+
+def test_a_folder_of_something_else_is_left_alone(tmp_path: Path) -> None:
+    project = tmp_path / "project"
+    project.mkdir(mode=0o755)
+    (project / "README.md").write_text("mine", encoding="ascii")
+    done = run("dev", "--port", "0", "--data", str(project))
+    assert done.returncode == 2
+    assert f"{project} holds something else" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert [path.name for path in project.iterdir()] == ["README.md"]
+    assert _mode(project) == 0o755
+
+
+@pytest.mark.parametrize("command", [("doctor",), ("keys", "list"), ("migrate",)], ids=" ".join)
+def test_commands_leave_a_folder_as_it_is(tmp_path: Path, command: tuple[str, ...]) -> None:
+    project = tmp_path / "project"
+    project.mkdir(mode=0o755)
+    done = run(*command, "--data", str(project))
+    assert "is no data folder" in done.stdout + done.stderr
+    assert list(project.iterdir()) == []
+    assert _mode(project) == 0o755
+
+
+def test_the_doctor_makes_no_keys(tmp_path: Path) -> None:
+    with dev_server(tmp_path, "--seed", "none") as (server, _):
+        server.stop()
+    data = tmp_path / "data"
+    (data / "master.key").unlink()
+    before = sorted(path.name for path in data.iterdir())
+    done = run("doctor", "--data", str(data))
+    assert done.returncode == 1
+    assert "FAIL  master key" in done.stdout
+    assert sorted(path.name for path in data.iterdir()) == before
+
+
+def test_an_empty_folder_becomes_the_data_folder(tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir(mode=0o755)
+    with dev_server(tmp_path, "--seed", "none"):
         assert _mode(tmp_path / "data") == 0o700
 
 
