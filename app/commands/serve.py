@@ -1,14 +1,12 @@
 """`poolhouse serve`: production. Refuses to start, naming everything that is missing at once, rather than run unsafely."""
 
 import gc
-import shutil
 import socket
-import tempfile
-from pathlib import Path
 
 import structlog
 
 from app.commands.environment import Refusal, installed_version, read_settings, unknown_variables
+from app.commands.metrics_folder import metrics_folder
 from app.commands.opening import check_schema, no_answer, open_database
 from app.commands.refusals import of_server
 from app.commands.supervisor import Role, Supervisor
@@ -39,8 +37,12 @@ def serve() -> int:
         _log.warning("unknown_variable", name=name)
     listener = _bind(settings.host, settings.port, "PORT")
     metrics_listener = _bind(settings.metrics_host, settings.metrics_port, "METRICS_PORT")
-    folder = Path(tempfile.mkdtemp(prefix="poolhouse-metrics-"))
-    metrics.share_between_processes(folder)
+    with metrics_folder() as folder:
+        metrics.share_between_processes(folder)
+        return _supervise(settings, listener, metrics_listener, writer)
+
+
+def _supervise(settings: Settings, listener: socket.socket, metrics_listener: socket.socket, writer: LineWriter) -> int:
     warm_up()
     roles = [
         Role("worker", lambda: _work(settings, listener, metrics_listener, writer)) for _ in range(settings.workers)
@@ -50,7 +52,6 @@ def serve() -> int:
     try:
         return Supervisor(roles, settings.shutdown_seconds + _STOP_MARGIN_SECONDS).run()
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
         _log.info("stopped")
 
 
