@@ -93,8 +93,8 @@ check: lint types contracts ## fast tier: format, lint, types, import contracts,
 
 test: debian-packages ## everything: installs what it needs, both databases, real clients, a real browser
 	@$(MAKE) clients lint types contracts
-	@$(MAKE) test-sqlite
-	@$(MAKE) test-postgresql
+	@echo "== tests on SQLite and on PostgreSQL, at once; each is shown when it is done"
+	@$(MAKE) --jobs=2 --output-sync=target test-sqlite test-postgresql
 
 test-sqlite: dev-tools
 	@echo "== tests on SQLite"

@@ -17,6 +17,7 @@ from bench.server import ROOT_KEY, Server
 from bench.srp_client import SrpClient
 
 PASSWORD = "Correct-Horse-7"
+RELYING_PARTY = "bench.test"
 _FORM = {"Host": "127.0.0.1", "Content-Type": "application/x-www-form-urlencoded"}
 _SCOPE = "api/read"
 
@@ -48,9 +49,16 @@ class Scenario:
 def prepare(server: Server, users: int) -> Subject:
     """Makes the pool, clients and users through the API."""
     api = server.boto()
-    pool_id = api.create_user_pool(PoolName="bench", AutoVerifiedAttributes=["email"])["UserPool"]["Id"]
+    pool_id = api.create_user_pool(
+        PoolName="bench",
+        AutoVerifiedAttributes=["email"],
+        Policies={"SignInPolicy": {"AllowedFirstAuthFactors": ["PASSWORD", "WEB_AUTHN"]}},
+    )["UserPool"]["Id"]
     api.set_user_pool_mfa_config(
-        UserPoolId=pool_id, MfaConfiguration="OPTIONAL", SoftwareTokenMfaConfiguration={"Enabled": True}
+        UserPoolId=pool_id,
+        MfaConfiguration="OPTIONAL",
+        SoftwareTokenMfaConfiguration={"Enabled": True},
+        WebAuthnConfiguration={"RelyingPartyId": RELYING_PARTY, "UserVerification": "preferred"},
     )
     api.create_resource_server(
         UserPoolId=pool_id, Identifier="api", Name="api", Scopes=[{"ScopeName": "read", "ScopeDescription": "read"}]
@@ -95,7 +103,7 @@ def _m2m_client(api: Any, pool_id: str) -> tuple[str, str]:
 
 
 def _public_client(api: Any, pool_id: str, **options: Any) -> str:
-    flows = ["ALLOW_USER_PASSWORD_AUTH", "ALLOW_USER_SRP_AUTH"]
+    flows = ["ALLOW_USER_PASSWORD_AUTH", "ALLOW_USER_SRP_AUTH", "ALLOW_USER_AUTH"]
     made = api.create_user_pool_client(
         UserPoolId=pool_id,
         ClientName="app",

@@ -18,8 +18,9 @@ from app.db.tables.outbox import OutboxMessage
 from app.flows.work import Resources
 from bench.load import request_bytes, run
 from bench.probe import Probe
-from bench.scenarios import PASSWORD, Scenario, Subject, aws_request
+from bench.scenarios import PASSWORD, RELYING_PARTY, Scenario, Subject, aws_request
 from bench.server import ROOT_KEY
+from tests.authenticator import Authenticator
 
 _STEP_SECONDS = 30
 
@@ -34,6 +35,7 @@ def user_scenarios(subject: Subject, resources: Resources) -> list[Scenario]:
         Scenario("SignUp", 200, _sign_up(subject)),
         Scenario("ConfirmSignUp", 200, _confirm_sign_up(subject, resources)),
         Scenario("TOTP sign-in", 100, _totp(subject, resources), each=2),
+        Scenario("passkey sign-in", 300, _passkey(subject), each=2),
     ]
 
 
@@ -176,5 +178,51 @@ def _totp_answer(subject: Subject, name: str, session: str, seed: str) -> bytes:
             "ChallengeName": "SOFTWARE_TOKEN_MFA",
             "Session": session,
             "ChallengeResponses": {"USERNAME": name, "SOFTWARE_TOKEN_MFA_CODE": code},
+        },
+    )
+
+
+def _passkey(subject: Subject) -> Callable[[Probe, int], None]:
+    """One user's passkey, whose counter rises: the challenges are asked at once, then answered one after the other."""
+    authenticator = Authenticator(origin=f"https://{RELYING_PARTY}")
+    name = subject.usernames[0]
+
+    def measure(probe: Probe, count: int) -> None:
+        _register(probe, subject, name, authenticator)
+        replies = probe.send([_passkey_request(subject, name)] * count, connections=4)
+        answers = [_passkey_answer(subject, name, authenticator, json.loads(reply)) for reply in replies]
+        probe.send(answers, connections=1)
+
+    return measure
+
+
+def _register(probe: Probe, subject: Subject, name: str, authenticator: Authenticator) -> None:
+    def call(operation: str, members: dict[str, Any]) -> dict[str, Any]:
+        answer: dict[str, Any] = json.loads(run(probe.server.port, [aws_request(operation, members)])[1][0] or b"{}")
+        return answer
+
+    tokens = json.loads(run(probe.server.port, [_password_request(subject, name)])[1][0])["AuthenticationResult"]
+    token = {"AccessToken": tokens["AccessToken"]}
+    options = call("StartWebAuthnRegistration", token)["CredentialCreationOptions"]
+    call("CompleteWebAuthnRegistration", {**token, "Credential": authenticator.create(options)})
+
+
+def _passkey_request(subject: Subject, name: str) -> bytes:
+    parameters = {"USERNAME": name, "PREFERRED_CHALLENGE": "WEB_AUTHN"}
+    return aws_request(
+        "InitiateAuth", {"ClientId": subject.client_id, "AuthFlow": "USER_AUTH", "AuthParameters": parameters}
+    )
+
+
+def _passkey_answer(subject: Subject, name: str, authenticator: Authenticator, asked: dict[str, Any]) -> bytes:
+    options = json.loads(asked["ChallengeParameters"]["CREDENTIAL_REQUEST_OPTIONS"])
+    credential = json.dumps(authenticator.get(options))
+    return aws_request(
+        "RespondToAuthChallenge",
+        {
+            "ClientId": subject.client_id,
+            "ChallengeName": "WEB_AUTHN",
+            "Session": asked["Session"],
+            "ChallengeResponses": {"USERNAME": name, "CREDENTIAL": credential},
         },
     )
