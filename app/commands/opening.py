@@ -36,7 +36,11 @@ def settings_for(data: Path | None, check: Check = of_operator) -> Settings:
     if not folder.is_used:
         raise Refusal(f"{data} is no data folder of `poolhouse dev`")
     given = read_settings(mode="serve", database_url=folder.database_url)
-    return given if given.read_master_key() else given.model_copy(update={"master_key": SecretStr(folder.kept_key())})
+    try:
+        is_keyless = not given.read_master_key()
+    except (OSError, UnicodeDecodeError):
+        raise Refusal("POOLHOUSE_MASTER_KEY_FILE cannot be read") from None
+    return given.model_copy(update={"master_key": SecretStr(folder.kept_key())}) if is_keyless else given
 
 
 @contextmanager

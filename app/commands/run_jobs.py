@@ -6,8 +6,10 @@ from pathlib import Path
 import structlog
 
 from app.commands.environment import Refusal
+from app.commands.listening import MetricsThread, bind
 from app.commands.opening import check_schema, settings_for
 from app.commands.refusals import of_jobs
+from app.flows.work import Resources
 from app.jobs.clock import JOBS, JobClock, run_job
 from app.kit.logs import configure_logging
 from app.kit.sealing import SealError
@@ -21,6 +23,8 @@ def run_jobs(data: Path | None, *, once: bool) -> None:
     settings = settings_for(data, of_jobs)
     check_schema(settings)
     writer = configure_logging(settings.log_level, readable=False)
+    has_listener = settings.jobs_metrics_port and not once
+    listener = bind(settings.metrics_host, settings.jobs_metrics_port, "JOBS_METRICS_PORT") if has_listener else None
     try:
         resources = open_resources(settings, has_root_key=False)
     except (SealError, ValueError) as error:
@@ -30,13 +34,21 @@ def run_jobs(data: Path | None, *, once: bool) -> None:
         if once:
             for job in JOBS:
                 run_job(resources, job)
-            return
-        clock = JobClock(resources)
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_: clock.ask_to_stop())
-        _log.info("jobs_started", jobs=[job.name for job in JOBS])
-        clock.run()
-        _log.info("jobs_stopped")
+        else:
+            _run(resources, MetricsThread(resources, listener) if listener else None)
     finally:
         close_resources(resources)
         writer.stop()
+
+
+def _run(resources: Resources, metrics: MetricsThread | None) -> None:
+    clock = JobClock(resources)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: clock.ask_to_stop())
+    if metrics:
+        metrics.start()
+    _log.info("jobs_started", jobs=[job.name for job in JOBS])
+    clock.run()
+    if metrics:
+        metrics.stop()
+    _log.info("jobs_stopped")

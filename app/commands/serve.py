@@ -6,6 +6,7 @@ import socket
 import structlog
 
 from app.commands.environment import Refusal, installed_version, read_settings, unknown_variables
+from app.commands.listening import bind
 from app.commands.metrics_folder import metrics_folder
 from app.commands.opening import check_schema, no_answer, open_database
 from app.commands.refusals import of_server
@@ -35,8 +36,8 @@ def serve() -> int:
     writer = configure_logging(settings.log_level, readable=False)
     for name in unknown_variables():
         _log.warning("unknown_variable", name=name)
-    listener = _bind(settings.host, settings.port, "PORT")
-    metrics_listener = _bind(settings.metrics_host, settings.metrics_port, "METRICS_PORT")
+    listener = bind(settings.host, settings.port, "PORT")
+    metrics_listener = bind(settings.metrics_host, settings.metrics_port, "METRICS_PORT")
     with metrics_folder() as folder:
         metrics.share_between_processes(folder)
         return _supervise(settings, listener, metrics_listener, writer)
@@ -53,13 +54,6 @@ def _supervise(settings: Settings, listener: socket.socket, metrics_listener: so
         return Supervisor(roles, settings.shutdown_seconds + _STOP_MARGIN_SECONDS).run()
     finally:
         _log.info("stopped")
-
-
-def _bind(host: str, port: int, variable: str) -> socket.socket:
-    try:
-        return server.bind(host, port)
-    except OSError as error:
-        raise Refusal(f"POOLHOUSE_{variable}: cannot listen on {host}:{port} ({error.strerror})") from None
 
 
 def _address(listener: socket.socket) -> str:

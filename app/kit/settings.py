@@ -37,6 +37,9 @@ class Settings(BaseSettings):
     workers: int = Field(1, ge=1, le=64, description="worker processes of `serve`")
     metrics_host: str = Field("127.0.0.1", description="address of the /metrics and detailed readiness listener")
     metrics_port: int = Field(9230, ge=0, le=65535, description="its port")
+    jobs_metrics_port: int = Field(
+        9231, ge=0, le=65535, description="port of the same listener in `poolhouse jobs`; 0: it has none"
+    )
     smtp_url: SecretStr = Field(
         SecretStr(""), description="smtp://user:password@host:587 or smtps://...; where mail goes"
     )
