@@ -77,6 +77,8 @@ def test_the_skeleton_keeps_every_contract(skeleton: Path) -> None:
         pytest.param("layers", "kit/planted", "import app.db", id="a tool that knows the database"),
         pytest.param("layers", "helpers/__init__", "", id="a folder that has no place"),
         pytest.param("doors", "web/pages/planted", "import app.web.oauth", id="a door that knows another"),
+        pytest.param("doors", "web/ops/planted", "import app.web.aws", id="the operators' door that knows another"),
+        pytest.param("doors", "web/dev/planted", "import app.web.ops", id="a door that knows the operators'"),
         pytest.param("nouns", "core/planted", "import app.core.users", id="a noun that knows another"),
         pytest.param("cycles", "core/users", "import app.flows.sign_in", id="a circle"),
         pytest.param("http", "flows/planted", "import starlette.requests", id="a flow that knows HTTP"),
