@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.types import Receive, Scope, Send
 
 from app.core import access_keys
-from app.db import migrations
+from app.db import revisions
 from app.db.engine import Database
 from app.db.keyring import Keyring
 from app.db.tables.server import ConfigurationVersion
@@ -186,4 +186,4 @@ class _Lifespan:
 def warm_up() -> None:
     """Does once, in the process that workers are forked from, what every one of them would do at its start."""
     aws_routes()
-    migrations.head()
+    revisions.head()

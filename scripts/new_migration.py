@@ -12,16 +12,16 @@ from pathlib import Path
 
 from alembic import command
 
-from app.db import migrations
+from app.db import migrations, revisions
 from app.db.engine import Database
 
 
 def main(message: str) -> None:
     """Makes the next revision and puts it into the house style."""
-    number = f"{int(migrations.head() or '0') + 1:04}"
+    number = f"{int(revisions.head() or '0') + 1:04}"
     with tempfile.TemporaryDirectory() as folder:
         database = Database(f"sqlite:///{Path(folder) / 'compare.sqlite3'}")
-        if migrations.head():
+        if revisions.head():
             migrations.upgrade(database)
         config = migrations.configuration()
         with database.engine.connect() as connection:

@@ -10,7 +10,7 @@ from app.commands.environment import Refusal, unknown_variables
 from app.commands.opening import open_database, settings_for
 from app.commands.refusals import of_database, of_server
 from app.core import outbox
-from app.db import migrations
+from app.db import revisions
 from app.db.engine import Database
 from app.db.keyring import Keyring
 from app.db.outages import DATABASE_ERRORS, cause
@@ -90,9 +90,9 @@ def _database(database: Database) -> str:
 
 def _migrations(database: Database) -> str:
     with database.read() as db:
-        current = migrations.current(db)
-    if current != migrations.head():
-        raise Problem(f"at revision {current or 'none'}, {migrations.head()} is needed: run `poolhouse migrate`")
+        current = revisions.current(db)
+    if current != revisions.head():
+        raise Problem(f"at revision {current or 'none'}, {revisions.head()} is needed: run `poolhouse migrate`")
     return f"at revision {current}"
 
 

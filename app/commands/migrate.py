@@ -5,7 +5,7 @@ from pathlib import Path
 from app.commands.environment import Refusal
 from app.commands.opening import open_database, settings_for
 from app.commands.refusals import of_database
-from app.db import migrations
+from app.db import migrations, revisions
 from app.db.outages import DATABASE_ERRORS, cause
 
 
@@ -15,12 +15,12 @@ def migrate(data: Path | None) -> str:
     database = open_database(settings)
     try:
         with database.read() as db:
-            before = migrations.current(db)
-        if before == migrations.head():
+            before = revisions.current(db)
+        if before == revisions.head():
             return f"The database is at revision {before} already."
         migrations.upgrade(database)
     except DATABASE_ERRORS as error:
         raise Refusal(f"nothing was changed: {cause(error)}") from None
     finally:
         database.close()
-    return f"The database went from revision {before or 'none'} to {migrations.head()}."
+    return f"The database went from revision {before or 'none'} to {revisions.head()}."

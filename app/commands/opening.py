@@ -9,7 +9,7 @@ from pydantic import SecretStr
 from app.commands.environment import Refusal, read_settings
 from app.commands.folder import DataFolder
 from app.commands.refusals import of_operator
-from app.db import migrations
+from app.db import revisions
 from app.db.engine import Database
 from app.db.outages import DATABASE_ERRORS, cause
 from app.db.postgresql_url import UrlError
@@ -74,14 +74,14 @@ def check_schema(settings: Settings) -> None:
     database = open_database(settings)
     try:
         with database.read() as db:
-            current = migrations.current(db)
+            current = revisions.current(db)
     except DATABASE_ERRORS as error:
         raise no_answer(error) from None
     finally:
         database.close()
-    if current != migrations.head():
+    if current != revisions.head():
         raise Refusal(
-            f"the database is at revision {current or 'none'}, this version needs {migrations.head()}: "
+            f"the database is at revision {current or 'none'}, this version needs {revisions.head()}: "
             "run `poolhouse migrate`"
         )
 

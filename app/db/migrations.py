@@ -1,4 +1,4 @@
-"""The schema's revisions, applied and asked for through Alembic without an ini file.
+"""The schema's revisions, applied through Alembic without an ini file.
 
 All revisions of one upgrade run in one transaction behind one lock, with limits on how long a statement may wait for
 others: a migration that would stop a busy server fails instead.
@@ -6,13 +6,10 @@ others: a migration that would stop a busy server fails instead.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import cache
 from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 
 from app.db.engine import Database
@@ -32,17 +29,6 @@ def configuration(folder: Path | None = None) -> Config:
     config.set_main_option("path_separator", "os")
     config.set_main_option("file_template", "%%(rev)s_%%(slug)s")
     return config
-
-
-@cache
-def head(folder: Path | None = None) -> str | None:
-    """The newest revision that this code knows, None before there is any."""
-    return ScriptDirectory.from_config(configuration(folder)).get_current_head()
-
-
-def current(db: Connection) -> str | None:
-    """The revision that the database is at, None if it was never migrated."""
-    return MigrationContext.configure(db).get_current_revision()
 
 
 def upgrade(database: Database, revision: str = "head", folder: Path | None = None) -> None:

@@ -14,7 +14,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, inspect, text
 from sqlalchemy.exc import IntegrityError, OperationalError
 
-from app.db import migrations
+from app.db import migrations, revisions
 from app.db.engine import Database
 from app.db.types import Base
 from tests.postgres import Cluster, running_cluster
@@ -50,7 +50,11 @@ def test_the_revisions_make_the_tables_of_the_models(database: Database) -> None
     with database.engine.connect() as db:
         context = MigrationContext.configure(db, opts={"compare_type": True})
         assert compare_metadata(context, Base.metadata) == []
-        assert migrations.current(db) == migrations.head() == REVISIONS[-1]
+        assert revisions.current(db) == revisions.head() == REVISIONS[-1]
+
+
+def test_the_newest_revision_is_told_without_alembic() -> None:
+    assert revisions.head() == ScriptDirectory.from_config(migrations.configuration()).get_current_head()
 
 
 def test_keys_compare_byte_by_byte(database: Database) -> None:
@@ -76,7 +80,7 @@ def test_a_second_upgrade_changes_nothing(database: Database) -> None:
     migrations.upgrade(database)
     migrations.upgrade(database)
     with database.read() as db:
-        assert migrations.current(db) == migrations.head()
+        assert revisions.current(db) == revisions.head()
 
 
 def test_downgrading_leaves_nothing_behind(database: Database) -> None:
@@ -191,7 +195,7 @@ def test_a_revision_that_fails_changes_nothing(database: Database, folder: Path)
     with pytest.raises(Exception, match="nowhere"):
         migrations.upgrade(database, "0002", folder)
     with database.engine.connect() as db:
-        assert migrations.current(db) == "0001"
+        assert revisions.current(db) == "0001"
         assert [column["name"] for column in inspect(db).get_columns("parents")] == ["id", "name"]
 
 

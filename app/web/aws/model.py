@@ -34,4 +34,17 @@ def _read(version: Path) -> dict[str, Any] | None:
     else:
         return None
     model: dict[str, Any] = orjson.loads(content)
+    _drop_texts(model)
     return model
+
+
+def _drop_texts(model: Any) -> None:
+    """Drops the documentation, which is most of a model; nothing reads it here and every process would keep it."""
+    if isinstance(model, dict):
+        if isinstance(model.get("documentation"), str):
+            del model["documentation"]
+        for value in model.values():
+            _drop_texts(value)
+    elif isinstance(model, list):
+        for value in model:
+            _drop_texts(value)

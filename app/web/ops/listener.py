@@ -9,7 +9,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.types import Receive, Scope, Send
 
 from app.core import keys, outbox
-from app.db import migrations
+from app.db import revisions
 from app.db.engine import Database
 from app.db.outages import DATABASE_ERRORS
 from app.flows.snapshots import STALE_SECONDS
@@ -56,7 +56,7 @@ def readiness_details(database: Database, version: str) -> dict[str, Any]:
         "ready": bool(schema) and is_fresh,
         "version": version,
         "database": schema is not None,
-        "schema": {"current": bool(schema), "expected": migrations.head()},
+        "schema": {"current": bool(schema), "expected": revisions.head()},
         "configuration": {"fresh": is_fresh, "oldest_poll_seconds": age},
     }
     return details | (_backlog(database) if schema else {})

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from sqlalchemy.util.concurrency import greenlet_spawn
 
-from app.db import migrations
+from app.db import revisions
 from app.db.engine import Database
 from app.db.outages import DATABASE_ERRORS
 from app.flows.snapshots import Snapshots
@@ -65,6 +65,6 @@ def schema_is_current(database: Database) -> bool | None:
     """Whether the schema is at the revision of the code; None when the database does not answer."""
     try:
         with database.watch() as db:
-            return migrations.current(db) == migrations.head()
+            return revisions.current(db) == revisions.head()
     except DATABASE_ERRORS:
         return None
