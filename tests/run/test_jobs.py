@@ -1,5 +1,6 @@
 """`poolhouse jobs` as a process: it delivers, tells what it counted, and stops when asked."""
 
+import json
 import signal
 from collections.abc import Iterator
 from pathlib import Path
@@ -80,6 +81,16 @@ def test_what_jobs_did_is_counted_where_it_can_be_asked(
         assert details["outbox"] == {"waiting": 0, "oldest_seconds": None}
         assert jobs.stop() == 0
         _check_end(jobs)
+
+
+def test_names_that_are_misspelt_are_told(settings: dict[str, str], tmp_path: Path) -> None:
+    settings = {**settings, "workres": "a-value", "jobs_metrics_port": "0"}
+    with started(tmp_path, "", "jobs", **settings) as jobs, served(tmp_path, settings) as server:
+        for running in (jobs, server):
+            wait_for(running, lambda log=running: "unknown_variable" in log.log)
+            told = [json.loads(line) for line in running.log.splitlines() if "unknown_variable" in line]
+            assert [(line["level"], line["name"]) for line in told] == [("warning", "POOLHOUSE_WORKRES")]
+            assert "a-value" not in running.log
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])

@@ -1,0 +1,56 @@
+"""Secrets do not stay in the environment, and names that look like ours and are not are found."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+from pydantic import SecretStr
+
+from app.commands.environment import Refusal, read_settings, unknown_variables
+from app.kit.settings import Settings
+
+SECRETS = [
+    f"POOLHOUSE_{name.upper()}"
+    for name, field in Settings.model_fields.items()
+    if field.annotation is SecretStr or name == "database_url"
+]
+
+
+@pytest.fixture(autouse=True)
+def _bare(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [name for name in os.environ if name.startswith("POOLHOUSE_")]:
+        monkeypatch.delenv(name)
+
+
+def test_secrets_are_read_once_and_inherited_by_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert len(SECRETS) >= 5
+    for name in SECRETS:
+        monkeypatch.setenv(name, f"secret-{name}")
+    monkeypatch.setenv("POOLHOUSE_REGION", "eu-central-1")
+    settings = read_settings(mode="serve")
+    assert settings.database_url == "secret-POOLHOUSE_DATABASE_URL"
+    assert settings.master_key.get_secret_value() == "secret-POOLHOUSE_MASTER_KEY"
+    child = subprocess.run(
+        [sys.executable, "-c", "import os; print(os.environ)"], capture_output=True, text=True, check=True
+    )
+    assert "eu-central-1" in child.stdout
+    assert "secret-" not in child.stdout
+    assert "secret-" not in repr(settings.model_copy(update={"database_url": ""}))
+
+
+def test_secrets_go_even_when_another_setting_is_wrong(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in SECRETS:
+        monkeypatch.setenv(name, f"secret-{name}")
+    monkeypatch.setenv("POOLHOUSE_WORKERS", "many")
+    with pytest.raises(Refusal, match="POOLHOUSE_WORKERS"):
+        read_settings(mode="serve")
+    assert not [name for name in SECRETS if name in os.environ]
+
+
+def test_names_that_are_misspelt_are_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert unknown_variables() == []
+    monkeypatch.setenv("POOLHOUSE_WORKRES", "4")
+    monkeypatch.setenv("POOLHOUSE_WORKERS", "4")
+    monkeypatch.setenv("POOLHOUSE_MODE", "dev")
+    assert unknown_variables() == ["POOLHOUSE_MODE", "POOLHOUSE_WORKRES"]
