@@ -45,6 +45,14 @@ def check_relying_party_id(rp_id: str | None) -> None:
         raise InvalidParameterException("RelyingPartyId must be a domain name, and no public suffix.")
 
 
+def check_mfa_given(given: Mapping[str, Any]) -> None:
+    """Raises InvalidParameterException for members of one SetUserPoolMfaConfig that turn MFA off and set up a factor for it."""
+    if given.get("MfaConfiguration") == "OFF" and second_factors(given):
+        raise InvalidParameterException(
+            "Invalid MFA configuration given, can't turn off MFA and configure an MFA together."
+        )
+
+
 def check_mfa(configuration: Mapping[str, Any]) -> None:
     """Raises InvalidParameterException for factors that do not go together in a pool's whole configuration."""
     factors = set(configuration["Policies"]["SignInPolicy"]["AllowedFirstAuthFactors"])

@@ -4,12 +4,14 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from app.core import imports, pools
-from app.core.mfa_configuration import check_mfa, check_relying_party_id
+from app.core.mfa_configuration import check_mfa, check_mfa_given, check_relying_party_id
 from app.core.pool_configuration import check_sms, check_tags, replaced_configuration
 from app.core.pool_schema import extended_schema
 from app.core.pools import Pool
 from app.flows.work import Work
 from app.kit.errors import FeatureUnavailableInTierException, InvalidParameterException, UserPoolTaggingException
+
+_SET_ANEW = ("SoftwareTokenMfaConfiguration", "EmailMfaConfiguration")
 
 
 def replace_configuration(
@@ -41,12 +43,15 @@ def add_custom_attributes(work: Work, pool_id: str, attributes: Iterable[Mapping
 
 
 def set_mfa(work: Work, pool_id: str, sms: Mapping[str, Any] | None, changes: Mapping[str, Any]) -> Pool:
-    """Sets members of the configuration that decide about MFA; what is not given is kept.
+    """Sets members of the configuration that decide about MFA.
 
+    With MfaConfiguration the second factors are set anew: an authenticator app or e-mail that does not come with it is none
+    any more, as Terraform's AWS provider relies on. How the pool sends SMS is kept, and so is all that is not given otherwise.
     `sms` is SmsMfaConfiguration, `changes` the other members. Raises InvalidParameterException for factors that do not go
     together, FeatureUnavailableInTierException.
     """
     given = {**changes, **_sms_members(sms or {})}
+    check_mfa_given(given)
     check_relying_party_id((given.get("WebAuthnConfiguration") or {}).get("RelyingPartyId"))
     with work.write() as db:
         pool = pools.lock_pool(db, pool_id)
@@ -56,7 +61,9 @@ def set_mfa(work: Work, pool_id: str, sms: Mapping[str, Any] | None, changes: Ma
             raise FeatureUnavailableInTierException(
                 "E-mail MFA and passkeys need the feature plan ESSENTIALS or higher."
             )
-        configuration = {**pool.configuration, **given}
+        gone = _SET_ANEW if given.get("MfaConfiguration") else ()
+        kept = {name: value for name, value in pool.configuration.items() if name not in gone}
+        configuration = {**kept, **given}
         check_mfa(configuration)
         pools.update_pool(db, pool_id, work.now, configuration=configuration)
         return pools.get_pool(db, pool_id)

@@ -539,16 +539,17 @@ def test_the_mfa_configuration_is_told_truly(operator: Any, make: Factory) -> No
     pool_id = make.pool()
     answer = operator.get_user_pool_mfa_config(UserPoolId=pool_id)
     assert answer["MfaConfiguration"] == "OFF"
-    assert answer["SoftwareTokenMfaConfiguration"] == {"Enabled": False}
-    assert "SmsMfaConfiguration" not in answer
+    # Terraform's provider takes a factor that is shown for one that was set.
+    assert answer.keys() - {"ResponseMetadata"} == {"MfaConfiguration"}
     sms = {"SmsConfiguration": SNS, "SmsAuthenticationMessage": "Your code: {####}"}
     answer = operator.set_user_pool_mfa_config(
         UserPoolId=pool_id,
-        MfaConfiguration="OFF",
+        MfaConfiguration="OPTIONAL",
         SmsMfaConfiguration=sms,
         SoftwareTokenMfaConfiguration={"Enabled": False},
     )
     assert answer["SmsMfaConfiguration"] == sms
+    assert answer["SoftwareTokenMfaConfiguration"] == {"Enabled": False}
     assert described(operator, pool_id)["SmsConfiguration"] == SNS
 
 
@@ -558,15 +559,34 @@ def test_mfa_members_are_set_one_by_one(operator: Any, make: Factory) -> None:
         "SoftwareTokenMfaConfiguration": {"Enabled": True},
         "EmailMfaConfiguration": {"Message": "code {####}", "Subject": "Code"},
         "WebAuthnConfiguration": {"RelyingPartyId": "app.example", "UserVerification": "required"},
-        "MfaConfiguration": "OPTIONAL",
+        "SmsMfaConfiguration": {"SmsConfiguration": SNS, "SmsAuthenticationMessage": "Your code: {####}"},
     }
     for name, value in given.items():
         operator.set_user_pool_mfa_config(UserPoolId=pool_id, **{name: value})
     answer = operator.get_user_pool_mfa_config(UserPoolId=pool_id)
     assert {name: answer[name] for name in given} == given
-    operator.update_user_pool(UserPoolId=pool_id, MfaConfiguration="ON")
+    operator.update_user_pool(UserPoolId=pool_id, MfaConfiguration="ON", SmsConfiguration=SNS)
     answer = operator.get_user_pool_mfa_config(UserPoolId=pool_id)
-    assert {name: answer[name] for name in given} == {**given, "MfaConfiguration": "ON"}
+    assert answer["MfaConfiguration"] == "ON"
+    assert {name: answer.get(name) for name in given} == {**given, "SmsMfaConfiguration": {"SmsConfiguration": SNS}}
+
+
+@pytest.mark.parametrize("demand", ["OFF", "OPTIONAL", "ON"])
+def test_with_the_demand_for_mfa_its_factors_are_set_anew(operator: Any, make: Factory, demand: str) -> None:
+    """As Terraform's AWS provider tests against Cognito itself: without its block, an authenticator app is none any more."""
+    pool_id = make.pool()
+    everything: dict[str, Any] = {
+        "MfaConfiguration": "OPTIONAL",
+        "SoftwareTokenMfaConfiguration": {"Enabled": True},
+        "EmailMfaConfiguration": {"Message": "code {####}", "Subject": "Code"},
+        "WebAuthnConfiguration": {"RelyingPartyId": "app.example", "UserVerification": "required"},
+        "SmsMfaConfiguration": {"SmsConfiguration": SNS},
+    }
+    operator.set_user_pool_mfa_config(UserPoolId=pool_id, **everything)
+    answer = operator.set_user_pool_mfa_config(UserPoolId=pool_id, MfaConfiguration=demand)
+    kept = {name: everything[name] for name in ("WebAuthnConfiguration", "SmsMfaConfiguration")}
+    for told in (answer, operator.get_user_pool_mfa_config(UserPoolId=pool_id)):
+        assert {name: told[name] for name in told.keys() - {"ResponseMetadata"}} == {"MfaConfiguration": demand, **kept}
 
 
 @pytest.mark.parametrize(
@@ -585,6 +605,25 @@ def test_factors_that_do_not_go_together(
     code, _, status = refusal(operator.set_user_pool_mfa_config, UserPoolId=pool_id, **given)
     assert (code, status) == ("InvalidParameterException", 400)
     assert operator.get_user_pool_mfa_config(UserPoolId=pool_id)["MfaConfiguration"] == "OFF"
+
+
+@pytest.mark.parametrize(
+    "factor",
+    [
+        {"SoftwareTokenMfaConfiguration": {"Enabled": True}},
+        {"EmailMfaConfiguration": {"Message": "code {####}", "Subject": "Code"}},
+        {"SmsMfaConfiguration": {"SmsConfiguration": SNS}},
+    ],
+)
+def test_mfa_is_not_turned_off_and_set_up_together(operator: Any, make: Factory, factor: dict[str, Any]) -> None:
+    """Terraform's AWS provider leaves factors out for this refusal."""
+    pool_id = make.pool()
+    call = operator.set_user_pool_mfa_config
+    code, text, status = refusal(call, UserPoolId=pool_id, MfaConfiguration="OFF", **factor)
+    assert (code, status) == ("InvalidParameterException", 400)
+    assert text == "Invalid MFA configuration given, can't turn off MFA and configure an MFA together."
+    call(UserPoolId=pool_id, MfaConfiguration="OFF", SoftwareTokenMfaConfiguration={"Enabled": False})
+    call(UserPoolId=pool_id, MfaConfiguration="OFF", WebAuthnConfiguration={"RelyingPartyId": "app.example"})
 
 
 def test_a_passkey_that_is_worth_two_factors_goes_with_required_mfa(operator: Any, make: Factory) -> None:

@@ -88,7 +88,7 @@ def get_user_pool_mfa_config(work: Work, user_pool_id: str) -> Members:
 def set_user_pool_mfa_config(
     work: Work, user_pool_id: str, given: Members, sms_mfa_configuration: Members | None = None
 ) -> Members:
-    """Sets what is given and keeps the rest."""
+    """With MfaConfiguration, authenticator apps and e-mail are second factors only if they are given, too."""
     return _mfa(update.set_mfa(work, user_pool_id, sms_mfa_configuration, given))
 
 
@@ -126,7 +126,7 @@ def _mfa(pool: Pool) -> Members:
     return {
         "MfaConfiguration": pool.mfa,
         "SmsMfaConfiguration": sms or None,
-        "SoftwareTokenMfaConfiguration": pool.configuration.get("SoftwareTokenMfaConfiguration", {"Enabled": False}),
+        "SoftwareTokenMfaConfiguration": pool.configuration.get("SoftwareTokenMfaConfiguration"),
         "EmailMfaConfiguration": pool.configuration.get("EmailMfaConfiguration"),
         "WebAuthnConfiguration": pool.configuration.get("WebAuthnConfiguration"),
     }
