@@ -121,6 +121,12 @@ bench-large: dev-tools debian-packages ## the same against a million users and t
 migration: dev-tools ## write the next revision of the schema from the tables (name="what it changes")
 	@PYTHONPATH=. $(BIN)/python scripts/new_migration.py $(name)
 
+# ---- the tables in docs/
+
+.PHONY: parity
+parity: dev-tools ## write docs/parity.md: each operation of Cognito's API, how it is tested, what differs
+	@PYTHONPATH=. $(BIN)/python scripts/parity.py
+
 # ---- the lock: exact versions with hashes, no registry's address. UPGRADE=--upgrade takes the newest of everything,
 # UPGRADE="--upgrade-package starlette" one package. Python 3.11 and later, any platform.
 

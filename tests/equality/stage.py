@@ -51,14 +51,14 @@ class Stage:
         self._srp: Any = None
         self._authenticator = Authenticator()
         self._computed: dict[type, Callable[[Any], Any]] = {
-            say.Code: lambda value: self._newest(str(self._resolved(value.destination))).code,
+            say.Code: lambda value: self._newest(str(self.resolved(value.destination))).code,
             say.SecretHash: self._hash,
             say.Totp: self._totp,
             say.WrongTotp: self._wrong_totp,
             say.SrpA: self._srp_a,
             say.Proof: self._proof,
             say.NewPasskey: self._new_passkey,
-            say.Passkey: lambda value: json.dumps(self._authenticator.get(json.loads(self._resolved(value.options)))),
+            say.Passkey: lambda value: json.dumps(self._authenticator.get(json.loads(self.resolved(value.options)))),
             say.Function: lambda value: self._functions.register(value.handler),
         }
 
@@ -85,10 +85,10 @@ class Stage:
 
     def _make(self, on: On) -> dict[str, Any]:
         operator = self._clients["operator"]
-        pool = operator.create_user_pool(**{"PoolName": "equality", **self._resolved(on.pool)})["UserPool"]
+        pool = operator.create_user_pool(**{"PoolName": "equality", **self.resolved(on.pool)})["UserPool"]
         known = {"pool": pool["Id"], "arn": pool["Arn"]}
         if on.mfa is not None:
-            operator.set_user_pool_mfa_config(UserPoolId=pool["Id"], **self._resolved(on.mfa))
+            operator.set_user_pool_mfa_config(UserPoolId=pool["Id"], **self.resolved(on.mfa))
         if on.client is not None:
             options = {"ClientName": "equality", "ExplicitAuthFlows": _FLOWS, **on.client}
             client = operator.create_user_pool_client(UserPoolId=pool["Id"], **options)["UserPoolClient"]
@@ -104,12 +104,12 @@ class Stage:
             case say.Call():
                 self._call(step)
             case say.Claims():
-                part = str(self._resolved(step.token)).split(".")[0 if step.of_header else 1]
+                part = str(self.resolved(step.token)).split(".")[0 if step.of_header else 1]
                 found = json.loads(urlsafe_b64decode(part + "=" * (-len(part) % 4)))
-                _compare(self._resolved(step.members), found, "token")
+                _compare(self.resolved(step.members), found, "token")
             case say.Message():
-                posted = dataclasses.asdict(self._newest(str(self._resolved(step.destination))))
-                _compare(self._resolved(step.members), posted, "message")
+                posted = dataclasses.asdict(self._newest(str(self.resolved(step.destination))))
+                _compare(self.resolved(step.members), posted, "message")
 
     def _call(self, step: Call) -> None:
         answer, refusal = self._outcome(step)
@@ -118,7 +118,7 @@ class Stage:
             self._check_refusal(step, refusal)
             return
         assert step.code is None, f"answered {answer}, but should be refused with {step.code}"
-        expected = self._resolved(step.answer)
+        expected = self.resolved(step.answer)
         _compare(say.Only(expected) if step.is_whole else expected, answer, "answer")
         for name, path in step.kept:
             self._known[name] = _at(answer, path.split(".") if path else [])
@@ -126,7 +126,7 @@ class Stage:
     def _outcome(self, step: Call) -> tuple[dict[str, Any], Mapping[str, Any] | None]:
         """The answer, or what a refusal holds."""
         try:
-            answer = getattr(self._clients[step.key], xform_name(step.operation))(**self._resolved(step.members))
+            answer = getattr(self._clients[step.key], xform_name(step.operation))(**self.resolved(step.members))
         except ClientError as error:
             return {}, error.response
         answer.pop("ResponseMetadata")
@@ -140,27 +140,27 @@ class Stage:
         assert told["HTTPStatusCode"] == 400
         assert told["HTTPHeaders"]["x-amzn-errortype"] == f"{code}:"
         if step.text is not None:
-            _compare(self._resolved(step.text), text, "text")
+            _compare(self.resolved(step.text), text, "text")
 
     # ---- what is known
 
-    def _resolved(self, value: Any) -> Any:
+    def resolved(self, value: Any) -> Any:
         """The value with everything in it that is known only now."""
         if isinstance(value, str):
             return self._filled(value)
         if type(value) in self._computed:
             return self._computed[type(value)](value)
         if isinstance(value, Mapping):
-            return {self._filled(name): self._resolved(item) for name, item in value.items()}
+            return {self._filled(name): self.resolved(item) for name, item in value.items()}
         if isinstance(value, list | tuple):
-            return type(value)(self._resolved(item) for item in value)
+            return type(value)(self.resolved(item) for item in value)
         if dataclasses.is_dataclass(value) and not isinstance(value, type):
             names = [member.name for member in dataclasses.fields(value)]
-            return dataclasses.replace(value, **{name: self._resolved(getattr(value, name)) for name in names})
+            return dataclasses.replace(value, **{name: self.resolved(getattr(value, name)) for name in names})
         return value
 
     def _hash(self, value: say.SecretHash) -> str:
-        text = str(self._resolved(value.username)) + self._known["client"]
+        text = str(self.resolved(value.username)) + self._known["client"]
         return b64encode(hmac.digest(self._known["secret"].encode(), text.encode(), hashlib.sha256)).decode()
 
     def _wrong_totp(self, value: say.WrongTotp) -> str:
@@ -170,7 +170,7 @@ class Stage:
         )
 
     def _totp(self, value: say.Totp) -> str:
-        return pyotp.TOTP(str(self._resolved(value.seed))).at(self._clock.now // 1_000 + 30 * value.steps)
+        return pyotp.TOTP(str(self.resolved(value.seed))).at(self._clock.now // 1_000 + 30 * value.steps)
 
     def _srp_a(self, _value: say.SrpA) -> str:
         secret = self._known["secret"] or None
@@ -179,12 +179,12 @@ class Stage:
         return str(self._srp.get_auth_params()["SRP_A"])
 
     def _proof(self, proof: say.Proof) -> Any:
-        parameters = self._resolved(proof.parameters)
-        self._srp.username, self._srp.password = parameters["USERNAME"], self._resolved(proof.password)
+        parameters = self.resolved(proof.parameters)
+        self._srp.username, self._srp.password = parameters["USERNAME"], self.resolved(proof.password)
         return self._srp.process_challenge(parameters, {"USERNAME": parameters["USERNAME"]})
 
     def _new_passkey(self, value: say.NewPasskey) -> Any:
-        return self._authenticator.create(self._resolved(value.options), **self._resolved(value.changes))
+        return self._authenticator.create(self.resolved(value.options), **self.resolved(value.changes))
 
     def _filled(self, text: str) -> Any:
         """The value that a text names as a whole, or the text with what it names put in."""

@@ -117,6 +117,13 @@ ROWS = (
         style(Settings=SETTINGS, UseCognitoProvidedValues=True).fails(WRONG),
     ),
     row(
+        "an update with settings that are none",
+        "botocore: UpdateManagedLoginBranding.Settings",
+        own_client(),
+        style(Settings=SETTINGS),
+        on_style("UpdateManagedLoginBranding", Settings={"components": "none"}).fails(WRONG),
+    ),
+    row(
         "a picture that is none",
         "cognito.md 4.11 Assets",
         own_client(),

@@ -256,6 +256,23 @@ ROWS = (
             "NotAuthorizedException"
         ),
     ),
+    row(
+        "feedback with a token where nothing is protected",
+        "cognito.md 12.3 UserPoolAddOnNotEnabledException",
+        user(),
+        by_admin("UpdateAuthEventFeedback", EventId="x", FeedbackToken="a.b.c", FeedbackValue="Valid").fails(OFF),
+    ),
+    row(
+        "feedback with a token in a pool that is not there",
+        "cognito.md 12.2 ResourceNotFound ?",
+        by_admin(
+            "UpdateAuthEventFeedback",
+            UserPoolId="us-east-1_Nowhere99",
+            EventId="x",
+            FeedbackToken="a.b.c",
+            FeedbackValue="Valid",
+        ).fails(NOT_FOUND),
+    ),
     # ---- logs
     row(
         "no log delivery",

@@ -229,6 +229,28 @@ ROWS = (
         respond("SELECT_CHALLENGE", ANSWER="WEB_AUTHN").gives(ChallengeName="WEB_AUTHN").keeps("challenge"),
         respond("WEB_AUTHN", CREDENTIAL=Passkey()).gives(AuthenticationResult={"TokenType": "Bearer"}),
     ),
+    *[
+        row(
+            f"a pool that has given passkeys up when the answer comes, by {operation}",
+            "cognito.md 12.3 InvalidUserPoolConfigurationException",
+            ON,
+            registered(),
+            prefer(),
+            on_pool("UpdateUserPool"),
+            call(
+                operation,
+                ClientId="$client",
+                ChallengeName="WEB_AUTHN",
+                Session="$challenge.Session",
+                ChallengeResponses={"USERNAME": "$name", "CREDENTIAL": Passkey()},
+                **pool,
+            ).fails("InvalidUserPoolConfigurationException"),
+        ).alone()
+        for operation, pool in (
+            ("RespondToAuthChallenge", {}),
+            ("AdminRespondToAuthChallenge", {"UserPoolId": "$pool"}),
+        )
+    ],
     row(
         "no credential",
         "cognito.md 12.2 InvalidParameter",

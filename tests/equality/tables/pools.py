@@ -372,6 +372,25 @@ ROWS = (
         call("TagResource", ResourceArn="$made.Arn", Tags={"last": "x"}).fails(WRONG),
     ),
     row(
+        "51 tags by an update",
+        "cognito.md 12.3 UserPoolTaggingException",
+        on_pool("UpdateUserPool", UserPoolTags={f"tag{turn}": "x" for turn in range(51)}).fails(
+            "UserPoolTaggingException"
+        ),
+    ),
+    *[
+        row(
+            f"{operation} of nothing",
+            "cognito.md 12.2 ResourceNotFound ?",
+            call(
+                operation,
+                ResourceArn="arn:aws:cognito-idp:us-east-1:123456789012:userpool/us-east-1_Nowhere99",
+                **members,
+            ).fails("ResourceNotFoundException"),
+        )
+        for operation, members in (("TagResource", {"Tags": TAGS}), ("UntagResource", {"TagKeys": ["team"]}))
+    ],
+    row(
         "the tags of nothing",
         "cognito.md 12.2 ResourceNotFound ?",
         call(

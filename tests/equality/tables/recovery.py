@@ -155,6 +155,14 @@ ROWS = (
         by_app("ForgotPassword", SecretHash=SecretHash("$name")).gives(CodeDeliveryDetails=BY_EMAIL),
     ),
     row(
+        "a new password without the secret hash",
+        "cognito.md 2.7 SecretHash parameter",
+        SECRET,
+        confirm("123456").fails(
+            "NotAuthorizedException", "Client $client is configured with secret but SECRET_HASH was not received"
+        ),
+    ),
+    row(
         "forgotten too often",
         "cognito.md 11.3 ForgotPassword 5-20",
         user(**VERIFIED),

@@ -439,6 +439,14 @@ ROWS = (
             "NotAuthorizedException", "Client $client is configured with secret but SECRET_HASH was not received"
         ),
     ),
+    row(
+        "another code without the secret hash",
+        "cognito.md 2.7 SecretHash parameter",
+        SECRET,
+        by_app("ResendConfirmationCode").fails(
+            "NotAuthorizedException", "Client $client is configured with secret but SECRET_HASH was not received"
+        ),
+    ),
     # ---- ResendConfirmationCode
     row(
         "another code",

@@ -299,6 +299,13 @@ ROWS = (
         refresh().fails("NotAuthorizedException"),
     ),
     row(
+        "a refresh for a user who was deleted",
+        "cognito.md 1.7 GetTokensFromRefreshToken",
+        signed_in(),
+        by_admin("AdminDeleteUser"),
+        refresh().fails("NotAuthorizedException"),
+    ),
+    row(
         "the secret of an app that has one",
         "cognito.md 2.7 GetTokensFromRefreshToken",
         SECRET,
