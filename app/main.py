@@ -2,10 +2,11 @@
 
 import asyncio
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from urllib.parse import urlsplit
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import Connection, func, insert, select
 from starlette.requests import Request
 from starlette.types import Receive, Scope, Send
 
@@ -57,7 +58,7 @@ def open_resources(settings: Settings, clock: Callable[[], int] = now_ms, *, has
     keyring = prepare(database, settings, clock())
     if has_root_key:
         secret = settings.root_secret_access_key.get_secret_value()
-        with database.write() as db:
+        with _alone(database) as db:
             access_keys.put_root_key(db, keyring, settings.account_id, settings.root_access_key_id, secret, clock())
     snapshots = Snapshots(database, keyring, settings.domain_suffix)
     snapshots.start()
@@ -80,13 +81,20 @@ def prepare(database: Database, settings: Settings, now: int) -> Keyring:
     Raises SealError for a wrong master key, ValueError for none.
     """
     keyring = Keyring(database, master_key(settings.read_master_key()))
-    with database.write() as db:
-        if not database.is_sqlite:
-            db.execute(select(func.pg_advisory_xact_lock(_ADVISORY_LOCK)))
+    with _alone(database) as db:
         keyring.open_server(db, now)
         if db.execute(select(ConfigurationVersion.version)).one_or_none() is None:
             db.execute(insert(ConfigurationVersion).values(id=1, version=1))
     return keyring
+
+
+@contextmanager
+def _alone(database: Database) -> Iterator[Connection]:
+    """A write segment of one process at a time: workers start together, and each makes what is missing."""
+    with database.write() as db:
+        if not database.is_sqlite:
+            db.execute(select(func.pg_advisory_xact_lock(_ADVISORY_LOCK)))
+        yield db
 
 
 def _gateways(settings: Settings) -> dict[str, Gateway]:

@@ -2,15 +2,19 @@
 
 import asyncio
 import json
+import time
 from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 from sqlalchemy import func, select
 
+from app.core import access_keys
 from app.db.tables.tokens import RefreshToken, TokenFamily
 from app.flows.work import Resources
 from app.kit.settings import Settings
@@ -83,6 +87,20 @@ def _race(server: Running, pool_id: str, fields: dict[str, str]) -> Counter[str]
     assert len(before) == 2
     assert all(after[pid] > ticks for pid, ticks in before.items()), "both took part"
     return found
+
+
+def test_two_that_start_at_once_on_a_new_database(settings: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    put = access_keys.put_root_key
+
+    def put_slowly(*arguments: Any) -> None:
+        put(*arguments)
+        time.sleep(0.5)  # the other one comes before the commit
+
+    monkeypatch.setattr(access_keys, "put_root_key", put_slowly)
+    mine = Settings.model_validate({**settings, "mode": "serve"})
+    with ThreadPoolExecutor(2) as threads:
+        for opening in [threads.submit(open_resources, mine) for _ in range(2)]:
+            close_resources(opening.result())
 
 
 def test_one_authorization_code(workers: Running, node: Node) -> None:
