@@ -4,18 +4,24 @@ import argparse
 import json
 import platform
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from xml.etree import ElementTree
 
-from conformance.aws_cli import PROGRAM, call_everything
-from conformance.dev_server import dev_server
+from conformance.aws_cli.story import call_everything
+from conformance.aws_cli.terminal import PROGRAM
+from conformance.dev_server import DevServer, dev_server
+from conformance.sdks import journey
+from conformance.terraform import walks
 
 ROOT = Path(__file__).parent.parent
 CLIENTS = Path(__file__).parent / "clients"
@@ -64,19 +70,54 @@ def _outcome(case: ElementTree.Element) -> str:
     return "failed" if found & {"failure", "error"} else "skipped" if "skipped" in found else "passed"
 
 
-def run_aws_cli() -> Proof:
-    """The AWS CLI over every operation that is built."""
+@contextmanager
+def _server() -> Iterator[tuple[DevServer, list[str]]]:
+    """A server with the quick password hash, and the list that its complaints are put into when it has served."""
+    complaints: list[str] = []
     quick = {"POOLHOUSE_PASSWORD_HASH": "test-only"}
     with tempfile.TemporaryDirectory() as folder, dev_server(Path(folder), quick) as server:
+        yield server, complaints
+        complaints += [f"server log: {line}" for line in server.complaints()]
+
+
+def run_aws_cli() -> list[Proof]:
+    """The AWS CLI over every operation that is built."""
+    with _server() as (server, complaints):
         result = call_everything(server)
-        complaints = server.complaints()
-    for operation in result.answered:
-        print(f"aws cognito-idp {operation}: answered")
-    problems = (*result.failures, *(f"server log: {line}" for line in complaints))
     told = f"{len(result.answered)} operations answered"
-    if result.unknown:
-        told += f"; this CLI does not know {', '.join(result.unknown)}"
-    return Proof("aws_cli.py, every operation built", told, problems)
+    if result.refused:
+        told += f", {len(result.refused)} refused as they must: {', '.join(result.refused)}"
+    if result.newer:
+        told += f"; by today's model, which this CLI does not have yet: {', '.join(result.newer)}"
+    return [Proof("aws_cli, every operation built", told, (*result.failures, *complaints))]
+
+
+def run_sdks() -> list[Proof]:
+    """The journey through each AWS SDK."""
+    proofs = []
+    for sdk in journey.SDKS:
+        with _server() as (server, complaints):
+            count, problems = journey.play(sdk, server)
+        told = f"{count} facts told"
+        proofs.append(Proof(f"sdks/{sdk.name}, {sdk.title} {sdk.version()}", told, (*problems, *complaints)))
+    return proofs
+
+
+def run_terraform() -> list[Proof]:
+    """What Terraform's AWS provider asks, replayed; one proof a resource."""
+    with _server() as (server, complaints):
+        walked = walks.play(server)
+    proofs = []
+    for name in dict.fromkeys(name for name, _ in walked):
+        of_resource = [walk for each, walk in walked if each == name]
+        plans = sum(walk.plans for walk in of_resource)
+        problems = tuple(problem for walk in of_resource for problem in walk.problems)
+        told = f"{plans} plans looked at in {len(of_resource)} walks"
+        proofs.append(Proof(f"terraform, {name} (replayed)", told, problems))
+    return [*proofs, Proof("terraform, server log", f"{len(complaints)} complaints", tuple(complaints))]
+
+
+_PARTS = {"clients": run_clients, "aws_cli": run_aws_cli, "sdks": run_sdks, "terraform": run_terraform}
 
 
 def versions() -> str:
@@ -84,6 +125,7 @@ def versions() -> str:
     found = [f"Python {platform.python_version()}", *(f"{name} {version(name)}" for name in _PACKAGES)]
     found += [_first(str(PROGRAM), "--version").partition(" ")[0].replace("/", " ")]
     found += [f"Node.js {_first('node', '--version')}", _first("chromium", "--version")]
+    found += [_first("java", "--version"), _first("go", "version")]
     packages = json.loads((CLIENTS / "package.json").read_text(encoding="utf-8"))["dependencies"]
     return ", ".join([*found, *(f"{name} {number}" for name, number in packages.items())])
 
@@ -96,6 +138,8 @@ def commit() -> str:
 
 
 def _first(*command: str) -> str:
+    if shutil.which(command[0]) is None:
+        return f"no {command[0]}"
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     line = next(iter(done.stdout.splitlines()), "")
     return re.sub(r" built on .*", "", line).strip()
@@ -119,9 +163,12 @@ def main() -> int:
     """0 when every proof holds."""
     parser = argparse.ArgumentParser(prog="python -m conformance", description=__doc__)
     parser.add_argument("--dry-run", action="store_true", help="leave RESULTS.md as it is")
+    parser.add_argument(
+        "--only", nargs="+", choices=_PARTS, default=list(_PARTS), help="run these parts (default: all)"
+    )
     options = parser.parse_args()
     moment, revision = datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"), commit()
-    proofs = [*run_clients(), run_aws_cli()]
+    proofs = [proof for part in _PARTS if part in options.only for proof in _PARTS[part]()]
     for proof in proofs:
         print(f"{'holds' if not proof.problems else 'FAILS'}  {proof.name}: {proof.result}")
         for problem in proof.problems:

@@ -221,9 +221,12 @@ class UserPool:
         if change.names & {*_POOL, *_POLICIES} - set(_NOT_IN_UPDATE):
             self._update(change)
         if "schema" in change.names:
-            added = [one for one in change.planned["schema"] if one not in self._configured_schema]
+            wanted = change.planned["schema"] or []
+            if any(one not in wanted for one in self._configured_schema):
+                raise RuntimeError("cannot modify or remove schema items")
+            added = [one for one in wanted if one not in self._configured_schema]
             self._client.add_custom_attributes(UserPoolId=change.key[0], CustomAttributes=_attributes(added))
-            self._configured_schema = change.planned["schema"]
+            self._configured_schema = wanted
         if "tags" in change.names:
             self._update_tags(change.state, change.planned)
 
