@@ -13,13 +13,14 @@ from app.flows.work import Resources
 from tests.concurrency.burst import Burst, outcomes
 from tests.conftest import Clock
 from tests.factories import PASSWORD, Factory, MadeUser
+from tests.signing_in import SigningIn
 
 pytestmark = pytest.mark.slow
 BUSY = {"TooManyRequestsException"}
 SNS = {"SnsCallerArn": "arn:aws:iam::123456789012:role/sms"}
 
 
-class Scene:
+class Scene(SigningIn):
     """A user with an authenticator, in a pool of their own."""
 
     def __init__(self, make: Factory, operator: Any, public: Any, resources: Resources, clock: Clock) -> None:
@@ -45,12 +46,7 @@ class Scene:
         return pyotp.TOTP(self.seed).at(self.clock.now // 1_000)
 
     def start(self) -> dict[str, Any]:
-        answer: dict[str, Any] = self.public.initiate_auth(
-            ClientId=self.client_id,
-            AuthFlow="USER_PASSWORD_AUTH",
-            AuthParameters={"USERNAME": self.user.username, "PASSWORD": PASSWORD},
-        )
-        return answer
+        return self.initiate("USER_PASSWORD_AUTH", PASSWORD=PASSWORD)
 
     def answer(self, challenge: dict[str, Any], **responses: str) -> dict[str, Any]:
         return {

@@ -13,7 +13,6 @@ import pytest
 from pycognito.aws_srp import AWSSRP
 from sqlalchemy import func, select
 
-from app.core.messages import open_message
 from app.db.tables.outbox import OutboxMessage
 from app.db.tables.tokens import RefreshToken, TokenFamily
 from app.db.tables.users import User
@@ -24,6 +23,7 @@ from tests.concurrency.burst import Burst, outcomes
 from tests.conftest import Clock
 from tests.factories import PASSWORD, Factory, MadeUser
 from tests.oauth.relying_party import CALLBACK, CODE_CLIENT, OAuth, Verifier
+from tests.outbox import posted
 
 pytestmark = pytest.mark.slow
 # What the server may say to a request beyond its bound, before it has looked at it.
@@ -74,18 +74,7 @@ def user(make: Factory, pool_id: str) -> MadeUser:
 @pytest.fixture
 def last_code(resources: Resources, pool_id: str) -> Callable[[], str]:
     """The code of the newest message of the pool."""
-
-    def found() -> str:
-        with resources.database.read() as db:
-            row = db.execute(
-                select(OutboxMessage.message_id, OutboxMessage.sealed)
-                .where(OutboxMessage.pool_id == pool_id)
-                .order_by(OutboxMessage.created_at.desc())
-            ).first()
-        assert row is not None
-        return open_message(resources.keyring, pool_id, row.message_id, row.sealed).code
-
-    return found
+    return lambda: posted(resources, pool_id)[-1].code
 
 
 def _count(resources: Resources, table: Any, pool_id: str) -> int:

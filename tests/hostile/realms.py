@@ -1,7 +1,5 @@
 """A whole pool with one of everything that an attacker could try to carry into another pool."""
 
-import base64
-import json
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,7 +16,7 @@ from app.flows.work import Resources
 from app.kit.ids import new_uuid
 from app.web.cookies import cookie_name
 from tests.authenticator import Authenticator
-from tests.factories import PASSWORD, Factory, MadeUser
+from tests.factories import PASSWORD, Factory, MadeUser, claims_of
 from tests.oauth.relying_party import CALLBACK, CODE_CLIENT, Party
 
 TEMPORARY = "Temporary-Horse-7"
@@ -205,8 +203,7 @@ class Maker:
 
     def event(self, realm: Realm) -> tuple[str, str]:
         """The id of a sign-in just made, and the token with which the user may judge it."""
-        payload = self.tokens(realm)["AccessToken"].split(".")[1]
-        event_id = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))["event_id"]
+        event_id = str(claims_of(self.tokens(realm)["AccessToken"])["event_id"])
         here, now = self.resources.keyring, self.resources.clock()
         return event_id, feedback_token(here, realm.pool_id, realm.user.sub, event_id, now)
 

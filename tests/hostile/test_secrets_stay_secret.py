@@ -13,8 +13,6 @@ import pytest
 import structlog
 from sqlalchemy import select
 
-from app.core.messages import open_message
-from app.db.tables.outbox import OutboxMessage
 from app.db.types import Base
 from app.flows.send_code import FORGOT_PASSWORD, SIGN_UP
 from app.flows.work import Resources
@@ -23,6 +21,7 @@ from tests.factories import Factory
 from tests.hostile.conftest import Sender
 from tests.hostile.realms import Maker, Realm
 from tests.oauth.relying_party import OAuth, Verifier
+from tests.outbox import posted
 from tests.pages.browsing import App, Visitor
 
 # The programs that this test talks to the server with, in the same process.
@@ -83,9 +82,7 @@ def journal(monkeypatch: pytest.MonkeyPatch) -> Iterator[Journal]:
 
 def _code(resources: Resources, pool_id: str, destination: str, purpose: str) -> str:
     """The code of the one message of its purpose that went there."""
-    with resources.database.read() as db:
-        rows = db.execute(select(OutboxMessage).where(OutboxMessage.pool_id == pool_id)).all()
-    messages = [open_message(resources.keyring, pool_id, row.message_id, row.sealed) for row in rows if row.sealed]
+    messages = posted(resources, pool_id)
     (code,) = {message.code for message in messages if (message.destination, message.purpose) == (destination, purpose)}
     return code
 

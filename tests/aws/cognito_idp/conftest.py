@@ -1,13 +1,13 @@
 """What tests of user operations share: the messages that a pool has posted."""
 
 from collections.abc import Callable
+from functools import partial
 
 import pytest
-from sqlalchemy import select
 
-from app.core.messages import Message, open_message
-from app.db.tables.outbox import OutboxMessage
+from app.core.messages import Message
 from app.flows.work import Resources
+from tests.outbox import posted
 
 Outbox = Callable[[str], list[Message]]
 
@@ -15,17 +15,7 @@ Outbox = Callable[[str], list[Message]]
 @pytest.fixture
 def outbox(resources: Resources) -> Outbox:
     """The messages of a pool that wait to be sent, oldest first."""
-
-    def messages(pool_id: str) -> list[Message]:
-        with resources.database.read() as db:
-            rows = db.execute(
-                select(OutboxMessage)
-                .where(OutboxMessage.pool_id == pool_id)
-                .order_by(OutboxMessage.created_at, OutboxMessage.message_id)
-            ).all()
-        return [open_message(resources.keyring, pool_id, row.message_id, row.sealed) for row in rows]
-
-    return messages
+    return partial(posted, resources)
 
 
 @pytest.fixture

@@ -1,11 +1,8 @@
 """What tests of passkeys share: a pool that has them, and the errors."""
 
 import json
-from collections.abc import Callable
 from typing import Any
 
-import pytest
-from botocore.exceptions import ClientError
 from sqlalchemy import select
 
 from app.db.tables.audit import AuditEvent
@@ -15,6 +12,7 @@ from app.db.tables.users import User
 from app.flows.work import Resources
 from tests.authenticator import Authenticator, Json
 from tests.factories import Factory, MadeUser, claims_of
+from tests.signing_in import SigningIn
 
 NOT_ENABLED = ("WebAuthnNotEnabledException", "Passkeys are not enabled for the user pool.")
 NO_CHALLENGE = (
@@ -47,18 +45,12 @@ MULTI_FACTOR = {"FactorConfiguration": "MULTI_FACTOR_WITH_USER_VERIFICATION"}
 FLOWS = ["ALLOW_USER_AUTH", "ALLOW_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"]
 
 
-def refused(call: Callable[..., Any], *arguments: Any, **named: Any) -> tuple[str, str]:
-    with pytest.raises(ClientError) as error:
-        call(*arguments, **named)
-    return error.value.response["Error"]["Code"], error.value.response["Error"]["Message"]
-
-
 def in_sign_in(error: tuple[str, str]) -> tuple[str, str]:
     """What registration tells by a code of its own, a sign-in tells with the code that it has."""
     return "NotAuthorizedException", error[1]
 
 
-class Scene:
+class Scene(SigningIn):
     """A pool with passkeys (relying party `localhost`, from the base URL), a client and a user."""
 
     def __init__(self, make: Factory, operator: Any, public: Any, resources: Resources, **pool: Any) -> None:
@@ -104,16 +96,8 @@ class Scene:
         self.public.delete_web_authn_credential(AccessToken=self.token(user), CredentialId=credential_id)
 
     def start(self, username: str | None = None, **parameters: str) -> Json:
-        answer: Json = self.public.initiate_auth(
-            ClientId=self.client_id,
-            AuthFlow="USER_AUTH",
-            AuthParameters={
-                "USERNAME": username or self.user.username,
-                "PREFERRED_CHALLENGE": "WEB_AUTHN",
-                **parameters,
-            },
-        )
-        return answer
+        parameters.setdefault("PREFERRED_CHALLENGE", "WEB_AUTHN")
+        return self.initiate("USER_AUTH", username, None, **parameters)
 
     def asked(self, username: str | None = None) -> tuple[Json, Json]:
         """An open WEB_AUTHN and its request options."""
@@ -121,19 +105,14 @@ class Scene:
         assert challenge["ChallengeName"] == "WEB_AUTHN"
         return challenge, json.loads(challenge["ChallengeParameters"]["CREDENTIAL_REQUEST_OPTIONS"])
 
-    def respond(self, challenge: Json, credential: Any, username: str | None = None, **responses: str) -> Json:
+    def prove(self, challenge: Json, credential: Any, username: str | None = None, **responses: str) -> Json:
+        """Answers WEB_AUTHN with a credential."""
         text = credential if isinstance(credential, str) else json.dumps(credential)
-        answer: Json = self.public.respond_to_auth_challenge(
-            ClientId=self.client_id,
-            ChallengeName="WEB_AUTHN",
-            Session=challenge["Session"],
-            ChallengeResponses={"USERNAME": username or self.user.username, "CREDENTIAL": text, **responses},
-        )
-        return answer
+        return self.respond(challenge, USERNAME=username or self.user.username, CREDENTIAL=text, **responses)
 
     def sign_in(self, authenticator: Authenticator, **changes: Any) -> Json:
         challenge, options = self.asked()
-        return self.respond(challenge, authenticator.get(options, **changes))
+        return self.prove(challenge, authenticator.get(options, **changes))
 
     def amr(self, answer: Json) -> list[str]:
         found: list[str] = claims_of(answer["AuthenticationResult"]["AccessToken"])["amr"]

@@ -1,7 +1,5 @@
 """The history of a user's authentication and the feedback to it, through a real botocore client."""
 
-import base64
-import json
 from collections.abc import Callable
 from typing import Any
 
@@ -13,7 +11,7 @@ from app.flows.give_feedback import TOKEN_LIFETIME_MS, feedback_token
 from app.flows.work import Resources
 from tests.aws.refusals import refusal
 from tests.conftest import Clock
-from tests.factories import PASSWORD, Factory, MadeUser
+from tests.factories import PASSWORD, Factory, MadeUser, claims_of
 
 Members = dict[str, Any]
 PROTECTED = {"UserPoolAddOns": {"AdvancedSecurityMode": "AUDIT"}}
@@ -60,12 +58,6 @@ def history(operator: Any, make: Factory, clock: Clock) -> History:
     return History(operator, make, clock)
 
 
-def _claims(token: str) -> Members:
-    payload = token.split(".")[1]
-    claims: Members = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
-    return claims
-
-
 def test_a_sign_in_is_one_event(history: History, clock: Clock) -> None:
     assert history.events() == []
     tokens = history.sign_in()["AuthenticationResult"]
@@ -73,7 +65,7 @@ def test_a_sign_in_is_one_event(history: History, clock: Clock) -> None:
     at = event.pop("CreationDate")
     assert at.timestamp() * 1_000 == clock.now
     assert event == {
-        "EventId": _claims(tokens["AccessToken"])["event_id"],
+        "EventId": claims_of(tokens["AccessToken"])["event_id"],
         "EventType": "SignIn",
         "EventResponse": "Pass",
         "EventRisk": {"RiskDecision": "NoRisk", "CompromisedCredentialsDetected": False},
@@ -108,7 +100,7 @@ def test_challenges_do_not_make_further_events(history: History, operator: Any, 
     assert [one["EventResponse"] for one in found] == ["InProgress", "Pass"]
     assert found[1]["EventId"] == event["EventId"]
     assert found[1]["CreationDate"] == event["CreationDate"]
-    assert _claims(ended["AuthenticationResult"]["IdToken"])["event_id"] == event["EventId"]
+    assert claims_of(ended["AuthenticationResult"]["IdToken"])["event_id"] == event["EventId"]
 
 
 def test_every_kind_of_event(

@@ -4,22 +4,16 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
 from pycognito.aws_srp import AWSSRP
 
+from tests.aws.refusals import refused
 from tests.conftest import Clock
 from tests.factories import PASSWORD, Factory, claims_of
 from tests.functions import FakeFunctions
+from tests.signing_in import SigningIn
 
 Event = dict[str, Any]
 WRONG = ("NotAuthorizedException", "Incorrect username or password.")
-
-
-def _error(call: Callable[..., Any], **arguments: Any) -> tuple[str, str]:
-    with pytest.raises(ClientError) as refused:
-        call(**arguments)
-    error = refused.value.response["Error"]
-    return error["Code"], error["Message"]
 
 
 def _define(event: Event) -> Event:
@@ -53,7 +47,7 @@ def _verify(event: Event) -> Event:
     return event
 
 
-class Scene:
+class Scene(SigningIn):
     """A pool with three functions, a client and a user."""
 
     def __init__(self, make: Factory, operator: Any, public: Any, functions: FakeFunctions) -> None:
@@ -76,28 +70,7 @@ class Scene:
         )
 
     def start(self, username: str | None = None, client_id: str | None = None, **parameters: str) -> dict[str, Any]:
-        answer: dict[str, Any] = self.public.initiate_auth(
-            ClientId=client_id or self.client_id,
-            AuthFlow="CUSTOM_AUTH",
-            AuthParameters={"USERNAME": username or self.user.username, **parameters},
-        )
-        return answer
-
-    def respond(
-        self,
-        challenge: dict[str, Any],
-        client_id: str | None = None,
-        metadata: dict[str, str] | None = None,
-        **responses: str,
-    ) -> dict[str, Any]:
-        answer: dict[str, Any] = self.public.respond_to_auth_challenge(
-            ClientId=client_id or self.client_id,
-            ChallengeName=challenge["ChallengeName"],
-            Session=challenge["Session"],
-            ChallengeResponses={"USERNAME": self.user.username, **responses},
-            ClientMetadata=metadata or {},
-        )
-        return answer
+        return self.initiate("CUSTOM_AUTH", username, client_id, **parameters)
 
 
 @pytest.fixture
@@ -110,7 +83,13 @@ def test_a_right_answer_signs_in(scene: Scene) -> None:
     asked = scene.start()
     assert asked["ChallengeName"] == "CUSTOM_CHALLENGE"
     assert asked["ChallengeParameters"] == {"USERNAME": scene.user.username, "riddle": "2 + 2"}
-    answer = scene.respond(asked, ANSWER="4", metadata={"device": "phone"})
+    answer = scene.public.respond_to_auth_challenge(
+        ClientId=scene.client_id,
+        ChallengeName="CUSTOM_CHALLENGE",
+        Session=asked["Session"],
+        ChallengeResponses={"USERNAME": scene.user.username, "ANSWER": "4"},
+        ClientMetadata={"device": "phone"},
+    )
     assert "amr" not in claims_of(answer["AuthenticationResult"]["AccessToken"])
     verify = next(call for call in scene.functions.calls if call["triggerSource"].startswith("Verify"))
     assert verify["request"]["clientMetadata"] == {"device": "phone"}
@@ -133,14 +112,14 @@ def test_define_sees_every_answer(scene: Scene) -> None:
         {"challengeName": "CUSTOM_CHALLENGE", "challengeResult": False, "challengeMetadata": f"ROUND-{number}"}
         for number in range(2)
     ]
-    assert _error(scene.respond, challenge=third, ANSWER="6") == WRONG
+    assert refused(scene.respond, challenge=third, ANSWER="6") == WRONG
 
 
 def test_an_answered_session_is_used_up(scene: Scene) -> None:
     asked = scene.start()
     scene.respond(asked, ANSWER="3")
     for answer in ("3", "4"):
-        assert _error(scene.respond, challenge=asked, ANSWER=answer) == (
+        assert refused(scene.respond, challenge=asked, ANSWER=answer) == (
             "NotAuthorizedException",
             "Invalid session for the user, session can only be used once.",
         )
@@ -165,29 +144,29 @@ def test_srp_cannot_be_skipped(scene: Scene) -> None:
     srp = AWSSRP(scene.user.username, "Wrong-Horse-1", scene.pool_id, scene.client_id, client=scene.public)
     asked = scene.start(CHALLENGE_NAME="SRP_A", SRP_A=srp.get_auth_params()["SRP_A"])
     proof = srp.process_challenge(asked["ChallengeParameters"], {"USERNAME": scene.user.username})
-    assert _error(scene.respond, challenge=asked, **proof) == WRONG
+    assert refused(scene.respond, challenge=asked, **proof) == WRONG
     custom = {**asked, "ChallengeName": "CUSTOM_CHALLENGE"}
-    assert _error(scene.respond, challenge=custom, ANSWER="4") == (
+    assert refused(scene.respond, challenge=custom, ANSWER="4") == (
         "NotAuthorizedException",
         "Invalid session for the user.",
     )
 
 
 def test_nobody_is_told_apart_where_existence_is_hidden(scene: Scene) -> None:
-    assert _error(scene.start, username="nobody")[0] == "UserNotFoundException"
+    assert refused(scene.start, username="nobody")[0] == "UserNotFoundException"
     scene.functions.calls.clear()
     asked = scene.start("nobody", scene.hiding_id)
     assert asked["ChallengeName"] == "CUSTOM_CHALLENGE"
     assert all(call["request"]["userNotFound"] is True for call in scene.functions.calls)
     assert scene.functions.calls[0]["request"]["userAttributes"] == {}
-    right = _error(scene.respond, challenge=asked, client_id=scene.hiding_id, USERNAME="nobody", ANSWER="4")
+    right = refused(scene.respond, challenge=asked, client_id=scene.hiding_id, USERNAME="nobody", ANSWER="4")
     assert right == WRONG
 
 
 def test_disabled_users_are_refused_at_the_end(scene: Scene) -> None:
     scene.operator.admin_disable_user(UserPoolId=scene.pool_id, Username=scene.user.username)
     asked = scene.start()
-    assert _error(scene.respond, challenge=asked, ANSWER="4") == ("NotAuthorizedException", "User is disabled.")
+    assert refused(scene.respond, challenge=asked, ANSWER="4") == ("NotAuthorizedException", "User is disabled.")
 
 
 def test_functions_decide_about_second_factors(scene: Scene) -> None:
@@ -200,7 +179,7 @@ def test_functions_decide_about_second_factors(scene: Scene) -> None:
 def test_a_pool_without_functions(make: Factory, public: Any) -> None:
     pool_id = make.pool()
     client = make.client(pool_id, ExplicitAuthFlows=["ALLOW_CUSTOM_AUTH"])
-    error = _error(
+    error = refused(
         public.initiate_auth,
         ClientId=client["ClientId"],
         AuthFlow="CUSTOM_AUTH",
@@ -231,7 +210,7 @@ def _responding(response: Any) -> Callable[[Event], Event]:
 )
 def test_what_define_may_do_wrong(scene: Scene, define: Any, code: str, message: str | None) -> None:
     scene.configure(define, _create, _verify)
-    error = _error(scene.start)
+    error = refused(scene.start)
     assert error[0] == code
     assert message in (None, error[1])
 
@@ -239,12 +218,12 @@ def test_what_define_may_do_wrong(scene: Scene, define: Any, code: str, message:
 @pytest.mark.parametrize("made", [{"publicChallengeParameters": {"a": 1}}, {"privateChallengeParameters": ["x"]}])
 def test_challenge_parameters_are_texts(scene: Scene, made: dict[str, Any]) -> None:
     scene.configure(_define, _responding(made), _verify)
-    assert _error(scene.start)[0] == "InvalidLambdaResponseException"
+    assert refused(scene.start)[0] == "InvalidLambdaResponseException"
 
 
 def test_a_question_longer_than_a_session(scene: Scene) -> None:
     scene.configure(_define, _responding({"privateChallengeParameters": {"answer": "x" * 5_000}}), _verify)
-    assert _error(scene.start)[0] == "InvalidLambdaResponseException"
+    assert refused(scene.start)[0] == "InvalidLambdaResponseException"
 
 
 def test_the_private_part_stays_private(scene: Scene) -> None:
@@ -256,7 +235,7 @@ def test_the_private_part_stays_private(scene: Scene) -> None:
 def test_the_session_expires(scene: Scene, clock: Clock) -> None:
     asked = scene.start()
     clock.advance(minutes=3)
-    assert _error(scene.respond, challenge=asked, ANSWER="4") == (
+    assert refused(scene.respond, challenge=asked, ANSWER="4") == (
         "NotAuthorizedException",
         "Invalid session for the user, session is expired.",
     )

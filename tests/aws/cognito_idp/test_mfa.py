@@ -1,31 +1,24 @@
 """Second factors: setting them up, choosing among them, and signing in with them, through a real botocore client."""
 
 import json
-from collections.abc import Callable
 from typing import Any
 
 import pyotp
 import pytest
-from botocore.exceptions import ClientError
 
-from app.core.messages import open_message
-from app.db.tables.outbox import OutboxMessage
+from app.core.messages import Message
 from app.flows.work import Resources
+from tests.aws.refusals import refused
 from tests.conftest import Clock
 from tests.factories import PASSWORD, Factory, claims_of
+from tests.outbox import posted
+from tests.signing_in import SigningIn
 
 SNS = {"SnsCallerArn": "arn:aws:iam::123456789012:role/sms"}
 NOT_RIGHT = ("CodeMismatchException", "Invalid code or auth state for the user.")
 
 
-def _error(call: Callable[..., Any], **arguments: Any) -> tuple[str, str]:
-    with pytest.raises(ClientError) as refused:
-        call(**arguments)
-    error = refused.value.response["Error"]
-    return error["Code"], error["Message"]
-
-
-class Scene:
+class Scene(SigningIn):
     """A pool whose second factors are set up, with a client and a user who has both addresses."""
 
     def __init__(self, make: Factory, operator: Any, public: Any, resources: Resources, clock: Clock) -> None:
@@ -57,23 +50,7 @@ class Scene:
         self.operator.set_user_pool_mfa_config(UserPoolId=self.pool_id, MfaConfiguration=mfa, **members)
 
     def start(self, password: str = PASSWORD) -> dict[str, Any]:
-        answer: dict[str, Any] = self.public.initiate_auth(
-            ClientId=self.client_id,
-            AuthFlow="USER_PASSWORD_AUTH",
-            AuthParameters={"USERNAME": self.user.username, "PASSWORD": password},
-        )
-        return answer
-
-    def respond(self, challenge: dict[str, Any] | str, session: str | None = None, **responses: str) -> dict[str, Any]:
-        name = challenge if isinstance(challenge, str) else challenge["ChallengeName"]
-        given = session or (challenge["Session"] if isinstance(challenge, dict) else "")
-        answer: dict[str, Any] = self.public.respond_to_auth_challenge(
-            ClientId=self.client_id,
-            ChallengeName=name,
-            Session=given,
-            ChallengeResponses={"USERNAME": self.user.username, **responses},
-        )
-        return answer
+        return self.initiate("USER_PASSWORD_AUTH", PASSWORD=password)
 
     def access_token(self) -> str:
         return str(self.start()["AuthenticationResult"]["AccessToken"])
@@ -89,19 +66,11 @@ class Scene:
     def totp(self, seed: str, steps: int = 0) -> str:
         return pyotp.TOTP(seed).at(self.clock.now // 1_000 + 30 * steps)
 
-    def messages(self) -> list[Any]:
-        with self.resources.database.read() as db:
-            rows = db.execute(
-                OutboxMessage.__table__.select()
-                .where(OutboxMessage.pool_id == self.pool_id)
-                .order_by(OutboxMessage.created_at, OutboxMessage.message_id)
-            ).all()
-        opened = [open_message(self.resources.keyring, self.pool_id, row.message_id, row.sealed) for row in rows]
-        return [message for message in opened if message.purpose == "authentication"]
+    def messages(self) -> list[Message]:
+        return [message for message in posted(self.resources, self.pool_id) if message.purpose == "authentication"]
 
     def last_code(self) -> str:
-        (code,) = {message.code for message in self.messages()[-1:]}
-        return str(code)
+        return self.messages()[-1].code
 
 
 @pytest.fixture
@@ -146,13 +115,13 @@ class TestSoftwareToken:
         scene.demand("OPTIONAL", "TOTP")
         seed = scene.enrol(scene.access_token())
         used = scene.totp(seed)
-        replayed = _error(scene.respond, challenge=scene.start(), SOFTWARE_TOKEN_MFA_CODE=used)
+        replayed = refused(scene.respond, challenge=scene.start(), SOFTWARE_TOKEN_MFA_CODE=used)
         assert replayed == ("ExpiredCodeException", "Your software token has already been used once.")
         scene.clock.advance(seconds=30)
         fresh = scene.totp(seed)
         assert "AuthenticationResult" in scene.respond(scene.start(), SOFTWARE_TOKEN_MFA_CODE=fresh)
         assert (
-            _error(scene.respond, challenge=scene.start(), SOFTWARE_TOKEN_MFA_CODE=fresh)[0] == "ExpiredCodeException"
+            refused(scene.respond, challenge=scene.start(), SOFTWARE_TOKEN_MFA_CODE=fresh)[0] == "ExpiredCodeException"
         )
 
     def test_one_step_of_drift_is_forgiven(self, scene: Scene) -> None:
@@ -162,7 +131,8 @@ class TestSoftwareToken:
         challenge = scene.start()
         for steps in (-2, 2, 9):
             assert (
-                _error(scene.respond, challenge=challenge, SOFTWARE_TOKEN_MFA_CODE=scene.totp(seed, steps)) == NOT_RIGHT
+                refused(scene.respond, challenge=challenge, SOFTWARE_TOKEN_MFA_CODE=scene.totp(seed, steps))
+                == NOT_RIGHT
             )
         assert "AuthenticationResult" in scene.respond(challenge, SOFTWARE_TOKEN_MFA_CODE=scene.totp(seed, -1))
         assert "AuthenticationResult" in scene.respond(scene.start(), SOFTWARE_TOKEN_MFA_CODE=scene.totp(seed, 1))
@@ -174,9 +144,9 @@ class TestSoftwareToken:
         wrong = "000000" if scene.totp(seed) != "000000" else "000001"
         challenge = scene.start()
         for _ in range(5):
-            assert _error(scene.respond, challenge=challenge, SOFTWARE_TOKEN_MFA_CODE=wrong) == NOT_RIGHT
+            assert refused(scene.respond, challenge=challenge, SOFTWARE_TOKEN_MFA_CODE=wrong) == NOT_RIGHT
             scene.start()  # a right password must not give five more guesses
-        locked = _error(scene.respond, challenge=challenge, SOFTWARE_TOKEN_MFA_CODE=scene.totp(seed))
+        locked = refused(scene.respond, challenge=challenge, SOFTWARE_TOKEN_MFA_CODE=scene.totp(seed))
         assert locked == ("NotAuthorizedException", "Password attempts exceeded")
         scene.clock.advance(seconds=2)
         assert "AuthenticationResult" in scene.respond(challenge, SOFTWARE_TOKEN_MFA_CODE=scene.totp(seed))
@@ -187,7 +157,7 @@ class TestSoftwareToken:
         scene.clock.advance(minutes=1)
         challenge = scene.start()
         scene.respond(challenge, SOFTWARE_TOKEN_MFA_CODE=scene.totp(seed))
-        again = _error(scene.respond, challenge=challenge, SOFTWARE_TOKEN_MFA_CODE=scene.totp(seed, 1))
+        again = refused(scene.respond, challenge=challenge, SOFTWARE_TOKEN_MFA_CODE=scene.totp(seed, 1))
         assert again == ("NotAuthorizedException", "Invalid session for the user, session can only be used once.")
 
     def test_a_wrong_code_does_not_set_it_up(self, scene: Scene) -> None:
@@ -195,32 +165,32 @@ class TestSoftwareToken:
         token = scene.access_token()
         seed = scene.public.associate_software_token(AccessToken=token)["SecretCode"]
         wrong = "000000" if scene.totp(seed) != "000000" else "000001"
-        assert _error(scene.public.verify_software_token, AccessToken=token, UserCode=wrong) == (
+        assert refused(scene.public.verify_software_token, AccessToken=token, UserCode=wrong) == (
             "EnableSoftwareTokenMFAException",
             "Code mismatch",
         )
-        refused = _error(
+        error = refused(
             scene.public.set_user_mfa_preference, AccessToken=token, SoftwareTokenMfaSettings={"Enabled": True}
         )
-        assert refused == ("InvalidParameterException", "User has not verified software token mfa")
+        assert error == ("InvalidParameterException", "User has not verified software token mfa")
 
     def test_only_the_newest_seed_can_be_verified(self, scene: Scene) -> None:
         scene.demand("OPTIONAL", "TOTP")
         token = scene.access_token()
         old = scene.public.associate_software_token(AccessToken=token)["SecretCode"]
         new = scene.public.associate_software_token(AccessToken=token)["SecretCode"]
-        error = _error(scene.public.verify_software_token, AccessToken=token, UserCode=scene.totp(old))
+        error = refused(scene.public.verify_software_token, AccessToken=token, UserCode=scene.totp(old))
         assert error[0] == "EnableSoftwareTokenMFAException"
         scene.public.verify_software_token(AccessToken=token, UserCode=scene.totp(new))
-        assert _error(scene.public.verify_software_token, AccessToken=token, UserCode=scene.totp(new))[0] == (
+        assert refused(scene.public.verify_software_token, AccessToken=token, UserCode=scene.totp(new))[0] == (
             "InvalidParameterException"
         )
 
     def test_a_pool_without_it_says_so(self, scene: Scene) -> None:
         token = scene.access_token()
         missing = ("SoftwareTokenMFANotFoundException", "Software Token MFA has not been enabled by the userPool")
-        assert _error(scene.public.associate_software_token, AccessToken=token) == missing
-        assert _error(scene.public.verify_software_token, AccessToken=token, UserCode="123456") == missing
+        assert refused(scene.public.associate_software_token, AccessToken=token) == missing
+        assert refused(scene.public.verify_software_token, AccessToken=token, UserCode="123456") == missing
 
     def test_an_operator_removes_it(self, scene: Scene) -> None:
         scene.demand("OPTIONAL", "TOTP")
@@ -236,9 +206,9 @@ class TestSoftwareToken:
 
     def test_neither_token_nor_session(self, scene: Scene) -> None:
         scene.demand("OPTIONAL", "TOTP")
-        assert _error(scene.public.associate_software_token)[0] == "InvalidParameterException"
-        assert _error(scene.public.verify_software_token, UserCode="123456")[0] == "InvalidParameterException"
-        assert _error(scene.public.associate_software_token, Session="x" * 40) == (
+        assert refused(scene.public.associate_software_token)[0] == "InvalidParameterException"
+        assert refused(scene.public.verify_software_token, UserCode="123456")[0] == "InvalidParameterException"
+        assert refused(scene.public.associate_software_token, Session="x" * 40) == (
             "NotAuthorizedException",
             "Invalid session for the user.",
         )
@@ -278,7 +248,7 @@ class TestCodes:
         scene.public.set_user_mfa_preference(AccessToken=scene.access_token(), SMSMfaSettings={"Enabled": True})
         challenge = scene.start()
         for _ in range(4):
-            assert _error(scene.respond, challenge=challenge, SMS_MFA_CODE="0") == NOT_RIGHT
+            assert refused(scene.respond, challenge=challenge, SMS_MFA_CODE="0") == NOT_RIGHT
         assert "AuthenticationResult" in scene.respond(challenge, SMS_MFA_CODE=scene.last_code())
 
     def test_a_code_is_good_for_its_own_session(self, scene: Scene) -> None:
@@ -289,7 +259,7 @@ class TestCodes:
         scene.clock.advance(seconds=1)
         second = scene.start()
         if scene.last_code() != code:
-            assert _error(scene.respond, challenge=second, SMS_MFA_CODE=code) == NOT_RIGHT
+            assert refused(scene.respond, challenge=second, SMS_MFA_CODE=code) == NOT_RIGHT
         assert "AuthenticationResult" in scene.respond(first, SMS_MFA_CODE=code)
 
     def test_it_ends_with_the_session(self, scene: Scene) -> None:
@@ -297,7 +267,7 @@ class TestCodes:
         scene.public.set_user_mfa_preference(AccessToken=scene.access_token(), SMSMfaSettings={"Enabled": True})
         challenge = scene.start()
         scene.clock.advance(minutes=3)
-        assert _error(scene.respond, challenge=challenge, SMS_MFA_CODE=scene.last_code()) == (
+        assert refused(scene.respond, challenge=challenge, SMS_MFA_CODE=scene.last_code()) == (
             "NotAuthorizedException",
             "Invalid session for the user, session is expired.",
         )
@@ -322,7 +292,7 @@ class TestCodes:
             Username=scene.user.username,
             UserAttributes=[{"Name": "phone_number", "Value": "+12065550199"}],
         )
-        assert _error(scene.respond, challenge=challenge, SMS_MFA_CODE=code) == (
+        assert refused(scene.respond, challenge=challenge, SMS_MFA_CODE=code) == (
             "NotAuthorizedException",
             "Invalid session for the user.",
         )
@@ -332,7 +302,7 @@ class TestCodes:
         scene.public.set_user_mfa_preference(AccessToken=scene.access_token(), SMSMfaSettings={"Enabled": True})
         for _ in range(20):
             scene.start()
-        assert _error(scene.start)[0] == "TooManyRequestsException"
+        assert refused(scene.start)[0] == "TooManyRequestsException"
         assert len(scene.messages()) == 20
         scene.clock.advance(hours=1)
         assert scene.start()["ChallengeName"] == "SMS_MFA"
@@ -359,10 +329,12 @@ class TestDecision:
         assert challenge["ChallengeName"] == "SELECT_MFA_TYPE"
         assert json.loads(challenge["ChallengeParameters"]["MFAS_CAN_CHOOSE"]) == ["SMS_MFA", "EMAIL_OTP"]
         assert scene.messages() == []
-        assert _error(scene.respond, challenge=challenge, ANSWER="SOFTWARE_TOKEN_MFA")[0] == "InvalidParameterException"
+        assert (
+            refused(scene.respond, challenge=challenge, ANSWER="SOFTWARE_TOKEN_MFA")[0] == "InvalidParameterException"
+        )
         chosen = scene.respond(challenge, ANSWER="EMAIL_MFA")
         assert chosen["ChallengeName"] == "EMAIL_OTP"
-        assert _error(scene.respond, challenge=challenge, ANSWER="SMS_MFA") == (
+        assert refused(scene.respond, challenge=challenge, ANSWER="SMS_MFA") == (
             "NotAuthorizedException",
             "Invalid session for the user, session can only be used once.",
         )
@@ -398,19 +370,20 @@ class TestDecision:
         challenge = scene.start()
         assert challenge["ChallengeName"] == "MFA_SETUP"
         assert json.loads(challenge["ChallengeParameters"]["MFAS_CAN_SETUP"]) == ["SOFTWARE_TOKEN_MFA"]
-        assert _error(scene.respond, challenge=challenge)[0] == "InvalidParameterException"
+        assert refused(scene.respond, challenge=challenge)[0] == "InvalidParameterException"
         associated = scene.public.associate_software_token(Session=challenge["Session"])
         seed, session = associated["SecretCode"], associated["Session"]
-        assert _error(scene.respond, challenge="MFA_SETUP", session=session)[0] == "InvalidParameterException"
+        assert refused(scene.respond, {**challenge, "Session": session})[0] == "InvalidParameterException"
         verified = scene.public.verify_software_token(Session=session, UserCode=scene.totp(seed))
-        answer = scene.respond("MFA_SETUP", verified["Session"])
+        answer = scene.respond({**challenge, "Session": verified["Session"]})
         assert claims_of(answer["AuthenticationResult"]["IdToken"])["amr"] == ["pwd", "otp", "mfa"]
         for used in (challenge["Session"], session, verified["Session"]):
-            assert _error(scene.public.associate_software_token, Session=used)[0] == "NotAuthorizedException"
-        assert _error(scene.respond, challenge="MFA_SETUP", session=verified["Session"])[0] == "NotAuthorizedException"
+            assert refused(scene.public.associate_software_token, Session=used)[0] == "NotAuthorizedException"
+        again = refused(scene.respond, {**challenge, "Session": verified["Session"]})
+        assert again[0] == "NotAuthorizedException"
         challenge = scene.start()
         assert challenge["ChallengeName"] == "SOFTWARE_TOKEN_MFA"
-        replayed = _error(scene.respond, challenge=challenge, SOFTWARE_TOKEN_MFA_CODE=scene.totp(seed))
+        replayed = refused(scene.respond, challenge=challenge, SOFTWARE_TOKEN_MFA_CODE=scene.totp(seed))
         assert replayed[0] == "ExpiredCodeException"
         assert "AuthenticationResult" in scene.respond(challenge, SOFTWARE_TOKEN_MFA_CODE=scene.totp(seed, 1))
 
@@ -420,7 +393,7 @@ class TestDecision:
         scene.demand("ON", "EMAIL", "TOTP")
         challenge = scene.start()
         assert json.loads(challenge["ChallengeParameters"]["MFAS_CAN_SETUP"]) == ["SOFTWARE_TOKEN_MFA", "EMAIL_OTP"]
-        assert _error(scene.respond, challenge=challenge, EMAIL="nonsense") == (
+        assert refused(scene.respond, challenge=challenge, EMAIL="nonsense") == (
             "InvalidParameterException",
             "Invalid email address format.",
         )
@@ -438,7 +411,7 @@ class TestDecision:
         named = {"UserPoolId": scene.pool_id, "Username": scene.user.username}
         scene.operator.admin_delete_user_attributes(**named, UserAttributeNames=["email", "phone_number"])
         scene.demand("ON", "SMS")
-        assert _error(scene.start)[0] == "InvalidParameterException"
+        assert refused(scene.start)[0] == "InvalidParameterException"
 
     def test_a_new_password_comes_before_it(self, scene: Scene) -> None:
         scene.demand("ON", "SMS")
@@ -486,7 +459,7 @@ class TestPreferences:
         token = scene.access_token()
         before = scene.public.get_user(AccessToken=token)
         assert (
-            _error(scene.public.set_user_mfa_preference, AccessToken=token, **given)[0] == "InvalidParameterException"
+            refused(scene.public.set_user_mfa_preference, AccessToken=token, **given)[0] == "InvalidParameterException"
         )
         after = scene.public.get_user(AccessToken=token)
         assert before["UserAttributes"] == after["UserAttributes"]
@@ -497,7 +470,7 @@ class TestPreferences:
         bare = scene.make.user(scene.pool_id)
         named = {"UserPoolId": scene.pool_id, "Username": bare.username}
         for setting in ("SMSMfaSettings", "EmailMfaSettings"):
-            error = _error(scene.operator.admin_set_user_mfa_preference, **named, **{setting: {"Enabled": True}})
+            error = refused(scene.operator.admin_set_user_mfa_preference, **named, **{setting: {"Enabled": True}})
             assert error[0] == "InvalidParameterException"
 
     def test_the_old_way(self, scene: Scene) -> None:
@@ -509,7 +482,7 @@ class TestPreferences:
         assert scene.start()["ChallengeName"] == "SMS_MFA"
         named = {"UserPoolId": scene.pool_id, "Username": scene.user.username}
         wrong = {"DeliveryMedium": "EMAIL", "AttributeName": "email"}
-        error = _error(scene.operator.admin_set_user_settings, **named, MFAOptions=[wrong])
+        error = refused(scene.operator.admin_set_user_settings, **named, MFAOptions=[wrong])
         assert error[0] == "InvalidParameterException"
         scene.operator.admin_set_user_settings(**named, MFAOptions=[])
         assert "MFAOptions" not in scene.operator.admin_get_user(**named)

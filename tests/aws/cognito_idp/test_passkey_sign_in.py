@@ -25,8 +25,8 @@ from tests.aws.cognito_idp.passkeys import (
     WRONG_PARTY,
     Scene,
     in_sign_in,
-    refused,
 )
+from tests.aws.refusals import refused
 from tests.conftest import Clock
 from tests.factories import PASSWORD, Factory, claims_of
 
@@ -54,12 +54,12 @@ class TestSignIn:
             "userVerification": "preferred",
         }
         clock.advance(seconds=1)
-        answer = scene.respond(challenge, authenticator.get(options))
+        answer = scene.prove(challenge, authenticator.get(options))
         claims = claims_of(answer["AuthenticationResult"]["AccessToken"])
         assert (claims["sub"], claims["amr"], claims["auth_time"]) == (scene.user.sub, ["swk"], clock.now // 1_000)
         stored = scene.stored()
         assert (stored.sign_count, stored.last_used_at) == (2, clock.now)
-        again = refused(scene.respond, challenge, authenticator.get(options))
+        again = refused(scene.prove, challenge, authenticator.get(options))
         assert again == SPENT, "a session succeeds once"
 
     def test_chosen_as_clients_do(self, scene: Scene) -> None:
@@ -76,7 +76,7 @@ class TestSignIn:
             ChallengeResponses={"USERNAME": scene.user.username, "ANSWER": "WEB_AUTHN", "CREDENTIAL": "{}"},
         )
         options = json.loads(challenge["ChallengeParameters"]["CREDENTIAL_REQUEST_OPTIONS"])
-        answer = scene.respond(challenge, authenticator.get(options), ANSWER="WEB_AUTHN")
+        answer = scene.prove(challenge, authenticator.get(options), ANSWER="WEB_AUTHN")
         assert scene.amr(answer) == ["swk"]
 
     def test_by_operators(self, scene: Scene) -> None:
@@ -139,21 +139,19 @@ class TestSignIn:
     def test_answers_that_are_refused(self, scene: Scene, changes: Json, error: tuple[str, str]) -> None:
         authenticator = scene.register()
         challenge, options = scene.asked()
-        assert refused(scene.respond, challenge, authenticator.get(options, **changes)) == error
-        assert scene.amr(scene.respond(challenge, authenticator.get(options))) == ["swk"], (
-            "a wrong answer spends nothing"
-        )
+        assert refused(scene.prove, challenge, authenticator.get(options, **changes)) == error
+        assert scene.amr(scene.prove(challenge, authenticator.get(options))) == ["swk"], "a wrong answer spends nothing"
 
     def test_what_is_no_credential_at_all(self, scene: Scene) -> None:
         authenticator = scene.register()
         challenge, options = scene.asked()
-        assert refused(scene.respond, challenge, "{") == ("InvalidParameterException", "CREDENTIAL is not JSON.")
-        missing = refused(scene.respond, challenge, "")
+        assert refused(scene.prove, challenge, "{") == ("InvalidParameterException", "CREDENTIAL is not JSON.")
+        missing = refused(scene.prove, challenge, "")
         assert missing == ("InvalidParameterException", "Missing required parameter CREDENTIAL")
         good = authenticator.get(options)
         wrongs: tuple[Any, ...] = ([], "text", {"id": "x"}, {**good, "rawId": "\x00", "id": "\x00"})
         for wrong in wrongs:
-            assert refused(scene.respond, challenge, json.dumps(wrong))[0] == "NotAuthorizedException"
+            assert refused(scene.prove, challenge, json.dumps(wrong))[0] == "NotAuthorizedException"
 
     def test_a_tampered_signature_or_what_it_signs(self, scene: Scene) -> None:
         authenticator = scene.register()
@@ -163,22 +161,22 @@ class TestSignIn:
             bytes_before = base64url_to_bytes(good["response"][name])
             changed = bytes_to_base64url(bytes_before[:-1] + bytes([bytes_before[-1] ^ 1]))
             tampered = {**good, "response": {**good["response"], name: changed}}
-            assert refused(scene.respond, challenge, tampered) == in_sign_in(INVALID)
+            assert refused(scene.prove, challenge, tampered) == in_sign_in(INVALID)
         client_data = json.loads(base64url_to_bytes(good["response"]["clientDataJSON"]))
         changed = bytes_to_base64url(json.dumps({**client_data, "more": 1}).encode())
         tampered = {**good, "response": {**good["response"], "clientDataJSON": changed}}
-        assert refused(scene.respond, challenge, tampered) == in_sign_in(INVALID)
+        assert refused(scene.prove, challenge, tampered) == in_sign_in(INVALID)
 
     def test_an_answer_is_for_its_own_challenge(self, scene: Scene, clock: Clock) -> None:
         authenticator = scene.register()
         first, first_options = scene.asked()
         second, second_options = scene.asked()
         answer = authenticator.get(first_options)
-        assert refused(scene.respond, second, answer) == in_sign_in(NO_CHALLENGE)
-        scene.respond(first, answer)
-        assert refused(scene.respond, second, answer) == in_sign_in(NO_CHALLENGE)
+        assert refused(scene.prove, second, answer) == in_sign_in(NO_CHALLENGE)
+        scene.prove(first, answer)
+        assert refused(scene.prove, second, answer) == in_sign_in(NO_CHALLENGE)
         clock.advance(minutes=3)
-        late = refused(scene.respond, second, authenticator.get(second_options))
+        late = refused(scene.prove, second, authenticator.get(second_options))
         assert late == ("NotAuthorizedException", "Invalid session for the user, session is expired.")
 
     def test_a_counter_that_does_not_grow(self, scene: Scene) -> None:
@@ -186,13 +184,13 @@ class TestSignIn:
         scene.sign_in(authenticator, count=7)
         challenge, options = scene.asked()
         for count in (7, 6, 0):
-            assert refused(scene.respond, challenge, authenticator.get(options, count=count)) == COPIED
+            assert refused(scene.prove, challenge, authenticator.get(options, count=count)) == COPIED
         events = scene.events("passkey.counter_went_back")
         assert [(event.outcome, event.sub, event.client_id) for event in events] == [
             ("failure", scene.user.sub, scene.client_id)
         ] * 3
         assert events[0].details["credential_id"] == scene.stored().credential_id
-        scene.respond(challenge, authenticator.get(options, count=8))
+        scene.prove(challenge, authenticator.get(options, count=8))
         assert scene.stored().sign_count == 8
 
     def test_a_counter_that_grows_while_an_answer_is_looked_at(
@@ -201,7 +199,7 @@ class TestSignIn:
         authenticator = scene.register()
         challenge, options = scene.asked()
         monkeypatch.setattr("app.core.passkeys.is_newer_count", lambda *_: True)
-        assert refused(scene.respond, challenge, authenticator.get(options, count=1)) == COPIED
+        assert refused(scene.prove, challenge, authenticator.get(options, count=1)) == COPIED
         assert len(scene.events("passkey.counter_went_back")) == 1
         assert scene.stored().sign_count == 1
 
@@ -219,18 +217,18 @@ class TestSignIn:
         theirs = scene.register(user=other)
         challenge, options = scene.asked()
         (credential,) = theirs.credentials.values()
-        assert refused(scene.respond, challenge, theirs.get(options, credential=credential)) == NOT_THEIRS
+        assert refused(scene.prove, challenge, theirs.get(options, credential=credential)) == NOT_THEIRS
         challenge, options = scene.asked(other.username)
         (credential,) = mine.credentials.values()
         answer = mine.get(options, credential=credential)
-        assert refused(scene.respond, challenge, answer, other.username) == NOT_THEIRS
-        assert refused(scene.respond, challenge, answer) == BAD_SESSION
+        assert refused(scene.prove, challenge, answer, other.username) == NOT_THEIRS
+        assert refused(scene.prove, challenge, answer) == BAD_SESSION
 
     def test_a_deleted_passkey(self, scene: Scene) -> None:
         authenticator = scene.register()
         challenge, options = scene.asked()
         scene.delete(scene.stored().credential_id)
-        assert refused(scene.respond, challenge, authenticator.get(options)) == NOT_THEIRS
+        assert refused(scene.prove, challenge, authenticator.get(options)) == NOT_THEIRS
 
     def test_another_pool(self, scene: Scene, make: Factory, operator: Any, public: Any, resources: Resources) -> None:
         other = Scene(make, operator, public, resources)
@@ -238,9 +236,9 @@ class TestSignIn:
         (credential,) = mine.credentials.values()
         challenge, options = other.asked()
         foreign = mine.get(options, credential=credential)
-        assert refused(other.respond, challenge, foreign) == NOT_THEIRS
-        assert refused(scene.respond, challenge, foreign) == BAD_SESSION
-        assert refused(scene.respond, scene.asked()[0], theirs.get(options)) == NOT_THEIRS
+        assert refused(other.prove, challenge, foreign) == NOT_THEIRS
+        assert refused(scene.prove, challenge, foreign) == BAD_SESSION
+        assert refused(scene.prove, scene.asked()[0], theirs.get(options)) == NOT_THEIRS
         assert (scene.stored().last_used_at, other.stored().last_used_at) == (None, None)
         assert refused(scene.complete, mine.create(other.begin())) == NO_CHALLENGE
         other.complete(mine.create(other.begin(), credential_id=credential.credential_id))
@@ -250,16 +248,16 @@ class TestSignIn:
         authenticator = scene.register()
         scene.operator.admin_disable_user(UserPoolId=scene.pool_id, Username=scene.user.username)
         challenge, options = scene.asked()
-        disabled = refused(scene.respond, challenge, authenticator.get(options))
+        disabled = refused(scene.prove, challenge, authenticator.get(options))
         assert disabled == ("NotAuthorizedException", "User is disabled.")
         scene.operator.admin_enable_user(UserPoolId=scene.pool_id, Username=scene.user.username)
-        scene.respond(challenge, authenticator.get(options))
+        scene.prove(challenge, authenticator.get(options))
 
     def test_a_user_who_is_deleted_meanwhile(self, scene: Scene) -> None:
         authenticator = scene.register()
         challenge, options = scene.asked()
         scene.operator.admin_delete_user(UserPoolId=scene.pool_id, Username=scene.user.username)
-        assert refused(scene.respond, challenge, authenticator.get(options)) == BAD_SESSION
+        assert refused(scene.prove, challenge, authenticator.get(options)) == BAD_SESSION
 
     def test_a_pool_that_stops_having_passkeys(self, scene: Scene) -> None:
         authenticator = scene.register()
@@ -267,7 +265,7 @@ class TestSignIn:
         scene.operator.update_user_pool(
             UserPoolId=scene.pool_id, Policies={"SignInPolicy": {"AllowedFirstAuthFactors": ["PASSWORD"]}}
         )
-        assert refused(scene.respond, challenge, authenticator.get(options)) == (
+        assert refused(scene.prove, challenge, authenticator.get(options)) == (
             "InvalidUserPoolConfigurationException",
             NOT_ENABLED[1],
         )
@@ -283,12 +281,12 @@ class TestSignIn:
         challenge, options = scene.asked()
         wrong = authenticator.get(options, origin="https://evil.example")
         for _ in range(5):
-            assert refused(scene.respond, challenge, wrong) == in_sign_in(WRONG_ORIGIN)
+            assert refused(scene.prove, challenge, wrong) == in_sign_in(WRONG_ORIGIN)
         locked = ("NotAuthorizedException", "Password attempts exceeded")
-        assert refused(scene.respond, challenge, authenticator.get(options)) == locked
+        assert refused(scene.prove, challenge, authenticator.get(options)) == locked
         scene.make.tokens(scene.client_id, scene.user)
         clock.advance(seconds=2)
-        scene.respond(challenge, authenticator.get(options))
+        scene.prove(challenge, authenticator.get(options))
 
 
 class TestVerification:
@@ -302,14 +300,14 @@ class TestVerification:
         scene.configure(UserVerification="required")
         challenge, options = scene.asked()
         assert options["userVerification"] == "required"
-        assert refused(scene.respond, challenge, authenticator.get(options)) == in_sign_in(UNVERIFIED)
-        scene.respond(challenge, authenticator.get(options, flags=UP | UV))
+        assert refused(scene.prove, challenge, authenticator.get(options)) == in_sign_in(UNVERIFIED)
+        scene.prove(challenge, authenticator.get(options, flags=UP | UV))
 
     def test_what_counts_is_the_rule_when_the_answer_comes(self, scene: Scene) -> None:
         authenticator = scene.register(Authenticator(flags=UP))
         challenge, options = scene.asked()
         scene.configure(**MULTI_FACTOR)
-        assert refused(scene.respond, challenge, authenticator.get(options)) == in_sign_in(UNVERIFIED)
+        assert refused(scene.prove, challenge, authenticator.get(options)) == in_sign_in(UNVERIFIED)
 
 
 class TestSecondFactor:
@@ -322,9 +320,9 @@ class TestSecondFactor:
         authenticator = scene.register()
         challenge, options = scene.asked()
         assert options["userVerification"] == "required"
-        unverified = refused(scene.respond, challenge, authenticator.get(options, flags=UP))
+        unverified = refused(scene.prove, challenge, authenticator.get(options, flags=UP))
         assert unverified == in_sign_in(UNVERIFIED)
-        answer = scene.respond(challenge, authenticator.get(options))
+        answer = scene.prove(challenge, authenticator.get(options))
         assert scene.amr(answer) == ["swk", "mfa"]
 
     def test_a_token_of_it_counts_as_two_in_step_up(self, scene: Scene) -> None:
@@ -347,7 +345,7 @@ class TestSecondFactor:
         )
         assert (challenge["ChallengeName"], challenge.get("AvailableChallenges")) == ("WEB_AUTHN", None)
         options = json.loads(challenge["ChallengeParameters"]["CREDENTIAL_REQUEST_OPTIONS"])
-        assert scene.amr(scene.respond(challenge, authenticator.get(options))) == ["pwd", "swk", "mfa"]
+        assert scene.amr(scene.prove(challenge, authenticator.get(options))) == ["pwd", "swk", "mfa"]
 
     def test_a_pool_of_single_factors_asks_on(self, scene: Scene, clock: Clock) -> None:
         """Passkeys are offered to somebody with MFA only where they count as two: else the password comes first."""
@@ -384,7 +382,7 @@ class TestSecondFactor:
         scene.configure("OFF")
         challenge, options = scene.asked()
         assert options["userVerification"] == "required"
-        unverified = refused(scene.respond, challenge, authenticator.get(options, flags=UP))
+        unverified = refused(scene.prove, challenge, authenticator.get(options, flags=UP))
         assert unverified == in_sign_in(UNVERIFIED)
 
 

@@ -29,8 +29,8 @@ from tests.aws.cognito_idp.passkeys import (
     WRONG_ORIGIN,
     WRONG_PARTY,
     Scene,
-    refused,
 )
+from tests.aws.refusals import refused
 from tests.conftest import Clock
 from tests.factories import Factory
 
@@ -378,7 +378,7 @@ class TestRelyingParty:
         ]
         (credential,) = authenticator.credentials.values()
         answer = authenticator.get(options, credential=credential, origin="https://example.com", rp_id="example.com")
-        assert refused(scene.respond, challenge, answer) == NOT_THEIRS
+        assert refused(scene.prove, challenge, answer) == NOT_THEIRS
         assert {one["RelyingPartyId"] for one in scene.passkeys()} == {"localhost", "example.com"}
 
     def test_the_custom_domain(self, scene: Scene) -> None:

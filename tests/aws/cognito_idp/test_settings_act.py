@@ -1,7 +1,5 @@
 """Settings of pools and clients do what they say wherever it matters, not only where they were thought of first."""
 
-import base64
-import json
 from collections.abc import Callable
 from typing import Any
 
@@ -10,7 +8,7 @@ from botocore.exceptions import ClientError
 
 from app.kit.clock import HOUR, MINUTE, SECOND
 from tests.conftest import Clock
-from tests.factories import PASSWORD, Factory, MadeUser
+from tests.factories import PASSWORD, Factory, MadeUser, claims_of
 
 LONG = {"PasswordPolicy": {"MinimumLength": 20}}
 GOOD = "a-password-of-twenty-letters"
@@ -158,18 +156,12 @@ def test_what_must_stay_is_not_deleted(strict: Place, name: str) -> None:
         assert told(call, **members, UserAttributeNames=[name]) == "InvalidParameterException"
 
 
-def claims(token: str) -> dict[str, Any]:
-    body = token.split(".")[1]
-    found: dict[str, Any] = json.loads(base64.urlsafe_b64decode(body + "=" * (-len(body) % 4)))
-    return found
-
-
 def test_tokens_live_as_long_as_the_client_says(place: Place, clock: Clock) -> None:
     units = {"AccessToken": "minutes", "IdToken": "seconds", "RefreshToken": "hours"}
     lives = {"AccessTokenValidity": 7, "IdTokenValidity": 400, "RefreshTokenValidity": 2}
     place.build({"TokenValidityUnits": units, **lives})
     result = place.make.tokens(place.client_id, place.make.user(place.pool_id))
-    access, identity = claims(result["AccessToken"]), claims(result["IdToken"])
+    access, identity = claims_of(result["AccessToken"]), claims_of(result["IdToken"])
     assert (result["ExpiresIn"], access["exp"] - access["iat"], identity["exp"] - identity["iat"]) == (420, 420, 400)
 
     def refresh() -> str:

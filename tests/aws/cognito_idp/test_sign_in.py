@@ -11,26 +11,14 @@ import pytest
 from botocore.exceptions import ClientError
 from pycognito.aws_srp import AWSSRP
 
+from tests.aws.refusals import refused
 from tests.conftest import Clock
-from tests.factories import PASSWORD, Factory, MadeUser
-
-
-def _error(call: Any, **arguments: Any) -> tuple[str, str]:
-    with pytest.raises(ClientError) as refused:
-        call(**arguments)
-    error = refused.value.response["Error"]
-    return error["Code"], error["Message"]
+from tests.factories import PASSWORD, Factory, MadeUser, claims_of
 
 
 def _hash(client: dict[str, Any], username: str) -> str:
     message = f"{username}{client['ClientId']}".encode()
     return base64.b64encode(hmac.digest(client["ClientSecret"].encode(), message, hashlib.sha256)).decode()
-
-
-def _claims(token: str) -> dict[str, Any]:
-    payload = token.split(".")[1]
-    claims: dict[str, Any] = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
-    return claims
 
 
 class Scene:
@@ -52,7 +40,7 @@ class Scene:
         return answer
 
     def password_error(self, username: str, password: str, **parameters: str) -> tuple[str, str]:
-        return _error(lambda: self.password(username, password, **parameters))
+        return refused(lambda: self.password(username, password, **parameters))
 
     def srp(self, username: str, password: str) -> AWSSRP:
         return AWSSRP(
@@ -110,7 +98,7 @@ class TestPassword:
         result = answer["AuthenticationResult"]
         assert result.keys() == {"AccessToken", "ExpiresIn", "TokenType", "RefreshToken", "IdToken"}
         assert (result["TokenType"], result["ExpiresIn"]) == ("Bearer", 3600)
-        access, identity = _claims(result["AccessToken"]), _claims(result["IdToken"])
+        access, identity = claims_of(result["AccessToken"]), claims_of(result["IdToken"])
         assert access["sub"] == identity["sub"] == scene.user.sub
         assert access["scope"] == "aws.cognito.signin.user.admin"
         assert identity["aud"] == access["client_id"] == scene.client_id
@@ -126,7 +114,7 @@ class TestPassword:
     def test_a_missing_parameter(self, scene: Scene, name: str) -> None:
         parameters = {"USERNAME": scene.user.username, "PASSWORD": PASSWORD}
         del parameters[name]
-        error = _error(
+        error = refused(
             scene.public.initiate_auth,
             ClientId=scene.client_id,
             AuthFlow="USER_PASSWORD_AUTH",
@@ -135,7 +123,7 @@ class TestPassword:
         assert error == ("InvalidParameterException", f"Missing required parameter {name}")
 
     def test_no_parameters_at_all(self, scene: Scene) -> None:
-        error = _error(scene.public.initiate_auth, ClientId=scene.client_id, AuthFlow="USER_PASSWORD_AUTH")
+        error = refused(scene.public.initiate_auth, ClientId=scene.client_id, AuthFlow="USER_PASSWORD_AUTH")
         assert error == ("InvalidParameterException", "Missing required parameter USERNAME")
 
     @pytest.mark.parametrize("name", ["a b", "x" * 129, "tab\t"])
@@ -148,7 +136,7 @@ class TestPassword:
             "InvalidParameterException",
             "USER_PASSWORD_AUTH flow not enabled for this client",
         )
-        assert _error(
+        assert refused(
             operator.admin_initiate_auth,
             UserPoolId=scene.pool_id,
             ClientId=scene.client_id,
@@ -159,11 +147,11 @@ class TestPassword:
     @pytest.mark.parametrize("flow", ["ADMIN_USER_PASSWORD_AUTH", "ADMIN_NO_SRP_AUTH"])
     def test_operators_flows_are_not_for_the_public(self, scene: Scene, flow: str) -> None:
         parameters = {"USERNAME": scene.user.username, "PASSWORD": PASSWORD}
-        error = _error(scene.public.initiate_auth, ClientId=scene.client_id, AuthFlow=flow, AuthParameters=parameters)
+        error = refused(scene.public.initiate_auth, ClientId=scene.client_id, AuthFlow=flow, AuthParameters=parameters)
         assert error == ("InvalidParameterException", "Initiate Auth method not supported.")
 
     def test_an_unknown_client(self, scene: Scene) -> None:
-        error = _error(
+        error = refused(
             scene.public.initiate_auth,
             ClientId="nosuchclient",
             AuthFlow="USER_PASSWORD_AUTH",
@@ -286,7 +274,7 @@ class TestSecretHash:
                 AuthParameters={"REFRESH_TOKEN": tokens["RefreshToken"], "SECRET_HASH": _hash(scene.client, known)},
             )
             assert "RefreshToken" not in answer["AuthenticationResult"]
-        error = _error(
+        error = refused(
             scene.public.initiate_auth,
             ClientId=scene.client_id,
             AuthFlow="REFRESH_TOKEN_AUTH",
@@ -298,7 +286,7 @@ class TestSecretHash:
 class TestSrp:
     def test_pycognito_signs_in(self, scene: Scene) -> None:
         answer = scene.srp(scene.user.username, PASSWORD).authenticate_user()
-        assert _claims(answer["AuthenticationResult"]["IdToken"])["sub"] == scene.user.sub
+        assert claims_of(answer["AuthenticationResult"]["IdToken"])["sub"] == scene.user.sub
 
     def test_the_challenge(self, scene: Scene) -> None:
         answer = scene.srp_challenge(scene.srp(scene.user.username, PASSWORD))
@@ -327,7 +315,7 @@ class TestSrp:
         answer = scene.srp_challenge(exchange)
         responses = exchange.process_challenge(answer["ChallengeParameters"], exchange.get_auth_params())
         scene.respond("PASSWORD_VERIFIER", responses)
-        assert _error(lambda: scene.respond("PASSWORD_VERIFIER", responses)) == (
+        assert refused(lambda: scene.respond("PASSWORD_VERIFIER", responses)) == (
             "NotAuthorizedException",
             "Invalid session for the user, session can only be used once.",
         )
@@ -337,7 +325,7 @@ class TestSrp:
         answer = scene.srp_challenge(exchange)
         responses = exchange.process_challenge(answer["ChallengeParameters"], exchange.get_auth_params())
         clock.advance(minutes=3)
-        assert _error(lambda: scene.respond("PASSWORD_VERIFIER", responses)) == (
+        assert refused(lambda: scene.respond("PASSWORD_VERIFIER", responses)) == (
             "NotAuthorizedException",
             "Invalid session for the user, session is expired.",
         )
@@ -347,7 +335,7 @@ class TestSrp:
         answer = scene.srp_challenge(exchange)
         responses = exchange.process_challenge(answer["ChallengeParameters"], exchange.get_auth_params())
         assert (
-            _error(lambda: scene.respond("PASSWORD_VERIFIER", {**responses, "PASSWORD_CLAIM_SIGNATURE": "x"})) == WRONG
+            refused(lambda: scene.respond("PASSWORD_VERIFIER", {**responses, "PASSWORD_CLAIM_SIGNATURE": "x"})) == WRONG
         )
         assert "AuthenticationResult" in scene.respond("PASSWORD_VERIFIER", responses)
 
@@ -359,7 +347,7 @@ class TestSrp:
         responses = exchange.process_challenge(answer["ChallengeParameters"], exchange.get_auth_params())
         block = responses["PASSWORD_CLAIM_SECRET_BLOCK"]
         invalid = ("NotAuthorizedException", "Invalid session for the user.")
-        assert invalid == _error(
+        assert invalid == refused(
             scene.public.respond_to_auth_challenge,
             ClientId=other_client,
             ChallengeName="PASSWORD_VERIFIER",
@@ -373,16 +361,17 @@ class TestSrp:
             {"PASSWORD_CLAIM_SECRET_BLOCK": base64.b64encode(b"\x01" + b"x" * 60).decode()},
         ]
         for change in changed:
-            assert _error(lambda change=change: scene.respond("PASSWORD_VERIFIER", {**responses, **change})) == invalid
+            assert refused(lambda change=change: scene.respond("PASSWORD_VERIFIER", {**responses, **change})) == invalid
         assert (
-            _error(lambda: scene.respond("NEW_PASSWORD_REQUIRED", {**responses, "NEW_PASSWORD": "x"}, block)) == invalid
+            refused(lambda: scene.respond("NEW_PASSWORD_REQUIRED", {**responses, "NEW_PASSWORD": "x"}, block))
+            == invalid
         )
-        assert _error(lambda: scene.respond("PASSWORD_VERIFIER", responses, "x" * 40)) == invalid
+        assert refused(lambda: scene.respond("PASSWORD_VERIFIER", responses, "x" * 40)) == invalid
 
     def test_parameters(self, scene: Scene) -> None:
         for value, text in ((None, "Missing required parameter SRP_A"), ("xyz", None), ("0", None)):
             parameters = {"USERNAME": scene.user.username} | ({} if value is None else {"SRP_A": value})
-            error = _error(
+            error = refused(
                 scene.public.initiate_auth,
                 ClientId=scene.client_id,
                 AuthFlow="USER_SRP_AUTH",
@@ -395,7 +384,7 @@ class TestSrp:
         exchange = scene.srp(scene.user.username, PASSWORD)
         answer = scene.srp_challenge(exchange)
         responses = exchange.process_challenge(answer["ChallengeParameters"], exchange.get_auth_params())
-        error = _error(lambda: scene.respond("PASSWORD_VERIFIER", {**responses, "TIMESTAMP": "now"}))
+        error = refused(lambda: scene.respond("PASSWORD_VERIFIER", {**responses, "TIMESTAMP": "now"}))
         assert error[0] == "InvalidParameterException"
 
     def test_an_unknown_user_is_simulated(self, hiding: Scene, scene: Scene) -> None:
@@ -440,7 +429,7 @@ class TestSrp:
         scene.operator.admin_set_user_password(
             UserPoolId=scene.pool_id, Username=scene.user.username, Password="Another-Horse-8", Permanent=True
         )
-        assert _error(lambda: scene.respond("PASSWORD_VERIFIER", responses)) == WRONG
+        assert refused(lambda: scene.respond("PASSWORD_VERIFIER", responses)) == WRONG
 
 
 class TestNewPassword:
@@ -460,7 +449,7 @@ class TestNewPassword:
         assert begun["ChallengeParameters"]["USER_ID_FOR_SRP"] == "invited"
         assert json.loads(begun["ChallengeParameters"]["requiredAttributes"]) == []
         result = self._respond(scene, begun, NEW_PASSWORD="My-Own-Horse-9")
-        assert _claims(result["AuthenticationResult"]["IdToken"])["cognito:username"] == "invited"
+        assert claims_of(result["AuthenticationResult"]["IdToken"])["cognito:username"] == "invited"
         state = scene.operator.admin_get_user(UserPoolId=scene.pool_id, Username="invited")["UserStatus"]
         assert state == "CONFIRMED"
         assert scene.password_error("invited", user.password) == WRONG
@@ -475,7 +464,7 @@ class TestNewPassword:
     def test_the_session_succeeds_once(self, scene: Scene) -> None:
         begun = self._begin(scene, scene.invited())
         self._respond(scene, begun, NEW_PASSWORD="My-Own-Horse-9")
-        error = _error(lambda: self._respond(scene, begun, NEW_PASSWORD="Their-Horse-9"))
+        error = refused(lambda: self._respond(scene, begun, NEW_PASSWORD="Their-Horse-9"))
         assert error == ("NotAuthorizedException", "Invalid session for the user, session can only be used once.")
         assert scene.password_error("invited", "Their-Horse-9") == WRONG
 
@@ -483,20 +472,20 @@ class TestNewPassword:
         user = scene.invited()
         first, second = self._begin(scene, user), self._begin(scene, user)
         self._respond(scene, first, NEW_PASSWORD="My-Own-Horse-9")
-        error = _error(lambda: self._respond(scene, second, NEW_PASSWORD="Their-Horse-9"))
+        error = refused(lambda: self._respond(scene, second, NEW_PASSWORD="Their-Horse-9"))
         assert error == ("NotAuthorizedException", "Invalid session for the user.")
 
     def test_the_session_expires(self, scene: Scene, clock: Clock) -> None:
         begun = self._begin(scene, scene.invited())
         clock.advance(minutes=3)
-        assert _error(lambda: self._respond(scene, begun, NEW_PASSWORD="My-Own-Horse-9")) == (
+        assert refused(lambda: self._respond(scene, begun, NEW_PASSWORD="My-Own-Horse-9")) == (
             "NotAuthorizedException",
             "Invalid session for the user, session is expired.",
         )
 
     def test_the_policy_applies(self, scene: Scene) -> None:
         begun = self._begin(scene, scene.invited())
-        assert _error(lambda: self._respond(scene, begun, NEW_PASSWORD="short")) == (
+        assert refused(lambda: self._respond(scene, begun, NEW_PASSWORD="short")) == (
             "InvalidPasswordException",
             "Password does not conform to policy: Password not long enough",
         )
@@ -505,10 +494,10 @@ class TestNewPassword:
 
     def test_missing_members(self, scene: Scene) -> None:
         begun = self._begin(scene, scene.invited())
-        assert _error(lambda: self._respond(scene, begun))[1] == "Missing required parameter NEW_PASSWORD"
-        error = _error(lambda: scene.respond("NEW_PASSWORD_REQUIRED", {"USERNAME": "invited", "NEW_PASSWORD": "x"}))
+        assert refused(lambda: self._respond(scene, begun))[1] == "Missing required parameter NEW_PASSWORD"
+        error = refused(lambda: scene.respond("NEW_PASSWORD_REQUIRED", {"USERNAME": "invited", "NEW_PASSWORD": "x"}))
         assert error == ("InvalidParameterException", "Missing required parameter Session")
-        error = _error(lambda: scene.respond("NEW_PASSWORD_REQUIRED", {"NEW_PASSWORD": "x"}, begun["Session"]))
+        error = refused(lambda: scene.respond("NEW_PASSWORD_REQUIRED", {"NEW_PASSWORD": "x"}, begun["Session"]))
         assert error == ("InvalidParameterException", "Missing required parameter USERNAME")
 
     def test_attributes(self, make: Factory, public: Any, operator: Any) -> None:
@@ -533,7 +522,7 @@ class TestNewPassword:
             (good | {"userAttributes.given_name": "I", "userAttributes.nosuch": "x"}, "does not exist in the schema"),
         ]
         for responses, text in refusals:
-            code, message = _error(lambda responses=responses: self._respond(scene, begun, **responses))
+            code, message = refused(lambda responses=responses: self._respond(scene, begun, **responses))
             assert code == "InvalidParameterException"
             assert text in message
         self._respond(
@@ -556,7 +545,7 @@ class TestNewPassword:
         operator.update_user_pool(UserPoolId=scene.pool_id, Policies=policy)
         user = scene.invited()
         begun = self._begin(scene, user)
-        error = _error(lambda: self._respond(scene, begun, NEW_PASSWORD=user.password))
+        error = refused(lambda: self._respond(scene, begun, NEW_PASSWORD=user.password))
         assert error[0] == "PasswordHistoryPolicyViolationException"
         assert "AuthenticationResult" in self._respond(scene, begun, NEW_PASSWORD="My-Own-Horse-9")
 
@@ -593,14 +582,14 @@ class TestAdmin:
         other_pool = scene.make.pool()
         parameters = {"USERNAME": scene.user.username, "PASSWORD": PASSWORD}
         missing = ("ResourceNotFoundException", f"User pool client {scene.client_id} does not exist.")
-        assert missing == _error(
+        assert missing == refused(
             scene.operator.admin_initiate_auth,
             UserPoolId=other_pool,
             ClientId=scene.client_id,
             AuthFlow="ADMIN_USER_PASSWORD_AUTH",
             AuthParameters=parameters,
         )
-        assert missing == _error(
+        assert missing == refused(
             scene.operator.admin_respond_to_auth_challenge,
             UserPoolId=other_pool,
             ClientId=scene.client_id,
@@ -609,7 +598,7 @@ class TestAdmin:
         )
 
     def test_needs_a_signature(self, scene: Scene) -> None:
-        code, _ = _error(
+        code, _ = refused(
             scene.public.admin_initiate_auth,
             UserPoolId=scene.pool_id,
             ClientId=scene.client_id,
@@ -619,7 +608,7 @@ class TestAdmin:
         assert code == "UnrecognizedClientException"
 
     def test_the_publics_password_flow_is_not_for_operators(self, scene: Scene) -> None:
-        error = _error(
+        error = refused(
             scene.operator.admin_initiate_auth,
             UserPoolId=scene.pool_id,
             ClientId=scene.client_id,
@@ -638,12 +627,12 @@ class TestRefresh:
             ClientId=scene.client_id, AuthFlow=flow, AuthParameters={"REFRESH_TOKEN": first["RefreshToken"]}
         )["AuthenticationResult"]
         assert again.keys() == {"AccessToken", "ExpiresIn", "TokenType", "IdToken"}
-        before, after = _claims(first["AccessToken"]), _claims(again["AccessToken"])
+        before, after = claims_of(first["AccessToken"]), claims_of(again["AccessToken"])
         assert before["auth_time"] == after["auth_time"]
         assert before["iat"] < after["iat"]
 
     def test_an_unknown_token(self, scene: Scene) -> None:
-        error = _error(
+        error = refused(
             scene.public.initiate_auth,
             ClientId=scene.client_id,
             AuthFlow="REFRESH_TOKEN_AUTH",
@@ -653,7 +642,7 @@ class TestRefresh:
 
     def test_a_secret_hash_of_a_client_without_a_secret(self, scene: Scene) -> None:
         tokens = scene.password(scene.user.username, PASSWORD)["AuthenticationResult"]
-        error = _error(
+        error = refused(
             scene.public.initiate_auth,
             ClientId=scene.client_id,
             AuthFlow="REFRESH_TOKEN_AUTH",
@@ -671,7 +660,7 @@ class TestRefresh:
             RefreshTokenRotation={"Feature": "ENABLED", "RetryGracePeriodSeconds": 0},
         )
         tokens = scene.password(scene.user.username, PASSWORD)["AuthenticationResult"]
-        error = _error(
+        error = refused(
             public.initiate_auth,
             ClientId=scene.client_id,
             AuthFlow="REFRESH_TOKEN_AUTH",

@@ -1,29 +1,21 @@
 """TARGET_ACR_VALUES, MAX_AGE and ACCESS_TOKEN: a client asks for a level and the user shows what is missing."""
 
-from collections.abc import Callable
 from typing import Any
 
 import pyotp
 import pytest
-from botocore.exceptions import ClientError
 
-from app.core.messages import open_message
-from app.db.tables.outbox import OutboxMessage
 from app.flows.work import Resources
+from tests.aws.refusals import refused
 from tests.conftest import Clock
 from tests.factories import PASSWORD, Factory, claims_of
+from tests.outbox import posted
+from tests.signing_in import SigningIn
 
 LOA = "urn:cognito:loa:"
 
 
-def _error(call: Callable[..., Any], **arguments: Any) -> tuple[str, str]:
-    with pytest.raises(ClientError) as refused:
-        call(**arguments)
-    error = refused.value.response["Error"]
-    return error["Code"], error["Message"]
-
-
-class Scene:
+class Scene(SigningIn):
     """A pool where MFA is optional, and a user with a verified address and an authenticator that no sign-in must use."""
 
     def __init__(self, make: Factory, operator: Any, public: Any, resources: Resources, clock: Clock) -> None:
@@ -48,24 +40,10 @@ class Scene:
         return pyotp.TOTP(self.seed).at(self.clock.now // 1_000)
 
     def start(self, **parameters: str) -> dict[str, Any]:
-        answer: dict[str, Any] = self.public.initiate_auth(
-            ClientId=self.client_id,
-            AuthFlow="USER_AUTH",
-            AuthParameters={"USERNAME": self.user.username, **parameters},
-        )
-        return answer
+        return self.initiate("USER_AUTH", **parameters)
 
     def password(self, **parameters: str) -> dict[str, Any]:
         return self.start(PREFERRED_CHALLENGE="PASSWORD", PASSWORD=PASSWORD, **parameters)
-
-    def respond(self, challenge: dict[str, Any], **responses: str) -> dict[str, Any]:
-        answer: dict[str, Any] = self.public.respond_to_auth_challenge(
-            ClientId=self.client_id,
-            ChallengeName=challenge["ChallengeName"],
-            Session=challenge["Session"],
-            ChallengeResponses={"USERNAME": self.user.username, **responses},
-        )
-        return answer
 
     def tokens(self, answer: dict[str, Any]) -> dict[str, Any]:
         result: dict[str, Any] = answer["AuthenticationResult"]
@@ -75,14 +53,7 @@ class Scene:
         return claims_of(self.tokens(answer)["AccessToken"])
 
     def code(self) -> str:
-        with self.resources.database.read() as db:
-            row = db.execute(
-                OutboxMessage.__table__.select()
-                .where(OutboxMessage.pool_id == self.pool_id)
-                .order_by(OutboxMessage.created_at.desc())
-                .limit(1)
-            ).one()
-        return open_message(self.resources.keyring, self.pool_id, row.message_id, row.sealed).code
+        return posted(self.resources, self.pool_id)[-1].code
 
 
 @pytest.fixture
@@ -194,14 +165,14 @@ def test_refusals(scene: Scene, given: dict[str, str], code: str) -> None:
     scene.public.revoke_token(Token=revoked["RefreshToken"], ClientId=scene.client_id)
     known = {"{token}": token, "{other}": other, "{revoked}": revoked["AccessToken"]}
     parameters = {name: known.get(value, value) for name, value in given.items()}
-    assert _error(scene.start, **parameters)[0] == code
+    assert refused(scene.start, **parameters)[0] == code
 
 
 def test_a_plan_without_it(gated: Any, make: Factory) -> None:
     pool_id = make.pool()
     client = make.client(pool_id, ExplicitAuthFlows=["ALLOW_USER_AUTH"])
     gated.update_user_pool(UserPoolId=pool_id, UserPoolTier="LITE")
-    error = _error(
+    error = refused(
         gated.initiate_auth,
         ClientId=client["ClientId"],
         AuthFlow="USER_AUTH",

@@ -1,21 +1,14 @@
 """Refresh, revocation, machine-to-machine tokens and global sign-out through a botocore client."""
 
-import json
 from typing import Any
 from uuid import UUID
 
 import pytest
-from joserfc import jws
 
 from tests.conftest import Clock
-from tests.factories import Factory, MadeUser
+from tests.factories import Factory, MadeUser, claims_of
 
 _USER_FLOWS = ["ALLOW_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"]
-
-
-def _claims(token: str) -> dict[str, Any]:
-    claims: dict[str, Any] = json.loads(jws.extract_compact(token.encode()).payload)
-    return claims
 
 
 @pytest.fixture
@@ -35,7 +28,7 @@ def test_get_tokens_from_refresh_token(make: Factory, pool_id: str, user: MadeUs
     result = public.get_tokens_from_refresh_token(ClientId=client_id, RefreshToken=first["RefreshToken"])
     result = result["AuthenticationResult"]
     assert result.keys() == {"AccessToken", "IdToken", "ExpiresIn", "TokenType"}
-    before, after = _claims(first["AccessToken"]), _claims(result["AccessToken"])
+    before, after = claims_of(first["AccessToken"]), claims_of(result["AccessToken"])
     assert before["origin_jti"] == after["origin_jti"]
     assert before["auth_time"] == after["auth_time"] == after["iat"] - 60
 
@@ -136,10 +129,10 @@ def test_get_client_token(make: Factory, pool_id: str, operator: Any, public: An
     mine = {"ClientId": client["ClientId"], "Secret": client["ClientSecret"]}
     result = public.get_client_token(**mine)["ClientAuthenticationResult"]
     assert result.keys() == {"AccessToken", "ExpiresIn", "TokenType"}
-    claims = _claims(result["AccessToken"])
+    claims = claims_of(result["AccessToken"])
     assert (claims["sub"], claims["scope"]) == (client["ClientId"], "orders/read orders/write")
     narrow = public.get_client_token(**mine, Scopes=["orders/read"])["ClientAuthenticationResult"]
-    assert _claims(narrow["AccessToken"])["scope"] == "orders/read"
+    assert claims_of(narrow["AccessToken"])["scope"] == "orders/read"
     with pytest.raises(public.exceptions.InvalidParameterException):
         public.get_client_token(**mine, Scopes=["orders/delete"])
     with pytest.raises(public.exceptions.NotAuthorizedException, match="Invalid client or secret"):
@@ -185,7 +178,7 @@ def test_global_sign_out_is_exact_without_token_revocation(
         with pytest.raises(public.exceptions.NotAuthorizedException, match="Access Token has been revoked"):
             public.get_user(AccessToken=dead["AccessToken"])
     assert public.get_user(AccessToken=after["AccessToken"])["Username"] == user.username
-    claims = [_claims(tokens["AccessToken"]) for tokens in (before, refreshed, after)]
+    claims = [claims_of(tokens["AccessToken"]) for tokens in (before, refreshed, after)]
     assert len({claim["iat"] for claim in claims}) == 1
     assert len({UUID(claim["jti"]) for claim in claims}) == 3
     assert {UUID(claim["jti"]).version for claim in claims} == {4}

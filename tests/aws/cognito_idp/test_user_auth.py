@@ -1,29 +1,21 @@
 """USER_AUTH: what there is to choose from, and each first factor, through a real botocore client."""
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
 from pycognito.aws_srp import AWSSRP
 
-from app.core.messages import open_message
-from app.db.tables.outbox import OutboxMessage
 from app.flows.work import Resources
+from tests.aws.refusals import refused
 from tests.factories import PASSWORD, Factory, MadeUser, claims_of
+from tests.outbox import posted
+from tests.signing_in import SigningIn
 
 FACTORS = ["PASSWORD", "EMAIL_OTP", "SMS_OTP"]
 PASSWORDS = ["PASSWORD_SRP", "PASSWORD"]
 
 
-def _error(call: Callable[..., Any], **arguments: Any) -> tuple[str, str]:
-    with pytest.raises(ClientError) as refused:
-        call(**arguments)
-    error = refused.value.response["Error"]
-    return error["Code"], error["Message"]
-
-
-class Scene:
+class Scene(SigningIn):
     """A pool with passwordless factors, two clients (one hides who exists) and a user with a verified e-mail address."""
 
     def __init__(self, make: Factory, operator: Any, public: Any, resources: Resources) -> None:
@@ -36,32 +28,10 @@ class Scene:
         self.user = make.user(self.pool_id, email="jane@example.com", email_verified="true")
 
     def start(self, username: str | None = None, client_id: str | None = None, **parameters: str) -> dict[str, Any]:
-        answer: dict[str, Any] = self.public.initiate_auth(
-            ClientId=client_id or self.client_id,
-            AuthFlow="USER_AUTH",
-            AuthParameters={"USERNAME": username or self.user.username, **parameters},
-        )
-        return answer
-
-    def respond(
-        self, challenge: dict[str, Any], client_id: str | None = None, session: bool = True, **responses: str
-    ) -> dict[str, Any]:
-        answer: dict[str, Any] = self.public.respond_to_auth_challenge(
-            ClientId=client_id or self.client_id,
-            ChallengeName=challenge["ChallengeName"],
-            ChallengeResponses={"USERNAME": self.user.username, **responses},
-            **({"Session": challenge["Session"]} if session else {}),
-        )
-        return answer
+        return self.initiate("USER_AUTH", username, client_id, **parameters)
 
     def codes(self) -> list[str]:
-        with self.resources.database.read() as db:
-            rows = db.execute(
-                OutboxMessage.__table__.select()
-                .where(OutboxMessage.pool_id == self.pool_id)
-                .order_by(OutboxMessage.created_at, OutboxMessage.message_id)
-            ).all()
-        return [open_message(self.resources.keyring, self.pool_id, row.message_id, row.sealed).code for row in rows]
+        return [message.code for message in posted(self.resources, self.pool_id)]
 
 
 @pytest.fixture
@@ -104,16 +74,16 @@ class TestChoice:
     def test_only_what_was_offered_can_be_chosen(self, scene: Scene) -> None:
         asked = scene.start()
         for answer in ("SMS_OTP", "WEB_AUTHN", "NONSENSE", "SOFTWARE_TOKEN_MFA", "MFA_SETUP"):
-            assert _error(scene.respond, challenge=asked, ANSWER=answer)[0] == "InvalidParameterException"
+            assert refused(scene.respond, challenge=asked, ANSWER=answer)[0] == "InvalidParameterException"
         assert scene.respond(asked, ANSWER="EMAIL_OTP")["ChallengeName"] == "EMAIL_OTP"
-        assert _error(scene.respond, challenge=asked, ANSWER="PASSWORD", PASSWORD=PASSWORD) == (
+        assert refused(scene.respond, challenge=asked, ANSWER="PASSWORD", PASSWORD=PASSWORD) == (
             "NotAuthorizedException",
             "Invalid session for the user, session can only be used once.",
         )
 
     def test_the_client_must_allow_the_flow(self, scene: Scene) -> None:
         other = scene.make.client(scene.pool_id)["ClientId"]
-        assert _error(scene.start, client_id=other) == (
+        assert refused(scene.start, client_id=other) == (
             "InvalidParameterException",
             "USER_AUTH flow not enabled for this client",
         )
@@ -157,7 +127,7 @@ class TestPassword:
     def test_asked_by_itself(self, scene: Scene) -> None:
         asked = scene.start(PREFERRED_CHALLENGE="PASSWORD")
         assert asked["ChallengeName"] == "PASSWORD"
-        assert _error(scene.respond, challenge=asked, PASSWORD="Wrong-Horse-1") == (
+        assert refused(scene.respond, challenge=asked, PASSWORD="Wrong-Horse-1") == (
             "NotAuthorizedException",
             "Incorrect username or password.",
         )
@@ -165,7 +135,7 @@ class TestPassword:
 
     def test_a_wrong_one_leaves_the_choice_open(self, scene: Scene) -> None:
         asked = scene.start()
-        error = _error(scene.respond, challenge=asked, ANSWER="PASSWORD", PASSWORD="Wrong-Horse-1")
+        error = refused(scene.respond, challenge=asked, ANSWER="PASSWORD", PASSWORD="Wrong-Horse-1")
         assert error[0] == "NotAuthorizedException"
         assert "AuthenticationResult" in scene.respond(asked, ANSWER="PASSWORD", PASSWORD=PASSWORD)
 
@@ -185,7 +155,7 @@ class TestSrp:
             asked = scene.respond(asked, SRP_A=public_a)
         assert asked["ChallengeName"] == "PASSWORD_VERIFIER"
         proof = client.process_challenge(asked["ChallengeParameters"], {"USERNAME": scene.user.username})
-        assert "AuthenticationResult" in scene.respond(asked, session=False, **proof)
+        assert "AuthenticationResult" in scene.respond({"ChallengeName": asked["ChallengeName"]}, **proof)
 
 
 class TestEmail:
@@ -194,7 +164,7 @@ class TestEmail:
         assert (asked["ChallengeName"], asked["AvailableChallenges"]) == ("EMAIL_OTP", ["EMAIL_OTP"])
         assert asked["ChallengeParameters"]["CODE_DELIVERY_DESTINATION"] == "j***@e***"
         for _ in range(4):
-            assert _error(scene.respond, challenge=asked, EMAIL_OTP_CODE="0") == (
+            assert refused(scene.respond, challenge=asked, EMAIL_OTP_CODE="0") == (
                 "CodeMismatchException",
                 "Invalid code or auth state for the user.",
             )
@@ -207,14 +177,14 @@ class TestEmail:
         scene.start(PREFERRED_CHALLENGE="EMAIL_OTP")
         code = scene.codes()[-1]
         asked = scene.start(other.username, PREFERRED_CHALLENGE="EMAIL_OTP")
-        error = _error(scene.respond, challenge=asked, USERNAME=other.username, EMAIL_OTP_CODE=code)
+        error = refused(scene.respond, challenge=asked, USERNAME=other.username, EMAIL_OTP_CODE=code)
         assert error[0] == "CodeMismatchException"
 
     def test_disabled_is_told_only_after_the_code(self, scene: Scene) -> None:
         scene.operator.admin_disable_user(UserPoolId=scene.pool_id, Username=scene.user.username)
         asked = scene.start(PREFERRED_CHALLENGE="EMAIL_OTP")
-        assert _error(scene.respond, challenge=asked, EMAIL_OTP_CODE="0")[0] == "CodeMismatchException"
-        assert _error(scene.respond, challenge=asked, EMAIL_OTP_CODE=scene.codes()[-1]) == (
+        assert refused(scene.respond, challenge=asked, EMAIL_OTP_CODE="0")[0] == "CodeMismatchException"
+        assert refused(scene.respond, challenge=asked, EMAIL_OTP_CODE=scene.codes()[-1]) == (
             "NotAuthorizedException",
             "User is disabled.",
         )
@@ -222,7 +192,7 @@ class TestEmail:
 
 class TestNobody:
     def test_told_where_nothing_is_hidden(self, scene: Scene) -> None:
-        assert _error(scene.start, username="nobody")[0] == "UserNotFoundException"
+        assert refused(scene.start, username="nobody")[0] == "UserNotFoundException"
 
     def test_simulated_where_it_is(self, scene: Scene) -> None:
         real, other = self._asked(scene, scene.user), self._asked(scene, MadeUser("nobody", "", ""))
@@ -236,7 +206,7 @@ class TestNobody:
         assert abs(len(real["Session"]) - len(other["Session"])) < 200
         sent = len(scene.codes())
         for code in ("0", "12345678"):
-            error = _error(
+            error = refused(
                 scene.respond, challenge=other, client_id=scene.hiding_id, USERNAME="nobody", EMAIL_OTP_CODE=code
             )
             assert error == ("CodeMismatchException", "Invalid code or auth state for the user.")
@@ -280,7 +250,7 @@ class TestSignUp:
         answer = scene.public.initiate_auth(**arguments, Session=confirmed["Session"])
         claims = claims_of(answer["AuthenticationResult"]["AccessToken"])
         assert (claims["amr"], claims["sub"]) == (["email_otp"], made["UserSub"])
-        again = _error(scene.public.initiate_auth, **arguments, Session=confirmed["Session"])
+        again = refused(scene.public.initiate_auth, **arguments, Session=confirmed["Session"])
         assert again == ("NotAuthorizedException", "Invalid session for the user, session can only be used once.")
         assert scene.start("new-person")["AvailableChallenges"] == ["EMAIL_OTP"]
 
@@ -290,14 +260,14 @@ class TestSignUp:
         other = self._sign_up(scene, "another-person", Password=PASSWORD)
         named = {"ClientId": scene.client_id, "Username": "new-person"}
         for session in (other["Session"], "x" * 40):
-            error = _error(scene.public.confirm_sign_up, **named, ConfirmationCode=code, Session=session)
+            error = refused(scene.public.confirm_sign_up, **named, ConfirmationCode=code, Session=session)
             assert error == ("NotAuthorizedException", "Invalid session for the user.")
         confirmed = scene.public.confirm_sign_up(**named, ConfirmationCode=code)
         for username, session in (
             (scene.user.username, confirmed["Session"]),
             ("new-person", made["Session"]),
         ):
-            error = _error(
+            error = refused(
                 scene.public.initiate_auth,
                 ClientId=scene.client_id,
                 AuthFlow="USER_AUTH",
@@ -313,7 +283,7 @@ class TestSignUp:
 
     def test_a_password_is_needed_where_it_is_the_only_factor(self, make: Factory, public: Any) -> None:
         client_id = make.client(make.pool())["ClientId"]
-        assert _error(public.sign_up, ClientId=client_id, Username="x")[0] == "InvalidParameterException"
+        assert refused(public.sign_up, ClientId=client_id, Username="x")[0] == "InvalidParameterException"
 
 
 class TestMadeByAnOperator:
@@ -345,7 +315,7 @@ class TestMadeByAnOperator:
             UserPoolId=scene.pool_id, Username="bare", UserAttributes=[{"Name": "email", "Value": "bare@example.com"}]
         )["User"]
         assert made["UserStatus"] == "CONFIRMED"
-        assert _error(scene.start, username="bare") == (
+        assert refused(scene.start, username="bare") == (
             "NotAuthorizedException",
             "Incorrect username or password.",
         )

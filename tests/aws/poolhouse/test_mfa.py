@@ -11,9 +11,10 @@ from botocore.exceptions import ClientError
 from tests.aws.refusals import refusal
 from tests.conftest import Clock
 from tests.factories import PASSWORD, Factory, claims_of
+from tests.signing_in import SigningIn
 
 
-class Scene:
+class Scene(SigningIn):
     """A pool where the user signs in with an authenticator app."""
 
     def __init__(self, make: Factory, operator: Any, public: Any, ours: Any, clock: Clock) -> None:
@@ -39,21 +40,7 @@ class Scene:
         return pyotp.TOTP(seed).at(self.clock.now // 1_000)
 
     def start(self) -> dict[str, Any]:
-        answer: dict[str, Any] = self.public.initiate_auth(
-            ClientId=self.client_id,
-            AuthFlow="USER_PASSWORD_AUTH",
-            AuthParameters={"USERNAME": self.user.username, "PASSWORD": PASSWORD},
-        )
-        return answer
-
-    def respond(self, challenge: dict[str, Any], **responses: str) -> dict[str, Any]:
-        answer: dict[str, Any] = self.public.respond_to_auth_challenge(
-            ClientId=self.client_id,
-            ChallengeName=challenge["ChallengeName"],
-            Session=challenge["Session"],
-            ChallengeResponses={"USERNAME": self.user.username, **responses},
-        )
-        return answer
+        return self.initiate("USER_PASSWORD_AUTH", PASSWORD=PASSWORD)
 
     def codes(self) -> list[str]:
         return list(self.ours.generate_recovery_codes(AccessToken=self.token)["RecoveryCodes"])
