@@ -49,13 +49,11 @@ def check_policy(document: object) -> dict[str, Any]:
     return document
 
 
-def is_allowed(document: Mapping[str, Any] | None, action: str, resource: str) -> bool:
-    """Whether the policy allows `action` ("cognito-idp:AdminGetUser") on the ARN `resource`; None allows everything."""
-    return decide(document, action, resource) == "allowed"
-
-
 def decide(document: Mapping[str, Any] | None, action: str, resource: str) -> Decision:
-    """As `is_allowed`, telling an explicit deny from a missing allow. An explicit deny wins."""
+    """What the policy says of `action` ("cognito-idp:AdminGetUser") on the ARN `resource`; None allows everything.
+
+    An explicit deny wins, and is told from a missing allow.
+    """
     if document is None:
         return "allowed"
     decision: Decision = "not_allowed"

@@ -9,8 +9,6 @@ from sqlalchemy.orm import DeclarativeBase
 # Keys and order columns compare byte by byte on both engines, whatever the locale of the database.
 Key = Text().with_variant(Text(collation="C"), "postgresql")
 Json = JSON().with_variant(JSONB(), "postgresql")
-# Times are epoch milliseconds UTC.
-Millis = BigInteger()
 
 
 class Base(DeclarativeBase):

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from app.core import attempts, codes, users
+from app.core import attempts, users
 from app.core.pools import Pool
 from app.core.users import UNCONFIRMED, User
 from app.flows.confirm_sign_up import reserve_attempt
@@ -11,7 +11,7 @@ from app.flows.send_code import (
     PREFERENCE,
     RESEND,
     Delivery,
-    post_code,
+    post_sign_up_code,
     pretend_to_post,
     sign_up_attribute,
     simulated_delivery,
@@ -52,17 +52,7 @@ def resend_code(
         user = users.lock_user(db, pool.pool_id, user.sub)
         attribute = _attribute(pool, user)
         record_user_event(db, work, user, "sign_up.code_sent", client_id=client.client.client_id)
-        return post_code(
-            db,
-            work,
-            pool,
-            user,
-            purpose=codes.SIGN_UP,
-            attribute=attribute,
-            value=user.attributes[attribute],
-            occasion=RESEND,
-            wording=wording,
-        )
+        return post_sign_up_code(db, work, pool, user, attribute, RESEND, wording)
 
 
 def _attribute(pool: Pool, user: User) -> str:

@@ -98,6 +98,23 @@ def post_code(
     return delivery_to(attribute, value)
 
 
+def post_sign_up_code(
+    db: Connection, work: Work, pool: Pool, user: User, attribute: str, occasion: Occasion, wording: Wording
+) -> Delivery:
+    """As `post_code`, for the address with which a new user proves that it is theirs."""
+    return post_code(
+        db,
+        work,
+        pool,
+        user,
+        purpose=codes.SIGN_UP,
+        attribute=attribute,
+        value=user.attributes[attribute],
+        occasion=occasion,
+        wording=wording,
+    )
+
+
 def pretend_to_post(
     work: Work, pool: Pool, name: str, delivery: Delivery, occasion: Occasion, *, client_id: str
 ) -> None:

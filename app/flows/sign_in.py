@@ -18,7 +18,7 @@ from app.core.users import User
 from app.flows import challenges, recovery_codes
 from app.flows.assurance import acr_of, with_summary
 from app.flows.call_trigger import call_trigger
-from app.flows.challenge_session import ChallengeSession, open_session, seal_session
+from app.flows.challenge_session import ChallengeSession, invalid_session, open_session, seal_session
 from app.flows.challenge_steps import (
     Asked,
     Chosen,
@@ -46,7 +46,6 @@ from app.kit.errors import (
     InvalidLambdaResponseException,
     InvalidParameterException,
     NotAuthorizedException,
-    NotImplementedException,
     PasswordResetRequiredException,
     UserNotFoundException,
 )
@@ -94,7 +93,7 @@ def start(
 
     Raises InvalidParameterException, NotAuthorizedException, UserNotFoundException (unless existence is hidden),
     UserNotConfirmedException, PasswordResetRequiredException, InvalidUserPoolConfigurationException,
-    NotImplementedException, TooManyRequestsException.
+    TooManyRequestsException.
     """
     entry = _entry(client.client, flow, door)
     name = _name(client.client, parameters, door)
@@ -126,7 +125,7 @@ def answer(
     """
     step = REGISTRY.steps.get(challenge)
     if step is None:
-        raise NotImplementedException(f"The challenge {challenge} is not built yet.")
+        raise invalid_session()
     name = None if door == "pages" and not responses.get("USERNAME") else _name(client.client, responses, door)
     opened = find_session(work, client, step, session, responses, door)
     candidate = candidate_of(work, client.pool, opened)
@@ -160,9 +159,7 @@ def is_open(work: Work, session: str) -> bool:
 
 
 def _entry(client: Client, flow: str, door: Door) -> Entry:
-    entry = REGISTRY.entries.get(flow)
-    if entry is None:
-        raise NotImplementedException(f"The authentication flow {flow} is not built yet.")
+    entry = REGISTRY.entries[flow]
     if door not in entry.doors:
         raise InvalidParameterException("Initiate Auth method not supported.")
     if door != "pages" and entry.permission not in client.auth_flows:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from app.core import attempts, messages, sessions
+from app.core.messages import Message
 from app.core.pools import Pool
 from app.core.users import CONFIRMED, User
 from app.flows.challenge_steps import CODE_GUESS, Asked, SignIn, check_guess
@@ -39,21 +40,7 @@ def ask_for_code(sign_in: SignIn, challenge: str, attribute: str, *, address: st
     work, pool = sign_in.work, sign_in.pool
     recipient = _recipient(sign_in, attribute, address)
     code = random_code(_DIGITS[attribute])
-    lifetime = sign_in.client.client.auth_session_ms
-    occasion = replace(SIGN_IN, valid_ms=lifetime)
-    wording = find_wording(
-        work, pool, occasion, recipient.user, sign_in.metadata, client_id=sign_in.client.client.client_id
-    )
-    message = compose(
-        pool,
-        occasion,
-        wording,
-        user=recipient.user,
-        username=recipient.username,
-        medium=recipient.delivery.medium,
-        destination=recipient.address,
-        code=code,
-    )
+    message = _message(sign_in, recipient, code)
     with work.write() as db:
         subject = sign_in.candidate.subject
         if sign_in.session:
@@ -89,6 +76,22 @@ def check_code(sign_in: SignIn, code: str, wrong: Callable[[], AppError] | None 
 def mismatch() -> CodeMismatchException:
     """What a wrong one-time code of a sign-in gives."""
     return CodeMismatchException("Invalid code or auth state for the user.")
+
+
+def _message(sign_in: SignIn, recipient: _Recipient, code: str) -> Message:
+    client, work, pool = sign_in.client.client, sign_in.work, sign_in.pool
+    occasion = replace(SIGN_IN, valid_ms=client.auth_session_ms)
+    wording = find_wording(work, pool, occasion, recipient.user, sign_in.metadata, client_id=client.client_id)
+    return compose(
+        pool,
+        occasion,
+        wording,
+        user=recipient.user,
+        username=recipient.username,
+        medium=recipient.delivery.medium,
+        destination=recipient.address,
+        code=code,
+    )
 
 
 def _recipient(sign_in: SignIn, attribute: str, address: str | None) -> _Recipient:

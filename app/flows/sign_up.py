@@ -7,7 +7,7 @@ from typing import Literal
 from sqlalchemy import Connection
 
 from app.core import attributes as rules
-from app.core import codes, messages, users
+from app.core import messages, users
 from app.core.credentials import NewPassword
 from app.core.password_policy import SIGN_UP_WORDING
 from app.core.pools import Pool
@@ -16,7 +16,7 @@ from app.flows import passwords
 from app.flows.call_trigger import call_trigger
 from app.flows.message_texts import Occasion, Wording, compose, find_wording, trigger_attributes
 from app.flows.name_user import address_kind, can_be_named, name_user
-from app.flows.send_code import MEDIA, SIGN_UP, Delivery, known_name, post_code, sign_up_attribute
+from app.flows.send_code import MEDIA, SIGN_UP, Delivery, known_name, post_sign_up_code, sign_up_attribute
 from app.flows.set_password import store_password
 from app.flows.snapshots import ClientSnapshot
 from app.flows.user_events import record_user_event
@@ -65,21 +65,7 @@ def sign_up(
     new_password = passwords.prepare(work, pool, user.username, password) if password is not None else None
     with work.write() as db:
         _create(db, work, pool, user, new_password)
-        delivery = (
-            post_code(
-                db,
-                work,
-                pool,
-                user,
-                purpose=codes.SIGN_UP,
-                attribute=attribute,
-                value=user.attributes[attribute],
-                occasion=SIGN_UP,
-                wording=wording,
-            )
-            if attribute
-            else None
-        )
+        delivery = post_sign_up_code(db, work, pool, user, attribute, SIGN_UP, wording) if attribute else None
         record_user_event(db, work, user, "sign_up", client_id=client_id)
     if user.status == CONFIRMED:
         call_post_confirmation(work, pool, "PostConfirmation_ConfirmSignUp", user, metadata, client_id=client_id)

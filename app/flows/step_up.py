@@ -121,7 +121,7 @@ def _at_hand(sign_in: SignIn) -> Iterator[str]:
         sign_in.pool.configuration
     ):
         yield mfa.SOFTWARE_TOKEN_MFA
-    # The pages have no passkeys yet.
+    # The pages know no passkeys.
     unusable = {"WEB_AUTHN"} if sign_in.door == "pages" else set[str]()
     yield from (name for name in first_factors(sign_in) if name in _ADDS and name not in unusable)
     yield from (name for name in second if name in _ADDS)

@@ -65,11 +65,6 @@ class Resources:
     key_uses: dict[str, int] = field(default_factory=dict)
     rates: RateMemory = field(default_factory=RateMemory)
 
-    @property
-    def can_send(self) -> frozenset[str]:
-        """The media that have a way out: EMAIL, SMS, both or none."""
-        return frozenset(self.gateways)
-
     def wake_messages(self) -> None:
         """To be called after a commit that put messages into the outbox."""
         self.messages_due.set()

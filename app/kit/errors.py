@@ -61,10 +61,6 @@ class ExpiredCodeException(AppError):
     default_message = "Invalid code provided, please request a code again."
 
 
-class ExpiredTokenException(AppError):
-    default_message = "The security token included in the request is expired"
-
-
 class FeatureUnavailableInTierException(AppError):
     pass
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from app.core.policies import check_policy, decide, is_allowed, parse_policy
+from app.core.policies import check_policy, decide, parse_policy
 from app.kit.errors import InvalidParameterException
 
 POOL = "arn:aws:cognito-idp:us-east-1:000000000000:userpool/us-east-1_abc"
@@ -18,6 +18,10 @@ def policy(*statements: dict[str, Any]) -> dict[str, Any]:
 
 def allow(action: Any, resource: Any = "*") -> dict[str, Any]:
     return {"Effect": "Allow", "Action": action, "Resource": resource}
+
+
+def is_allowed(document: dict[str, Any] | None, action: str, resource: str) -> bool:
+    return decide(document, action, resource) == "allowed"
 
 
 def test_no_policy_allows_everything() -> None:

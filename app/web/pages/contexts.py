@@ -60,7 +60,6 @@ class Field:
     inputmode: str | None = None
     required: bool = True
     hint: str | None = None
-    minlength: int | None = None
     maxlength: int | None = None
 
 

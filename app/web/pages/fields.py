@@ -109,7 +109,6 @@ def attribute_field(attribute: Attribute, locale: str) -> Field:
         field,
         invalid=invalid,
         required=attribute.required,
-        minlength=attribute.min_length,
         maxlength=attribute.max_length,
     )
 

@@ -12,6 +12,7 @@ from app.flows.refresh_sign_in import AUTH_FLOWS, refresh_sign_in
 from app.flows.sign_in import Challenge, SignedIn
 from app.flows.snapshots import ClientSnapshot
 from app.flows.work import Work
+from app.web.aws.cognito_idp.tokens import authentication_result
 from app.web.aws.registry import cognito_idp
 
 Strings = dict[str, str] | None
@@ -130,15 +131,5 @@ def _new_device_metadata(client: ClientSnapshot, device_key: str) -> dict[str, s
 
 
 def _with_tokens(tokens: Tokens, new_device_metadata: dict[str, str] | None = None) -> dict[str, Any]:
-    result = {
-        "AccessToken": tokens.access_token,
-        "ExpiresIn": tokens.expires_in,
-        "TokenType": "Bearer",
-        "RefreshToken": tokens.refresh_token,
-        "IdToken": tokens.id_token,
-        "NewDeviceMetadata": new_device_metadata,
-    }
-    return {
-        "ChallengeParameters": {},
-        "AuthenticationResult": {name: value for name, value in result.items() if value is not None},
-    }
+    device = {"NewDeviceMetadata": new_device_metadata} if new_device_metadata else {}
+    return {"ChallengeParameters": {}, "AuthenticationResult": {**authentication_result(tokens), **device}}

@@ -37,7 +37,7 @@ def get_tokens_from_refresh_token(
     if not client.client.can_refresh:
         raise not_enabled()
     tokens = refresh_tokens.refresh(work, client, refresh_token, device_key)
-    return {"AuthenticationResult": _result(tokens)}
+    return {"AuthenticationResult": authentication_result(tokens)}
 
 
 @cognito_idp.operation("RevokeToken")
@@ -81,7 +81,7 @@ def get_client_token(work: Work, client_id: str, secret: str, scopes: list[str] 
     except ScopeDoesNotExistException as error:
         # The model gives this operation no error of its own for scopes.
         raise InvalidParameterException(error.message) from None
-    return {"ClientAuthenticationResult": _result(tokens)}
+    return {"ClientAuthenticationResult": authentication_result(tokens)}
 
 
 @cognito_idp.operation("GlobalSignOut")
@@ -110,7 +110,8 @@ def _is_authentic(client: ClientSnapshot, secret: str | None) -> bool:
     return secret is None
 
 
-def _result(tokens: Tokens) -> dict[str, Any]:
+def authentication_result(tokens: Tokens) -> dict[str, Any]:
+    """AuthenticationResultType, without the members that there is nothing for."""
     result = {
         "AccessToken": tokens.access_token,
         "ExpiresIn": tokens.expires_in,
