@@ -3,7 +3,6 @@
 from typing import Any
 
 from tests.equality.language import (
-    SMS,
     WRONG_PASSWORD,
     Call,
     On,
@@ -23,21 +22,15 @@ from tests.equality.language import (
     signed_up,
     user,
 )
-from tests.equality.tables.mfa import TOTP, enrolled
-from tests.equality.tables.user_auth import babble, fail, functions
+from tests.equality.tables.software_tokens import TOTP, enrolled
 from tests.factories import PASSWORD
 
 NEW = "New-Horse-Battery-7"
 TOKENS = {"AccessToken": str, "IdToken": str, "RefreshToken": str, "ExpiresIn": 3600, "TokenType": "Bearer"}
-CUSTOM = ["ALLOW_CUSTOM_AUTH"]
-NOWHERE = "arn:aws:lambda:us-east-1:123456789012:function:nowhere"
 HISTORY = On(pool={"Policies": {"PasswordPolicy": {"MinimumLength": 8, "PasswordHistorySize": 2}}})
 ALIAS = On(pool={"AliasAttributes": ["preferred_username"]})
-SMS_ON = On(mfa={"MfaConfiguration": "ON", "SmsMfaConfiguration": {"SmsConfiguration": SMS}})
 NOBODY = ("UserNotFoundException", "User does not exist.")
 WRONG = ("NotAuthorizedException", "Incorrect username or password.")
-THROWN = "{} failed with error not today!."
-GARBLED = ("InvalidLambdaResponseException", "Unrecognizable lambda output")
 
 
 def begin(flow: str = "ADMIN_USER_PASSWORD_AUTH", **parameters: Any) -> Call:
@@ -79,50 +72,6 @@ def app_srp() -> Call:
     """InitiateAuth with SRP."""
     given = {"USERNAME": "$name", "SRP_A": SrpA()}
     return call("InitiateAuth", ClientId="$client", AuthFlow="USER_SRP_AUTH", AuthParameters=given).keeps("challenge")
-
-
-def broken(operation: str, name: str, handler: Any, code: str, text: str | None = None) -> Any:
-    """A row in which a function of CUSTOM_AUTH is not as it should be, when an operation calls it."""
-    on = functions(**{name: handler})
-    if handler is None:
-        on = On(pool={"LambdaConfig": {**on.pool["LambdaConfig"], name: NOWHERE}}, client=on.client)
-    first = (
-        begin("CUSTOM_AUTH")
-        if operation.startswith("Admin")
-        else call(
-            "InitiateAuth", ClientId="$client", AuthFlow="CUSTOM_AUTH", AuthParameters={"USERNAME": "$name"}
-        ).keeps("challenge")
-    )
-    reply = answer if operation.startswith("Admin") else respond
-    steps = (
-        [first.fails(code, text)]
-        if operation.endswith("InitiateAuth")
-        else [first, reply("CUSTOM_CHALLENGE", ANSWER="4").fails(code, text)]
-    )
-    return row(
-        f"{operation}: {name}: {code}",
-        "cognito.md 12.2 UserLambdaValidation, UnexpectedLambda, InvalidLambdaResponse",
-        on,
-        user(),
-        *steps,
-    )
-
-
-def functions_that_fail() -> list[Any]:
-    """Each operation with each way in which a function fails it."""
-    rows = []
-    for operation, name in (
-        ("InitiateAuth", "DefineAuthChallenge"),
-        ("AdminInitiateAuth", "DefineAuthChallenge"),
-        ("RespondToAuthChallenge", "VerifyAuthChallengeResponse"),
-        ("AdminRespondToAuthChallenge", "VerifyAuthChallengeResponse"),
-    ):
-        rows += [
-            broken(operation, name, fail, "UserLambdaValidationException", THROWN.format(name)),
-            broken(operation, name, babble, *GARBLED),
-            broken(operation, name, None, "UnexpectedLambdaException"),
-        ]
-    return rows
 
 
 ROWS = (
@@ -243,5 +192,4 @@ ROWS = (
             ("the app", password_sign_in().keeps("challenge"), respond),
         )
     ],
-    *functions_that_fail(),
 )

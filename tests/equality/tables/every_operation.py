@@ -81,7 +81,7 @@ SAMPLES: dict[str, Any] = {
 }
 # Not built.
 WITHOUT = frozenset({"GetDerivedToken"})
-# Look at threat protection first; see the table of operations.
+# Look at threat protection first; see the table auth_events.
 PROTECTED = frozenset({"AdminListUserAuthEvents", "AdminUpdateAuthEventFeedback"})
 # Makes users; and signing out is all that is left to who must choose a new password.
 MAKES, SIGNS_OUT = "AdminCreateUser", "GlobalSignOut"

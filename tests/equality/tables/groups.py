@@ -6,7 +6,6 @@ from typing import Any
 from tests.equality.language import Call, Only, by_admin, on_pool, row, user
 
 ROLE = "arn:aws:iam::123456789012:role/readers"
-NOT_FOUND = ("ResourceNotFoundException", "Group not found.")
 NOBODY = ("UserNotFoundException", "User does not exist.")
 TIMES = {"CreationDate": datetime.datetime, "LastModifiedDate": datetime.datetime}
 GROUP = {"GroupName": "$name", "UserPoolId": "$pool", **TIMES}

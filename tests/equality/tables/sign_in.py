@@ -1,33 +1,27 @@
-"""InitiateAuth with passwords and SRP, and what answers it."""
+"""InitiateAuth and AdminInitiateAuth with passwords."""
 
 import re
 from typing import Any
 
 from tests.equality.language import (
-    ABSENT,
     UUID,
     WRONG_PASSWORD,
     Call,
-    Json,
     On,
     Only,
-    Proof,
     SecretHash,
-    SrpA,
     Step,
     by_admin,
     call,
     claims,
-    has_attributes,
-    invited,
     on_pool,
     password_sign_in,
-    respond,
     row,
     signed_up,
     user,
     wait,
 )
+from tests.equality.tables.srp import srp_sign_in
 from tests.factories import PASSWORD
 
 HIDING = On(client={"PreventUserExistenceErrors": "ENABLED"})
@@ -36,28 +30,10 @@ SRP_ONLY = On(client={"ExplicitAuthFlows": ["ALLOW_USER_SRP_AUTH", "ALLOW_REFRES
 PASSWORD_ONLY = On(client={"ExplicitAuthFlows": ["ALLOW_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"]})
 ALIAS = On(pool={"AliasAttributes": ["email", "phone_number", "preferred_username"]})
 BY_MAIL = On(pool={"UsernameAttributes": ["email"]})
-NEW = "New-Horse-Battery-7"
 WRONG = ("NotAuthorizedException", "Incorrect username or password.")
 NOBODY = ("UserNotFoundException", "User does not exist.")
 LOCKED = ("NotAuthorizedException", "Password attempts exceeded")
 TOKENS = Only({"AccessToken": str, "IdToken": str, "RefreshToken": str, "ExpiresIn": 3600, "TokenType": "Bearer"})
-VERIFIER = {
-    "SALT": re.compile(r"[0-9a-f]{2,}"),
-    "SRP_B": re.compile(r"[0-9a-f]{600,770}"),
-    "SECRET_BLOCK": re.compile(r"[A-Za-z0-9+/]+={0,2}"),
-}
-
-
-def srp_sign_in(username: str = "$name", **parameters: Any) -> Call:
-    """InitiateAuth with USER_SRP_AUTH; `$challenge` is the answer."""
-    given = {"USERNAME": username, "SRP_A": SrpA(), **parameters}
-    return call("InitiateAuth", ClientId="$client", AuthFlow="USER_SRP_AUTH", AuthParameters=given).keeps("challenge")
-
-
-def prove(password: str = PASSWORD, **members: Any) -> Call:
-    """RespondToAuthChallenge with PASSWORD_VERIFIER."""
-    given = {"ChallengeName": "PASSWORD_VERIFIER", "ChallengeResponses": Proof(password=password)}
-    return call("RespondToAuthChallenge", ClientId="$client", **given, **members)
 
 
 def admin_sign_in(flow: str = "ADMIN_USER_PASSWORD_AUTH", **members: Any) -> Call:
@@ -304,80 +280,6 @@ ROWS = (
         *failing(4),
         password_sign_in().gives(AuthenticationResult=TOKENS),
     ),
-    # ---- SRP
-    row(
-        "the challenge of SRP",
-        "cognito.md 2.4 PASSWORD_VERIFIER",
-        user(),
-        srp_sign_in().gives(
-            ChallengeName="PASSWORD_VERIFIER",
-            ChallengeParameters=Only({"USER_ID_FOR_SRP": "$name", "USERNAME": "$name", **VERIFIER}),
-            AuthenticationResult=ABSENT,
-        ),
-    ),
-    row(
-        "SRP signs in, without a session",
-        "cognito.md 2.2 Historic behaviour",
-        user(),
-        srp_sign_in(),
-        prove().gives_only(ChallengeParameters=Only({}), AuthenticationResult=TOKENS),
-    ),
-    row("SRP with a wrong password", "cognito.md 2.5", user(), srp_sign_in(), prove(WRONG_PASSWORD).fails(*WRONG)),
-    row("SRP of nobody", "cognito.md 2.13 SRP LEGACY", srp_sign_in().fails(*NOBODY)),
-    row(
-        "SRP of nobody, at an app that hides users",
-        "cognito.md 2.13 SRP ENABLED",
-        HIDING,
-        srp_sign_in("nobody").keeps("first"),
-        srp_sign_in("nobody").gives(
-            ChallengeName="PASSWORD_VERIFIER",
-            ChallengeParameters={
-                "SALT": "$first.ChallengeParameters.SALT",
-                "USER_ID_FOR_SRP": "$first.ChallengeParameters.USER_ID_FOR_SRP",
-                **{name: value for name, value in VERIFIER.items() if name != "SALT"},
-            },
-        ),
-        prove().fails(*WRONG),
-    ),
-    row(
-        "SRP by an alias tells the name to hash",
-        "cognito.md 2.4 After alias sign-in",
-        ALIAS,
-        user(email="$email", email_verified="true"),
-        srp_sign_in("$email").gives(ChallengeParameters={"USER_ID_FOR_SRP": "$name"}),
-    ),
-    row(
-        "SRP of a user who is not confirmed, after the verifier",
-        "cognito.md 12.2 Text order",
-        signed_up(),
-        srp_sign_in().gives(ChallengeName="PASSWORD_VERIFIER"),
-        prove().fails("UserNotConfirmedException", "User is not confirmed."),
-    ),
-    row(
-        "SRP_A that is zero modulo N",
-        "cognito.md 2.5 Server must reject",
-        user(),
-        srp_sign_in(SRP_A="0").fails("InvalidParameterException"),
-    ),
-    row(
-        "SRP_A that is no number",
-        "cognito.md 2.1 lower-case hex",
-        user(),
-        srp_sign_in(SRP_A="not hexadecimal").fails("InvalidParameterException"),
-    ),
-    row(
-        "a claim in another format of time",
-        "cognito.md 2.5 TIMESTAMP",
-        user(),
-        srp_sign_in(),
-        respond(
-            "PASSWORD_VERIFIER",
-            None,
-            PASSWORD_CLAIM_SIGNATURE="AAAA",
-            PASSWORD_CLAIM_SECRET_BLOCK="$challenge.ChallengeParameters.SECRET_BLOCK",
-            TIMESTAMP="2026-01-06T04:05:09Z",
-        ).fails("InvalidParameterException"),
-    ),
     # ---- by operators
     row(
         "an operator signs a user in",
@@ -413,151 +315,6 @@ ROWS = (
         "cognito.md 12.2 NotAuthorized",
         user(),
         admin_sign_in(AuthParameters={"USERNAME": "$name", "PASSWORD": WRONG_PASSWORD}).fails(*WRONG),
-    ),
-    # ---- NEW_PASSWORD_REQUIRED
-    row(
-        "a temporary password asks for a new one",
-        "cognito.md 2.4 NEW_PASSWORD_REQUIRED",
-        invited(email="$email"),
-        password_sign_in().gives(
-            ChallengeName="NEW_PASSWORD_REQUIRED",
-            Session=re.compile(r".{20,4096}"),
-            ChallengeParameters={
-                "USER_ID_FOR_SRP": "$name",
-                "userAttributes": Json({"email": "$email"}),
-                "requiredAttributes": Json([]),
-            },
-            AuthenticationResult=ABSENT,
-        ),
-    ),
-    row(
-        "required attributes are asked for, too",
-        "cognito.md 2.4 NEW_PASSWORD_REQUIRED",
-        On(pool={"Schema": [{"Name": "nickname", "AttributeDataType": "String", "Required": True}]}),
-        call("AdminCreateUser", UserPoolId="$pool", Username="$name", TemporaryPassword=PASSWORD),
-        password_sign_in()
-        .gives(ChallengeParameters={"requiredAttributes": Json(["userAttributes.nickname"])})
-        .keeps("challenge"),
-        respond("NEW_PASSWORD_REQUIRED", NEW_PASSWORD=NEW, **{"userAttributes.nickname": "Ada"}).gives(
-            AuthenticationResult=TOKENS
-        ),
-        by_admin("AdminGetUser").gives(UserStatus="CONFIRMED", UserAttributes=has_attributes(nickname="Ada")),
-    ),
-    row(
-        "the new password signs in",
-        "cognito.md 0.3 FORCE_CHANGE_PASSWORD",
-        invited(),
-        password_sign_in().keeps("challenge"),
-        respond("NEW_PASSWORD_REQUIRED", NEW_PASSWORD=NEW).gives_only(
-            ChallengeParameters=Only({}), AuthenticationResult=TOKENS
-        ),
-        by_admin("AdminGetUser").gives(UserStatus="CONFIRMED"),
-        password_sign_in(password=NEW).gives(AuthenticationResult=TOKENS),
-    ),
-    row(
-        "a new password that the policy refuses",
-        "cognito.md 12.2 InvalidPassword",
-        invited(),
-        password_sign_in().keeps("challenge"),
-        respond("NEW_PASSWORD_REQUIRED", NEW_PASSWORD="Sh0rt!a").fails(
-            "InvalidPasswordException", re.compile("Password does not conform to policy: Password not long enough")
-        ),
-        respond("NEW_PASSWORD_REQUIRED", NEW_PASSWORD=NEW).gives(AuthenticationResult=TOKENS),
-    ),
-    row(
-        "no new password",
-        "cognito.md 2.4 NEW_PASSWORD_REQUIRED",
-        invited(),
-        password_sign_in().keeps("challenge"),
-        respond("NEW_PASSWORD_REQUIRED").fails("InvalidParameterException", "Missing required parameter NEW_PASSWORD"),
-    ),
-    row(
-        "a session is good for one success",
-        "cognito.md 2.3",
-        invited(),
-        password_sign_in().keeps("challenge"),
-        respond("NEW_PASSWORD_REQUIRED", NEW_PASSWORD=NEW),
-        respond("NEW_PASSWORD_REQUIRED", NEW_PASSWORD=NEW + "x").fails(
-            "NotAuthorizedException", "Invalid session for the user, session can only be used once."
-        ),
-    ),
-    row(
-        "a session after three minutes",
-        "cognito.md 2.3 AuthSessionValidity",
-        invited(),
-        password_sign_in().keeps("challenge"),
-        wait(minutes=3, seconds=1),
-        respond("NEW_PASSWORD_REQUIRED", NEW_PASSWORD=NEW).fails(
-            "NotAuthorizedException", "Invalid session for the user, session is expired."
-        ),
-    ),
-    row(
-        "a session of fifteen minutes",
-        "botocore: CreateUserPoolClient.AuthSessionValidity",
-        On(client={"AuthSessionValidity": 15}),
-        invited(),
-        password_sign_in().keeps("challenge"),
-        wait(minutes=14, seconds=59),
-        respond("NEW_PASSWORD_REQUIRED", NEW_PASSWORD=NEW).gives(AuthenticationResult=TOKENS),
-    ),
-    row(
-        "a session that nobody made",
-        "cognito.md 12.2 NotAuthorized",
-        invited(),
-        respond("NEW_PASSWORD_REQUIRED", "x" * 100, NEW_PASSWORD=NEW).fails(
-            "NotAuthorizedException", "Invalid session for the user."
-        ),
-    ),
-    row(
-        "a session of 19 characters",
-        "cognito.md 0.2 Session",
-        respond("NEW_PASSWORD_REQUIRED", "x" * 19, NEW_PASSWORD=NEW).fails("InvalidParameterException"),
-    ),
-    row(
-        "another challenge than the one that was asked",
-        "cognito.md 2.3",
-        invited(),
-        password_sign_in().keeps("challenge"),
-        respond("SMS_MFA", SMS_MFA_CODE="123456").fails("NotAuthorizedException"),
-    ),
-    row(
-        "a temporary password after a week",
-        "cognito.md 12.2 NotAuthorized",
-        invited(),
-        wait(days=7, seconds=1),
-        password_sign_in().fails(
-            "NotAuthorizedException", "Temporary password has expired and must be reset by an administrator."
-        ),
-    ),
-    row(
-        "a temporary password lasts as the policy says",
-        "botocore: CreateUserPool.Policies",
-        On(pool={"Policies": {"PasswordPolicy": {"MinimumLength": 8, "TemporaryPasswordValidityDays": 2}}}),
-        invited(),
-        wait(days=2, seconds=1),
-        password_sign_in().fails(
-            "NotAuthorizedException", "Temporary password has expired and must be reset by an administrator."
-        ),
-    ),
-    row(
-        "an operator answers the challenge",
-        "cognito.md 1.7 AdminRespondToAuthChallenge",
-        invited(),
-        admin_sign_in().gives(ChallengeName="NEW_PASSWORD_REQUIRED").keeps("challenge"),
-        on_pool(
-            "AdminRespondToAuthChallenge",
-            ClientId="$client",
-            ChallengeName="NEW_PASSWORD_REQUIRED",
-            Session="$challenge.Session",
-            ChallengeResponses={"USERNAME": "$name", "NEW_PASSWORD": NEW},
-        ).gives_only(ChallengeParameters=Only({}), AuthenticationResult=TOKENS),
-    ),
-    row(
-        "SRP with a temporary password",
-        "cognito.md 2.4 Order after the first factor",
-        invited(),
-        srp_sign_in(),
-        prove().gives(ChallengeName="NEW_PASSWORD_REQUIRED", ChallengeParameters={"USER_ID_FOR_SRP": "$name"}),
     ),
     # ---- AuthenticationResult
     row(

@@ -1,5 +1,6 @@
 """Functions of a pool that throw, that answer what is no event, or that are not there, at every operation that calls one."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from tests.equality.language import (
@@ -15,17 +16,21 @@ from tests.equality.language import (
     call,
     on_pool,
     password_sign_in,
+    respond,
     row,
     signed_in,
     signed_up,
     user,
 )
-from tests.equality.tables.user_auth import babble, fail
+from tests.equality.tables.admin_sign_in import answer as admin_answer
+from tests.equality.tables.admin_sign_in import begin as admin_begin
+from tests.equality.tables.custom_auth import fail, functions
+from tests.equality.tables.user_auth import begin
 from tests.factories import PASSWORD
 
 NEW = "New-Horse-Battery-7"
 NOWHERE = "arn:aws:lambda:us-east-1:123456789012:function:nowhere"
-# DEVELOPER, since the guide lets only such pools write their own e-mail.
+# DEVELOPER: only such pools may write their own e-mail.
 POOL: dict[str, Any] = {
     "AutoVerifiedAttributes": ["email"],
     "EmailConfiguration": {
@@ -98,29 +103,59 @@ LATER: dict[str, tuple[list[Step], Call, str]] = {
 }
 
 
+# These are challenges of CUSTOM_AUTH, in a pool that has its three functions.
+CUSTOM: dict[str, tuple[list[Step], Call, str]] = {
+    "InitiateAuth": (user(), begin(flow="CUSTOM_AUTH"), "DefineAuthChallenge"),
+    "AdminInitiateAuth": (user(), admin_begin("CUSTOM_AUTH"), "DefineAuthChallenge"),
+    "RespondToAuthChallenge": (
+        [*user(), begin(flow="CUSTOM_AUTH")],
+        respond("CUSTOM_CHALLENGE", ANSWER="4"),
+        "VerifyAuthChallengeResponse",
+    ),
+    "AdminRespondToAuthChallenge": (
+        [*user(), admin_begin("CUSTOM_AUTH")],
+        admin_answer("CUSTOM_CHALLENGE", ANSWER="4"),
+        "VerifyAuthChallengeResponse",
+    ),
+}
+
+
+def babble(event: dict[str, Any]) -> Any:
+    """A function that answers no event."""
+    return "hello"
+
+
+def failures(trigger: str) -> tuple[tuple[Any, str, str | None], ...]:
+    """A function that throws, one that answers no event and one that is not there, with what is told of each."""
+    return (
+        (fail, "UserLambdaValidationException", f"{trigger} failed with error not today!."),
+        (babble, "InvalidLambdaResponseException", "Unrecognizable lambda output"),
+        (NOWHERE, "UnexpectedLambdaException", None),
+    )
+
+
 def with_function(trigger: str, function: Any) -> dict[str, Any]:
     """A pool's options with a function."""
-    return {**POOL, "LambdaConfig": {trigger: function}}
+    return {**POOL, "LambdaConfig": {trigger: Function(function) if callable(function) else function}}
 
 
-def rows() -> list[Row]:
+def rows() -> Iterator[Row]:
     """Each operation with each way in which its function fails it."""
-    found = []
-    for operation, (before, step, trigger) in {**CALLS, **LATER}.items():
-        for function, code, text in (
-            (Function(fail), "UserLambdaValidationException", f"{trigger} failed with error not today!."),
-            (Function(babble), "InvalidLambdaResponseException", "Unrecognizable lambda output"),
-            (NOWHERE, "UnexpectedLambdaException", None),
-        ):
-            name, source = f"{operation}: {trigger}: {code}", f"cognito.md 12.2 {code}"
-            if operation in CALLS:
-                found.append(
-                    row(name, source, On(pool=with_function(trigger, function)), before, step.fails(code, text))
-                )
-            else:
-                change = on_pool("UpdateUserPool", **with_function(trigger, function))
-                found.append(row(name, source, On(pool=POOL), before, change, step.fails(code, text)).alone())
-    return found
+    for operation, (before, step, trigger) in CALLS.items():
+        for function, code, text in failures(trigger):
+            on = On(pool=with_function(trigger, function))
+            yield row(f"{operation}: {trigger}: {code}", f"cognito.md 12.2 {code}", on, before, step.fails(code, text))
+    for operation, (before, step, trigger) in LATER.items():
+        for function, code, text in failures(trigger):
+            change, name = on_pool("UpdateUserPool", **with_function(trigger, function)), f"{operation}: {trigger}"
+            made = row(
+                f"{name}: {code}", f"cognito.md 12.2 {code}", On(pool=POOL), before, change, step.fails(code, text)
+            )
+            yield made.alone()
+    for operation, (before, step, trigger) in CUSTOM.items():
+        for function, code, text in failures(trigger):
+            on = functions(**{trigger: function})
+            yield row(f"{operation}: {trigger}: {code}", f"cognito.md 12.2 {code}", on, before, step.fails(code, text))
 
 
 ROWS = tuple(rows())

@@ -1,4 +1,4 @@
-"""USER_AUTH: choosing a first factor; ACR and AMR; and CUSTOM_AUTH, where functions choose."""
+"""USER_AUTH: choosing a first factor."""
 
 import re
 from typing import Any
@@ -6,7 +6,6 @@ from typing import Any
 from tests.equality.language import (
     Call,
     Code,
-    Function,
     On,
     Only,
     Proof,
@@ -45,60 +44,7 @@ def begin(username: str = "$name", flow: str = "USER_AUTH", **parameters: Any) -
     return call("InitiateAuth", ClientId="$client", AuthFlow=flow, AuthParameters=given).keeps("challenge")
 
 
-def define(event: dict[str, Any]) -> dict[str, Any]:
-    """One riddle, two tries."""
-    tries = event["request"]["session"]
-    if tries and tries[-1]["challengeResult"]:
-        event["response"]["issueTokens"] = True
-    elif len(tries) == 2:
-        event["response"]["failAuthentication"] = True
-    else:
-        event["response"]["challengeName"] = "CUSTOM_CHALLENGE"
-    return event
-
-
-def create(event: dict[str, Any]) -> dict[str, Any]:
-    """The riddle."""
-    event["response"] = {
-        "publicChallengeParameters": {"riddle": "2 + 2"},
-        "privateChallengeParameters": {"answer": "4"},
-    }
-    return event
-
-
-def judge(event: dict[str, Any]) -> dict[str, Any]:
-    """Its answer."""
-    request = event["request"]
-    event["response"]["answerCorrect"] = request["challengeAnswer"] == request["privateChallengeParameters"]["answer"]
-    return event
-
-
-def fail(event: dict[str, Any]) -> dict[str, Any]:
-    """A function that throws."""
-    raise ValueError("not today!")
-
-
-def babble(event: dict[str, Any]) -> Any:
-    """A function that answers something else."""
-    return "hello"
-
-
-def functions(**changes: Any) -> On:
-    """A pool with three functions."""
-    named = {"DefineAuthChallenge": define, "CreateAuthChallenge": create, "VerifyAuthChallengeResponse": judge}
-    config = {name: Function(handler) for name, handler in {**named, **changes}.items()}
-    return On(pool={"LambdaConfig": config}, client={"ExplicitAuthFlows": ["ALLOW_CUSTOM_AUTH"]})
-
-
-def riddle(answer: str) -> Call:
-    """An answer to the riddle."""
-    return respond("CUSTOM_CHALLENGE", ANSWER=answer)
-
-
-RIDDLE = functions()
-
 ROWS = (
-    # ---- USER_AUTH
     row(
         "what there is to choose from",
         "cognito.md 2.8 USERNAME only",
@@ -285,117 +231,5 @@ ROWS = (
             AuthParameters={"USERNAME": "$name"},
             Session="$confirmed.Session",
         ).gives(AuthenticationResult=Only(TOKENS)),
-    ),
-    # ---- ACR
-    row(
-        "a level that is not the pool's",
-        "cognito.md 2.9 none valid",
-        CHOICE,
-        user(),
-        begin(TARGET_ACR_VALUES="urn:none").fails("InvalidParameterException"),
-    ),
-    row(
-        "a level that codes reach",
-        "cognito.md 2.9 Levels",
-        CHOICE,
-        user(**VERIFIED),
-        begin(TARGET_ACR_VALUES=f"{LOA}2", PREFERRED_CHALLENGE="EMAIL_OTP"),
-        respond("EMAIL_OTP", EMAIL_OTP_CODE=Code("$email")).keeps("tokens", "AuthenticationResult"),
-        claims("$tokens.AccessToken", {"acr": f"{LOA}2", "amr": ["email_otp"]}),
-    ),
-    row(
-        "an access token without levels",
-        "cognito.md 2.9 ACCESS_TOKEN requires TARGET_ACR_VALUES",
-        CHOICE,
-        user(),
-        begin(ACCESS_TOKEN="a.b.c").fails("InvalidParameterException"),
-    ),
-    row(
-        "another user's access token",
-        "cognito.md 2.9 ACCESS_TOKEN must belong to USERNAME",
-        CHOICE,
-        user("$name-2"),
-        user(),
-        begin("$name-2", PREFERRED_CHALLENGE="PASSWORD", PASSWORD=PASSWORD).keeps("tokens", "AuthenticationResult"),
-        begin(TARGET_ACR_VALUES=f"{LOA}1", ACCESS_TOKEN="$tokens.AccessToken").fails("NotAuthorizedException"),
-    ),
-    row(
-        "an age that is no number",
-        "cognito.md 2.9 MAX_AGE seconds",
-        CHOICE,
-        user(),
-        begin(TARGET_ACR_VALUES=f"{LOA}1", ACCESS_TOKEN="a.b.c", MAX_AGE="soon").fails("InvalidParameterException"),
-    ),
-    # ---- CUSTOM_AUTH
-    row(
-        "a riddle",
-        "cognito.md 2.4 CUSTOM_CHALLENGE",
-        RIDDLE,
-        user(),
-        begin(flow="CUSTOM_AUTH").gives(
-            ChallengeName="CUSTOM_CHALLENGE", Session=str, ChallengeParameters={"riddle": "2 + 2", "USERNAME": "$name"}
-        ),
-        riddle("4").gives(AuthenticationResult=Only(TOKENS)),
-    ),
-    row(
-        "a wrong answer asks again, until the function says no",
-        "cognito.md 2.11 Wrong custom answers keep looping",
-        RIDDLE,
-        user(),
-        begin(flow="CUSTOM_AUTH"),
-        riddle("5").gives(ChallengeName="CUSTOM_CHALLENGE").keeps("challenge"),
-        riddle("5").fails(*WRONG),
-    ),
-    row(
-        "no functions",
-        "cognito.md 2.11",
-        On(client={"ExplicitAuthFlows": ["ALLOW_CUSTOM_AUTH"]}),
-        user(),
-        begin(flow="CUSTOM_AUTH").fails("InvalidParameterException"),
-    ),
-    row(
-        "a function that throws",
-        "cognito.md 12.2 UserLambdaValidation",
-        functions(DefineAuthChallenge=fail),
-        user(),
-        begin(flow="CUSTOM_AUTH").fails(
-            "UserLambdaValidationException", "DefineAuthChallenge failed with error not today!."
-        ),
-    ),
-    row(
-        "a function that answers something else",
-        "cognito.md 12.2 InvalidLambdaResponse",
-        functions(DefineAuthChallenge=babble),
-        user(),
-        begin(flow="CUSTOM_AUTH").fails("InvalidLambdaResponseException", "Unrecognizable lambda output"),
-    ),
-    row(
-        "a function that throws before the sign-in",
-        "cognito.md 5.3 PreAuthentication_Authentication",
-        functions(PreAuthentication=fail),
-        user(),
-        begin(flow="CUSTOM_AUTH").fails(
-            "UserLambdaValidationException", "PreAuthentication failed with error not today!."
-        ),
-    ),
-    row(
-        "a function that is not there",
-        "cognito.md 12.2 UnexpectedLambda",
-        On(
-            pool={"LambdaConfig": {"PreAuthentication": "arn:aws:lambda:us-east-1:123456789012:function:nowhere"}},
-            client={"ExplicitAuthFlows": FLOWS},
-        ),
-        user(),
-        begin(PREFERRED_CHALLENGE="PASSWORD", PASSWORD=PASSWORD).fails("UnexpectedLambdaException"),
-    ),
-    row(
-        "nobody gets a riddle, at an app that hides users",
-        "cognito.md 2.11 userNotFound",
-        On(
-            pool=RIDDLE.pool,
-            client={"ExplicitAuthFlows": ["ALLOW_CUSTOM_AUTH"], "PreventUserExistenceErrors": "ENABLED"},
-        ),
-        begin(flow="CUSTOM_AUTH").gives(ChallengeName="CUSTOM_CHALLENGE"),
-        respond("CUSTOM_CHALLENGE", ANSWER="4").fails(*WRONG),
     ),
 )

@@ -1,10 +1,10 @@
-"""User pools, their schema, tags, resource servers and domains."""
+"""User pools and their settings."""
 
 import datetime
 import re
 from typing import Any
 
-from tests.equality.language import ABSENT, SMS, Call, Only, Row, call, has, on_pool, row
+from tests.equality.language import ABSENT, SMS, Call, Row, call, has, on_pool, row
 
 WRONG = "InvalidParameterException"
 POOL = {
@@ -36,9 +36,6 @@ POOL = {
     "Domain": ABSENT,
 }
 NO_POOL = ("ResourceNotFoundException", "User pool us-east-1_Nowhere99 does not exist.")
-TAGS = {"team": "identity", "stage": "test"}
-SCOPES = [{"ScopeName": "read", "ScopeDescription": "Read orders"}]
-LINK = {"EmailMessageByLink": "Please {##click here##}.", "EmailSubjectByLink": "Confirm"}
 
 
 def make(**members: Any) -> Call:
@@ -54,16 +51,6 @@ def refused(name: str, source: str, **members: Any) -> Row:
 def on_made(operation: str, **members: Any) -> Call:
     """An operation on the pool that the row made."""
     return call(operation, UserPoolId="$made.Id", **members)
-
-
-def on_server(operation: str, **members: Any) -> Call:
-    """An operation on the resource server `$name`."""
-    return on_pool(operation, Identifier="$name", **members)
-
-
-def on_domain(operation: str, **members: Any) -> Call:
-    """An operation on the domain `$name`."""
-    return on_pool(operation, Domain="$name", **members)
 
 
 def policy(**members: Any) -> dict[str, object]:
@@ -354,159 +341,5 @@ ROWS = (
         "the certificate",
         "cognito.md 1.1 GetSigningCertificate",
         on_pool("GetSigningCertificate").gives_only(Certificate=re.compile(r"[A-Za-z0-9+/=\s]{500,}")),
-    ),
-    # ---- tags
-    row(
-        "tags",
-        "cognito.md 1.1 TagResource",
-        make(UserPoolTags={"team": "old"}),
-        call("TagResource", ResourceArn="$made.Arn", Tags=TAGS).gives_only(),
-        call("ListTagsForResource", ResourceArn="$made.Arn").gives_only(Tags=Only(TAGS)),
-        call("UntagResource", ResourceArn="$made.Arn", TagKeys=["stage", "nothing"]).gives_only(),
-        call("ListTagsForResource", ResourceArn="$made.Arn").gives_only(Tags=Only({"team": "identity"})),
-    ),
-    row(
-        "51 tags by one",
-        "cognito.md 0.2 Tags",
-        make(UserPoolTags={f"tag{turn}": "x" for turn in range(50)}),
-        call("TagResource", ResourceArn="$made.Arn", Tags={"last": "x"}).fails(WRONG),
-    ),
-    row(
-        "51 tags by an update",
-        "cognito.md 12.3 UserPoolTaggingException",
-        on_pool("UpdateUserPool", UserPoolTags={f"tag{turn}": "x" for turn in range(51)}).fails(
-            "UserPoolTaggingException"
-        ),
-    ),
-    *[
-        row(
-            f"{operation} of nothing",
-            "cognito.md 12.2 ResourceNotFound ?",
-            call(
-                operation,
-                ResourceArn="arn:aws:cognito-idp:us-east-1:123456789012:userpool/us-east-1_Nowhere99",
-                **members,
-            ).fails("ResourceNotFoundException"),
-        )
-        for operation, members in (("TagResource", {"Tags": TAGS}), ("UntagResource", {"TagKeys": ["team"]}))
-    ],
-    row(
-        "the tags of nothing",
-        "cognito.md 12.2 ResourceNotFound ?",
-        call(
-            "ListTagsForResource", ResourceArn="arn:aws:cognito-idp:us-east-1:123456789012:userpool/us-east-1_Nowhere99"
-        ).fails("ResourceNotFoundException"),
-    ),
-    row(
-        "a tag of 129 characters",
-        "cognito.md 0.2 Tags",
-        call("TagResource", ResourceArn="$arn", Tags={"x" * 129: "x"}).fails(WRONG),
-    ),
-    # ---- resource servers
-    row(
-        "a resource server",
-        "cognito.md 1.5 CreateResourceServer",
-        on_server("CreateResourceServer", Name="Orders", Scopes=SCOPES).gives_only(
-            ResourceServer=Only({"UserPoolId": "$pool", "Identifier": "$name", "Name": "Orders", "Scopes": SCOPES})
-        ),
-        on_server("DescribeResourceServer").gives(ResourceServer={"Name": "Orders", "Scopes": SCOPES}),
-        on_server("UpdateResourceServer", Name="Invoices").gives(ResourceServer={"Name": "Invoices"}),
-        on_server("DeleteResourceServer").gives_only(),
-        on_server("DescribeResourceServer").fails("ResourceNotFoundException"),
-    ),
-    row(
-        "a resource server twice",
-        "cognito.md 1.5 CreateResourceServer",
-        on_server("CreateResourceServer", Name="A"),
-        on_server("CreateResourceServer", Name="B").fails(WRONG),
-    ),
-    row(
-        "a scope with a slash",
-        "cognito.md 0.2 scope name excludes /",
-        on_server("CreateResourceServer", Name="A", Scopes=[{"ScopeName": "a/b", "ScopeDescription": "x"}]).fails(
-            WRONG
-        ),
-    ),
-    row(
-        "101 scopes",
-        "cognito.md 0.2 ≤100 scopes",
-        on_server(
-            "CreateResourceServer",
-            Name="A",
-            Scopes=[{"ScopeName": f"s{turn}", "ScopeDescription": "x"} for turn in range(101)],
-        ).fails(WRONG),
-    ),
-    row(
-        "a resource server is updated where there is none",
-        "cognito.md 12.2 ResourceNotFound",
-        on_server("UpdateResourceServer", Name="A").fails("ResourceNotFoundException"),
-    ),
-    row(
-        "a resource server is deleted where there is none",
-        "cognito.md 12.2 ResourceNotFound",
-        on_server("DeleteResourceServer").fails("ResourceNotFoundException"),
-    ),
-    row(
-        "resource servers listed",
-        "cognito.md 1.5 ListResourceServers",
-        on_pool("CreateResourceServer", Identifier="a", Name="A"),
-        on_pool("CreateResourceServer", Identifier="b", Name="B"),
-        on_pool("ListResourceServers", MaxResults=1).gives_only(ResourceServers=[dict], NextToken=str).keeps("first"),
-        on_pool("ListResourceServers", MaxResults=1, NextToken="$first.NextToken").gives_only(ResourceServers=[dict]),
-    ).alone(),
-    row(
-        "51 resource servers a page",
-        "cognito.md 0.2 Pagination",
-        on_pool("ListResourceServers", MaxResults=51).fails(WRONG),
-    ),
-    # ---- domains
-    row(
-        "a domain",
-        "cognito.md 1.4 CreateUserPoolDomain",
-        on_domain("CreateUserPoolDomain").gives(ManagedLoginVersion=1, CloudFrontDomain=ABSENT),
-        call("DescribeUserPoolDomain", Domain="$name").gives_only(
-            DomainDescription={
-                "UserPoolId": "$pool",
-                "AWSAccountId": "123456789012",
-                "Domain": "$name",
-                "Status": "ACTIVE",
-                "ManagedLoginVersion": 1,
-            }
-        ),
-        on_pool("DescribeUserPool").gives(UserPool={"Domain": "$name"}),
-        on_domain("UpdateUserPoolDomain", ManagedLoginVersion=2).gives(ManagedLoginVersion=2),
-        on_domain("DeleteUserPoolDomain").gives_only(),
-        call("DescribeUserPoolDomain", Domain="$name").gives_only(DomainDescription=Only({})),
-    ).alone(),
-    row(
-        "a domain that there is not",
-        "cognito.md 1.4 DescribeUserPoolDomain unknown domain ?",
-        call("DescribeUserPoolDomain", Domain="$name").gives_only(DomainDescription=Only({})),
-    ),
-    row(
-        "a domain twice",
-        "cognito.md 1.4 One prefix + one custom domain per pool",
-        on_domain("CreateUserPoolDomain"),
-        on_pool("CreateUserPoolDomain", Domain="$name-2").fails(WRONG),
-    ).alone(),
-    row(
-        "a domain that is another pool's",
-        "botocore: CreateUserPoolDomain.Domain",
-        make(),
-        on_made("CreateUserPoolDomain", Domain="$name"),
-        on_domain("CreateUserPoolDomain").fails(WRONG),
-    ).alone(),
-    row(
-        "a domain in capitals", "cognito.md 0.2 Domain", on_pool("CreateUserPoolDomain", Domain="Capitals").fails(WRONG)
-    ),
-    row(
-        "a domain deleted where there is none",
-        "cognito.md 12.2 ResourceNotFound",
-        on_domain("DeleteUserPoolDomain").fails("ResourceNotFoundException"),
-    ),
-    row(
-        "a domain updated where there is none",
-        "cognito.md 12.2 ResourceNotFound",
-        on_domain("UpdateUserPoolDomain").fails("ResourceNotFoundException"),
     ),
 )
