@@ -251,7 +251,7 @@ def test_the_commands_of_an_operator(settings: dict[str, str], tmp_path: Path) -
         with pytest.raises(ClientError, match="not authorized to perform: cognito-idp:CreateUserPool"):
             operator_of(server, limited).create_user_pool(PoolName="no")
         pool_id = operator_of(server, settings).create_user_pool(PoolName="p")["UserPool"]["Id"]
-        client_id = operator_of(server, settings).create_user_pooloperator_of(UserPoolId=pool_id, ClientName="c")[
+        client_id = operator_of(server, settings).create_user_pool_client(UserPoolId=pool_id, ClientName="c")[
             "UserPoolClient"
         ]["ClientId"]
 
