@@ -51,8 +51,8 @@ def open_resources(settings: Settings, clock: Callable[[], int] = now_ms, *, has
     """Opens the database and keys of one process; raises SealError for a wrong master key, ValueError for none.
 
     With `has_root_key` the settings' root access key becomes the only one (none: root is switched off); processes that
-    answer no calls leave it as it is. Nothing runs in the background yet but the poll for configuration changes; see
-    `Background`.
+    answer no calls leave it as it is. Nothing runs in the background but the poll for configuration changes until
+    `Background` is started.
     """
     database = Database(settings.database_url, pool_size=settings.database_pool_size)
     keyring = prepare(database, settings, clock())

@@ -1,4 +1,4 @@
-"""The outside world: mail, SMS, functions, webhooks, other identity providers.
+"""The outside world: mail and SMS, and what runs the functions that pools name.
 
-One file a peer; only outbound.py imports an HTTP client. Never touches the database. May import: kit.
+One file a peer; whatever talks HTTP does it through one file, outbound.py. Never touches the database. May import: kit.
 """

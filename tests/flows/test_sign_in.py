@@ -10,12 +10,11 @@ from typing import Any
 
 import pytest
 from pycognito.aws_srp import AWSSRP
-from sqlalchemy import event, select, update
+from sqlalchemy import event, select
 
 from app.core import credentials, pools
 from app.core.credentials import NewPassword, Password
 from app.db.tables.audit import AuditEvent
-from app.db.tables.pools import Pool as PoolRow
 from app.flows import sign_in
 from app.flows.challenge_session import ChallengeSession, open_session, seal_session
 from app.flows.challenge_steps import Registry, load_registry
@@ -107,13 +106,6 @@ class Scene:
         with self.resources.database.read() as db:
             statement = select(AuditEvent).where(AuditEvent.pool_id == self.pool_id, AuditEvent.kind.in_(kinds))
             return list(db.execute(statement))
-
-    def configure(self, **configuration: Any) -> None:
-        """Puts into the pool's configuration what the API does not take yet."""
-        merged = {**self.client.pool.configuration, **configuration}
-        with self.resources.database.write() as db:
-            db.execute(update(PoolRow).where(PoolRow.pool_id == self.pool_id).values(configuration=merged))
-        self.resources.snapshots.forget([self.pool_id])
 
 
 @pytest.fixture
@@ -239,12 +231,16 @@ class TestHistory:
 class TestTriggers:
     @pytest.mark.parametrize("trigger", ["PreAuthentication", "PostAuthentication"])
     def test_are_never_skipped(self, scene: Scene, trigger: str) -> None:
-        scene.configure(LambdaConfig={trigger: "arn:aws:lambda:us-east-1:123456789012:function:f"})
+        scene.operator.update_user_pool(
+            UserPoolId=scene.pool_id, LambdaConfig={trigger: "arn:aws:lambda:us-east-1:123456789012:function:f"}
+        )
         with pytest.raises(UnexpectedLambdaException, match=trigger):
             scene.password(PASSWORD)
 
     def test_migration_is_asked_for_unknown_users_only(self, scene: Scene) -> None:
-        scene.configure(LambdaConfig={"UserMigration": "arn:aws:lambda:us-east-1:123456789012:function:f"})
+        scene.operator.update_user_pool(
+            UserPoolId=scene.pool_id, LambdaConfig={"UserMigration": "arn:aws:lambda:us-east-1:123456789012:function:f"}
+        )
         assert isinstance(scene.password(PASSWORD), SignedIn)
         with pytest.raises(UnexpectedLambdaException, match="UserMigration"):
             sign_in.start(scene.work(), scene.client, "USER_PASSWORD_AUTH", {"USERNAME": "nobody", "PASSWORD": "x"})
