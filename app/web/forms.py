@@ -10,13 +10,13 @@ from urllib.parse import parse_qsl
 from starlette.requests import Request
 
 from app.kit.errors import InvalidParameterException
+from app.web.body import read_body
 
 Pairs = tuple[tuple[str, str], ...]
 
 MAX_BODY = 64 * 1024
 # A handle may carry an authorize request of 8 KB, sealed and in base64, in the query of the page that follows a form.
 MAX_QUERY = 32 * 1024
-# What is too long is read on and thrown away up to here: a browser still sending would not see the answer.
 _MAX_DISCARDED = 1024 * 1024
 _MAX_FIELDS = 120
 _CONTENT_TYPE = "application/x-www-form-urlencoded"
@@ -29,7 +29,9 @@ async def read_form(request: Request) -> Mapping[str, str]:
     kinds = request.headers.getlist("content-type")
     if len(kinds) != 1 or kinds[0].partition(";")[0].strip().lower() != _CONTENT_TYPE:
         raise InvalidParameterException(f"a form is {_CONTENT_TYPE}")
-    body = await _read_body(request)
+    body = await read_body(request, MAX_BODY, _MAX_DISCARDED)
+    if body is None:
+        raise InvalidParameterException("the form is too long")
     try:
         pairs = _parse(body.decode("ascii"))
     except UnicodeDecodeError:
@@ -46,19 +48,6 @@ def read_query(request: Request) -> Pairs:
     if len(query) > MAX_QUERY:
         raise InvalidParameterException("the query is too long")
     return _parse(query.decode("latin-1"))
-
-
-async def _read_body(request: Request) -> bytes:
-    chunks, size = [], 0
-    async for chunk in request.stream():
-        size += len(chunk)
-        if size <= MAX_BODY:
-            chunks.append(chunk)
-        elif size > _MAX_DISCARDED:
-            break
-    if size > MAX_BODY:
-        raise InvalidParameterException("the form is too long")
-    return b"".join(chunks)
 
 
 def _parse(encoded: str) -> Pairs:

@@ -20,13 +20,13 @@ from app.web.aws.caller import AccessKeys, authorise, identify, named_pool
 from app.web.aws.errors import CONTENT_TYPE, render
 from app.web.aws.registry import Answer, Operation, Targets, load_targets
 from app.web.aws.sigv4 import Received
+from app.web.body import read_body
 from app.web.edge import Door, Route
 from app.web.house import House, house_of
 
 # Managed login branding needs 2 MB; whoever is not authenticated gets by with far less.
 _MAX_SIGNED_BODY = 2 * 1024 * 1024 + 65_536
 _MAX_UNSIGNED_BODY = 512 * 1024
-# What is too long is read on and thrown away up to here: a client still sending would not see the answer.
 _MAX_DISCARDED = 16 * 1024 * 1024
 _CONTENT_TYPES = frozenset({b"application/x-amz-json-1.1", b"application/x-amz-json-1.0", b"application/json"})
 _EXPOSED = {
@@ -55,7 +55,10 @@ class AwsEndpoint:
             return Response(status_code=204, headers=_PREFLIGHT)
         operation = self._operation(request)
         request.scope["aws_operation"] = operation
-        body = await _read_body(request, _MAX_UNSIGNED_BODY if operation.auth == "none" else _MAX_SIGNED_BODY)
+        limit = _MAX_UNSIGNED_BODY if operation.auth == "none" else _MAX_SIGNED_BODY
+        body = await read_body(request, limit, _MAX_DISCARDED)
+        if body is None:
+            raise InvalidParameterException(f"The request body is longer than {limit} bytes.")
         house = house_of(request)
         content = await house.bridge.call(_run, house, operation, request, _received(request, body))
         return Response(content, headers=_headers(request))
@@ -108,20 +111,6 @@ def _received(request: Request, body: bytes) -> Received:
     return Received(
         request.method, scope.get("raw_path") or scope["path"].encode(), scope["query_string"], headers, body
     )
-
-
-async def _read_body(request: Request, limit: int) -> bytes:
-    """The whole body; raises InvalidParameterException for one longer than `limit` bytes."""
-    chunks, size = [], 0
-    async for chunk in request.stream():
-        size += len(chunk)
-        if size <= limit:
-            chunks.append(chunk)
-        elif size > _MAX_DISCARDED:
-            break
-    if size > limit:
-        raise InvalidParameterException(f"The request body is longer than {limit} bytes.")
-    return b"".join(chunks)
 
 
 def _headers(request: Request) -> dict[str, str]:

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from typing import Final
 from urllib.parse import parse_qsl
 
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 
+from app.web.body import read_body
 from app.web.oauth.errors import RefusedError
 
 _MAX_BODY: Final = 64 * 1024
-# What is too long is read on and thrown away up to here: a client still sending would not see the answer.
 _MAX_DISCARDED: Final = 4 * 1024 * 1024
 _MAX_FIELDS: Final = 100
 _FORM: Final = b"application/x-www-form-urlencoded"
@@ -35,7 +35,10 @@ async def read_pairs(request: Request) -> list[tuple[str, str]]:
     """The parameters of a form body in their order, repeated ones too; raises RefusedError (`invalid_request`)."""
     if not is_form(request):
         raise RefusedError("invalid_request", "The Content-Type must be application/x-www-form-urlencoded.")
-    return parse_pairs(await _read_body(request))
+    body = await read_body(request, _MAX_BODY, _MAX_DISCARDED)
+    if body is None:
+        raise RefusedError("invalid_request", f"The body is longer than {_MAX_BODY} bytes.", 413)
+    return parse_pairs(body)
 
 
 def is_form(request: Request) -> bool:
@@ -53,19 +56,3 @@ def parse_pairs(encoded: bytes) -> list[tuple[str, str]]:
     if b"%00" in encoded or b"\0" in encoded:
         raise RefusedError("invalid_request", "The parameters contain null characters.")
     return pairs
-
-
-async def _read_body(request: Request) -> bytes:
-    body, size, is_more = b"", 0, True
-    while is_more and size <= _MAX_DISCARDED:
-        message = await request.receive()
-        if message["type"] == "http.disconnect":
-            raise ClientDisconnect
-        chunk: bytes = message.get("body", b"")
-        size += len(chunk)
-        if size <= _MAX_BODY:
-            body += chunk
-        is_more = message.get("more_body", False)
-    if size > _MAX_BODY:
-        raise RefusedError("invalid_request", f"The body is longer than {_MAX_BODY} bytes.", 413)
-    return body
