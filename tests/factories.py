@@ -9,6 +9,8 @@ from uuid import uuid4
 from app.flows.work import Resources, Work
 
 PASSWORD = "Correct-Horse-7"
+# What CreateUserPool wants of whoever sends SMS.
+SNS = {"SnsCallerArn": "arn:aws:iam::123456789012:role/sms"}
 
 
 def claims_of(token: str) -> dict[str, Any]:

@@ -12,12 +12,11 @@ from app.db.tables.tokens import TokenFamily
 from app.flows.work import Resources
 from tests.concurrency.burst import Burst, outcomes
 from tests.conftest import Clock
-from tests.factories import PASSWORD, Factory, MadeUser
+from tests.factories import PASSWORD, SNS, Factory, MadeUser
 from tests.signing_in import SigningIn
 
 pytestmark = pytest.mark.slow
 BUSY = {"TooManyRequestsException"}
-SNS = {"SnsCallerArn": "arn:aws:iam::123456789012:role/sms"}
 
 
 class Scene(SigningIn):

@@ -17,12 +17,11 @@ from pycognito.aws_srp import AWSSRP
 from app.flows.work import Resources
 from tests.aws.refusals import refused
 from tests.conftest import Clock
-from tests.factories import PASSWORD, Factory, MadeUser
+from tests.factories import PASSWORD, SNS, Factory, MadeUser
 from tests.functions import FakeFunctions
 from tests.outbox import posted
 from tests.signing_in import SigningIn
 
-SNS = {"SnsCallerArn": "arn:aws:iam::123456789012:role/sms"}
 FLOWS = [
     "ALLOW_USER_PASSWORD_AUTH",
     "ALLOW_USER_SRP_AUTH",

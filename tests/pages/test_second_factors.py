@@ -9,10 +9,9 @@ import pytest
 
 from app.flows.work import Resources
 from tests.conftest import Clock
-from tests.factories import PASSWORD, Factory, MadeUser, claims_of
+from tests.factories import PASSWORD, SNS, Factory, MadeUser, claims_of
 from tests.pages.browsing import VERIFIER, App, Visitor, messages_to
 
-SNS = {"SnsCallerArn": "arn:aws:iam::123456789012:role/sms"}
 LOA = "urn:cognito:loa:"
 
 

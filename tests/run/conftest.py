@@ -1,13 +1,17 @@
-"""What the tests of `poolhouse serve` share: a durable PostgreSQL, and settings on a migrated database of their own."""
+"""What the tests of processes share: a durable PostgreSQL, settings on a migrated database of their own, and a mail server."""
 
+import asyncio
 import secrets
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import Envelope
 
 from app.kit.sealing import new_master_key
 from tests.postgres import Cluster, running_cluster
-from tests.run.processes import run
+from tests.run.processes import free_port, run
 
 ROOT_ID = "AKIASERVESERVESERVE1"
 
@@ -41,3 +45,25 @@ def settings(cluster: Cluster, migrated: str) -> dict[str, str]:
         "argon2_memory_kib": "8192",
         "shutdown_seconds": "10",
     }
+
+
+class Mailbox:
+    """A mail server's handler that takes its time, so that a kill finds messages on their way."""
+
+    def __init__(self) -> None:
+        self.recipients: list[str] = []
+
+    async def handle_DATA(self, _server: Any, _session: Any, envelope: Envelope) -> str:  # noqa: N802
+        await asyncio.sleep(0.05)
+        self.recipients += envelope.rcpt_tos
+        return "250 taken"
+
+
+@pytest.fixture
+def mailbox() -> Iterator[tuple[Mailbox, str]]:
+    """A mail server on this machine and its URL."""
+    handler = Mailbox()
+    controller = Controller(handler, hostname="localhost", port=free_port())
+    controller.start()
+    yield handler, f"smtp://localhost:{controller.port}"
+    controller.stop()

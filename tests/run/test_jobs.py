@@ -2,38 +2,16 @@
 
 import json
 import signal
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import httpx
 import psycopg
 import pytest
-from aiosmtpd.controller import Controller
-from aiosmtpd.smtp import Envelope
 
+from tests.run.conftest import Mailbox
 from tests.run.processes import Running, free_port, operator_of, run, served, started, wait_for
 
 pytestmark = pytest.mark.slow
-
-
-class _Mailbox:
-    def __init__(self) -> None:
-        self.recipients: list[str] = []
-
-    async def handle_DATA(self, _server: Any, _session: Any, envelope: Envelope) -> str:  # noqa: N802
-        self.recipients += envelope.rcpt_tos
-        return "250 taken"
-
-
-@pytest.fixture
-def mailbox() -> Iterator[tuple[_Mailbox, str]]:
-    """A mail server on this machine and its URL."""
-    handler = _Mailbox()
-    controller = Controller(handler, hostname="localhost", port=free_port())
-    controller.start()
-    yield handler, f"smtp://localhost:{controller.port}"
-    controller.stop()
 
 
 def _metrics(url: str) -> str:
@@ -64,7 +42,7 @@ def _post_a_message(folder: Path, settings: dict[str, str]) -> None:
 
 
 def test_what_jobs_did_is_counted_where_it_can_be_asked(
-    settings: dict[str, str], tmp_path: Path, mailbox: tuple[_Mailbox, str]
+    settings: dict[str, str], tmp_path: Path, mailbox: tuple[Mailbox, str]
 ) -> None:
     handler, smtp_url = mailbox
     _post_a_message(tmp_path, settings)

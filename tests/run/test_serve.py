@@ -1,6 +1,5 @@
 """`poolhouse serve` as a process on PostgreSQL: refusals, readiness, metrics, logs, graceful stop, workers that die."""
 
-import asyncio
 import json
 import os
 import secrets
@@ -8,21 +7,19 @@ import signal
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
 import httpx
 import psycopg
 import pytest
-from aiosmtpd.controller import Controller
-from aiosmtpd.smtp import Envelope
 from botocore.exceptions import BotoCoreError, ClientError
 
 from app.kit.sealing import new_master_key
 from tests.postgres import Cluster
-from tests.run.processes import Running, operator_of, run, served, wait_for
+from tests.run.conftest import Mailbox
+from tests.run.processes import Running, free_port, operator_of, run, served, wait_for
 
 pytestmark = pytest.mark.slow
 
@@ -78,7 +75,7 @@ def test_another_master_key_is_refused(settings: dict[str, str], tmp_path: Path)
 
 
 def test_it_serves_and_tells_how_it_is(settings: dict[str, str], tmp_path: Path) -> None:
-    port = _free_port()
+    port = free_port()
     with served(tmp_path, {**settings, "workers": "2", "metrics_port": str(port)}) as server:
         client = operator_of(server, settings)
         pool_id = client.create_user_pool(PoolName="production")["UserPool"]["Id"]
@@ -127,12 +124,6 @@ def _value(text: str, name: str, **labels: str) -> float:
         line for line in text.splitlines() if line.startswith(f"{name}{{") and all(part in line for part in wanted)
     ]
     return sum(float(line.rpartition(" ")[2]) for line in found)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def test_the_root_secret_is_rotated_and_root_switched_off(settings: dict[str, str], tmp_path: Path) -> None:
@@ -330,29 +321,7 @@ def _create_users(
             posted.append(username)
 
 
-class _Mailbox:
-    """A mail server's handler that takes its time, so that a kill finds messages on their way."""
-
-    def __init__(self) -> None:
-        self.recipients: list[str] = []
-
-    async def handle_DATA(self, _server: Any, _session: Any, envelope: Envelope) -> str:  # noqa: N802
-        await asyncio.sleep(0.05)
-        self.recipients += envelope.rcpt_tos
-        return "250 taken"
-
-
-@pytest.fixture
-def mailbox() -> Iterator[tuple[_Mailbox, str]]:
-    """A mail server on this machine and its URL."""
-    handler = _Mailbox()
-    controller = Controller(handler, hostname="localhost", port=_free_port())
-    controller.start()
-    yield handler, f"smtp://localhost:{controller.port}"
-    controller.stop()
-
-
-def test_no_mail_is_lost_to_kill_9(settings: dict[str, str], tmp_path: Path, mailbox: tuple[_Mailbox, str]) -> None:
+def test_no_mail_is_lost_to_kill_9(settings: dict[str, str], tmp_path: Path, mailbox: tuple[Mailbox, str]) -> None:
     handler, url = mailbox
     settings = {**settings, "workers": "2", "smtp_url": url, "mail_from": "Poolhouse <no-reply@example.com>"}
     created: list[str] = []

@@ -10,11 +10,10 @@ from app.core.messages import Message
 from app.flows.work import Resources
 from tests.aws.refusals import refused
 from tests.conftest import Clock
-from tests.factories import PASSWORD, Factory, claims_of
+from tests.factories import PASSWORD, SNS, Factory, claims_of
 from tests.outbox import posted
 from tests.signing_in import SigningIn
 
-SNS = {"SnsCallerArn": "arn:aws:iam::123456789012:role/sms"}
 NOT_RIGHT = ("CodeMismatchException", "Invalid code or auth state for the user.")
 
 

@@ -10,12 +10,11 @@ from botocore.exceptions import ClientError
 from app.flows.work import Resources
 from tests.aws.refusals import refusal
 from tests.conftest import ROOT_KEY
-from tests.factories import Factory
+from tests.factories import SNS, Factory
 from tests.in_process import InProcessServer
 
 LAMBDA = "arn:aws:lambda:us-east-1:123456789012:function:trigger"
 KMS_KEY = "arn:aws:kms:us-east-1:123456789012:key/0f5f1b3c"
-SNS = {"SnsCallerArn": "arn:aws:iam::123456789012:role/sms"}
 STRONG = {"MinimumLength": 8, "RequireUppercase": True, "RequireLowercase": True}
 
 
