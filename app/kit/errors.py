@@ -65,10 +65,6 @@ class FeatureUnavailableInTierException(AppError):
     pass
 
 
-class ForbiddenException(AppError):
-    oauth_error = "access_denied"
-
-
 class GroupExistsException(AppError):
     default_message = "A group with the name already exists."
 

@@ -2,8 +2,10 @@
 
 import asyncio
 import inspect
+import re
 from collections.abc import Iterator
 from html.parser import HTMLParser
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -178,3 +180,16 @@ def test_the_error_codes_are_the_class_names() -> None:
     named = {kind.__name__ for kind in ERRORS}
     assert named >= OURS
     assert [name for name in named if not name.endswith("Exception")] == ["AppError"]
+
+
+def test_every_error_is_named_somewhere() -> None:
+    """Beside where it is declared and where the pages have a text for it: one that nothing raises is left over."""
+    told = {Path(errors.__file__), Path(inspect.getfile(page_error))}
+    app = Path(errors.__file__).parents[1]
+    named = {
+        word
+        for path in app.rglob("*.py")
+        if path not in told
+        for word in re.findall(r"\b\w+Exception\b", path.read_text(encoding="utf-8"))
+    }
+    assert sorted({kind.__name__ for kind in ERRORS} - named - {"AppError"}) == []

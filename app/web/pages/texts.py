@@ -29,7 +29,6 @@ BY_ERROR: Mapping[type[errors.AppError], tuple[str | None, str]] = {
         N_("That code is not right or no longer works. Check it, or ask for a new one."),
     ),
     errors.ExpiredCodeException: ("code", N_("That code no longer works. Ask for a new one.")),
-    errors.ForbiddenException: (None, N_("This request was refused.")),
     errors.InvalidParameterException: (None, NOT_ACCEPTED),
     errors.InvalidPasswordException: ("password", N_("Choose a password that meets all of the rules.")),
     errors.LimitExceededException: (None, TOO_MANY_ATTEMPTS),
