@@ -177,8 +177,8 @@ def _challenges(trail: Sequence[Step]) -> tuple[tuple[str, str], ...]:
         answered += [(_challenge(method), "Success") for method in sorted(methods - proven)]
         proven |= methods
         if step.details.get("reason") == "wrong_guess":
-            is_code = proven or step.details.get("guess") == "sign_in_code"
-            answered.append(("Mfa" if is_code else "Password", "Failure"))
+            is_password = not proven and step.details.get("guess", "sign_in") == "sign_in"
+            answered.append(("Password" if is_password else "Mfa", "Failure"))
     return tuple(dict.fromkeys(answered))
 
 

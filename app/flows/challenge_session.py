@@ -20,6 +20,7 @@ from app.kit.sealing import KEY_ID_BYTES, SealError, blob_key_id
 _PURPOSE = "challenge_sessions"
 _HEADER = 1 + KEY_ID_BYTES
 _MAX_CHARACTERS = 4_096
+_BLOCK = 64
 _POOL_ID = re.compile(r"[\w-]{1,55}", re.ASCII)
 
 
@@ -28,7 +29,8 @@ class ChallengeSession:
     """What a sign-in has come to: who answers which challenge until when, what is proven, and the challenge's own state.
 
     `sub` and `username` are simulated when `is_known` is false; `asked_name` is the name as it was typed. `options` are what
-    the sign-in as a whole was asked for (flows.challenge_steps.SignIn). Times in epoch ms.
+    the sign-in as a whole was asked for (flows.challenge_steps.SignIn). `password_at` is Candidate.password_at as it was.
+    Times in epoch ms.
     """
 
     session_id: str
@@ -45,6 +47,7 @@ class ChallengeSession:
     passed: tuple[str, ...]
     event_id: str
     expires_at: int
+    password_at: int
     state: dict[str, str]
     options: dict[str, str]
 
@@ -57,7 +60,10 @@ def seal_session(keyring: Keyring, session: ChallengeSession) -> str:
     """The session as text of at most 4,096 characters."""
     pool_id = session.pool_id.encode()
     values = [getattr(session, name) for name in ChallengeSession.__slots__]
-    blob = keyring.key(session.pool_id, _PURPOSE).seal(_place(session.pool_id), orjson.dumps(values))
+    plaintext = orjson.dumps(values)
+    # Whole blocks: the length must not tell what a session says, say, whether it is about somebody who exists.
+    plaintext += b" " * (-len(plaintext) % _BLOCK)
+    blob = keyring.key(session.pool_id, _PURPOSE).seal(_place(session.pool_id), plaintext)
     clear = blob[:_HEADER] + bytes([len(pool_id)]) + pool_id
     text = base64.b64encode(clear + blob[_HEADER:]).decode()
     if len(text) > _MAX_CHARACTERS:

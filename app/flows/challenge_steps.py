@@ -27,8 +27,8 @@ from app.kit.errors import AppError, InvalidParameterException, NotAuthorizedExc
 Door = Literal["api", "admin", "pages"]
 Values = Mapping[str, str]
 AUTHENTICATION = "TokenGeneration_Authentication"
-# What is counted as which kind of attempt.
-PASSWORD_GUESS, CODE_GUESS = "sign_in", "sign_in_code"
+# What is counted as which kind of attempt. Whoever may ask for a code without a password could lock that kind by wrong ones.
+PASSWORD_GUESS, CODE_GUESS, SECOND_FACTOR_GUESS = "sign_in", "sign_in_code", "sign_in_second_factor"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ class Asked:
 
     `carried_in` names a parameter that carries the session too; `lifetime_ms` shortens the client's session lifetime;
     `available` are the challenges to choose from (AvailableChallenges). `store` keeps the sealed session, for `Step.recall`.
-    `has_spent` says that the session which was answered is used up already, in the transaction of what asking has caused.
+    `has_spent` says that the session which was answered, if any, is used up already.
     """
 
     challenge: str
@@ -84,7 +84,7 @@ class Passed:
     """A challenge or first factor that succeeded. `amr` is what it proves (RFC 8176 values).
 
     `guess` is the reservation to release. `write` runs in the segment that settles the step and gives the changed user.
-    `trigger_source` tells the pre-token trigger what the sign-in ended with.
+    `trigger_source` tells the pre-token trigger what the sign-in ended with. `has_spent` as in Asked.
     """
 
     challenge: str
@@ -92,6 +92,7 @@ class Passed:
     guess: Guess | None = None
     write: Callable[[Connection], User] | None = None
     trigger_source: str = AUTHENTICATION
+    has_spent: bool = False
 
 
 @dataclass(frozen=True, slots=True)

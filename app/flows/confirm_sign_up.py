@@ -48,15 +48,15 @@ def confirm_sign_up(
 ) -> Confirmed:
     """Confirms a user by code and verifies the address it went to; `steals_alias` takes it from who had it before.
 
-    `hides` overrides the client's PreventUserExistenceErrors; `session` is SignUp's, if it comes along. Raises UserNotFoundException (or what a wrong code gives),
-    NotAuthorizedException for any state but UNCONFIRMED, CodeMismatchException, ExpiredCodeException,
+    `hides` overrides the client's PreventUserExistenceErrors; `session` is SignUp's, if it comes along. Raises
+    UserNotFoundException (or what a wrong code gives), NotAuthorizedException for any state but UNCONFIRMED, CodeMismatchException, ExpiredCodeException,
     AliasExistsException (the code stays good) and TooManyFailedAttemptsException.
     """
     pool = client.pool
     user = reserve_attempt(work, pool, username, _KIND, attempts.CONFIRM_SIGN_UP)
+    check_sign_up(work, client, user, session)
     if user is None:
         raise _unknown(work, pool, client.client.hides_user_existence if hides is None else hides)
-    check_sign_up(work, client, user, session)
     with work.write() as db:
         user = users.lock_user(db, pool.pool_id, user.sub)
         _check_unconfirmed(user)

@@ -5,7 +5,7 @@ same statements run for both (Cognito Developer Guide, "Managing error responses
 """
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 import regex
@@ -21,6 +21,7 @@ from app.kit.secrets import keyed_hash
 
 _USERNAME = regex.compile(r"[\p{L}\p{M}\p{S}\p{N}\p{P}]{1,128}")
 _KEY = "sign_in.simulation"
+_NO_PASSWORD_AT = 1_000_000_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,11 @@ class Candidate:
     def stored_name(self) -> str:
         """The username as it is stored, for the pool's own triggers."""
         return self.user.username if self.user else self.username
+
+    @property
+    def password_at(self) -> int:
+        """When the password was set (epoch ms), a number as long where there is none: a new one ends sign-ins on their way."""
+        return self.password.created_at if self.password else _NO_PASSWORD_AT
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +86,15 @@ def candidate_of(work: Work, pool: Pool, session: ChallengeSession) -> Candidate
     if user is None or not session.is_known:
         return _simulated(work, pool, session.asked_name)
     return _known(pool, user, session.asked_name, password)
+
+
+def refreshed(work: Work, candidate: Candidate) -> Candidate:
+    """The candidate with the password that is stored now."""
+    if candidate.user is None:
+        return candidate
+    with work.read() as db:
+        password = credentials.find_password(db, work.keyring, candidate.user.pool_id, candidate.sub)
+    return replace(candidate, password=password)
 
 
 def srp_credential(work: Work, pool: Pool, candidate: Candidate) -> SrpCredential:

@@ -20,13 +20,18 @@ _CONFIGURED = ("PASSWORD", "EMAIL_OTP", "SMS_OTP", "WEB_AUTHN", "SOFTWARE_TOKEN"
 def first_factors(sign_in: SignIn) -> tuple[str, ...]:
     """The challenges that the user may choose to begin with."""
     pool, user = sign_in.pool, sign_in.candidate.user
-    allowed = [name for name in _ORDER if ("PASSWORD" if name in _PASSWORDS else name) in pool.first_factors]
+    allowed = _allowed(pool)
     if user is None:
-        return tuple(name for name in allowed if name in _PASSWORDS or _is_usual(pool, name))
+        return simulated_factors(pool)
     if user.status == users.FORCE_CHANGE_PASSWORD:
         return tuple(name for name in allowed if name in _PASSWORDS)
     has_password = sign_in.candidate.password is not None
     return tuple(name for name in allowed if _can(pool, user, name, has_password=has_password))
+
+
+def simulated_factors(pool: Pool) -> tuple[str, ...]:
+    """What somebody who does not exist may choose, and whoever can begin with nothing where existence is hidden."""
+    return tuple(name for name in _allowed(pool) if name in _PASSWORDS or _is_usual(pool, name))
 
 
 def configured_factors(work: Work, pool: Pool, user: User) -> tuple[str, ...]:
@@ -38,7 +43,13 @@ def configured_factors(work: Work, pool: Pool, user: User) -> tuple[str, ...]:
     return tuple(name for name in _CONFIGURED if has.get(name))
 
 
+def _allowed(pool: Pool) -> list[str]:
+    return [name for name in _ORDER if ("PASSWORD" if name in _PASSWORDS else name) in pool.first_factors]
+
+
 def _is_usual(pool: Pool, factor: str) -> bool:
+    if pool.mfa == "ON":
+        return False  # there a code is no first factor
     verified = pool.auto_verified_attributes or _ADDRESS_OF.values()
     return _ADDRESS_OF.get(factor) in verified
 

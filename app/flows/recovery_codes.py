@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from app.core import recovery_codes, users
 from app.core.pools import Pool
 from app.core.users import User
-from app.flows.challenge_steps import CODE_GUESS, Passed, SignIn, Values, check_guess
+from app.flows.challenge_steps import SECOND_FACTOR_GUESS, Passed, SignIn, Values, check_guess
 from app.flows.sign_in_codes import mismatch
 from app.flows.user_events import record_user_event
 from app.flows.work import Work
@@ -45,7 +45,7 @@ def check_recovery_code(sign_in: SignIn, responses: Values) -> Passed:
         found.extend([code_hash] if code_hash else [])
         return bool(found)
 
-    guess = check_guess(sign_in, compare, kind=CODE_GUESS, wrong=mismatch)
+    guess = check_guess(sign_in, compare, kind=SECOND_FACTOR_GUESS, wrong=mismatch)
     return Passed(RESPONSE, ("recovery_code",), guess, write=lambda db: _use(db, sign_in, found[0]))
 
 

@@ -4,9 +4,12 @@ What the user has switched on comes first. In a pool that requires MFA, whoever 
 to an address, unless that address is the first means to recover the account; else a factor is set up.
 """
 
+from dataclasses import replace
+
 from app.core import mfa, mfa_configuration
 from app.core.pools import Pool
 from app.core.users import User
+from app.flows.challenge_session import invalid_session
 from app.flows.challenge_steps import SignIn
 from app.kit.errors import InvalidParameterException
 
@@ -57,6 +60,16 @@ def to_set_up(sign_in: SignIn) -> tuple[str, ...]:
     if not offered:
         raise InvalidParameterException("User does not have delivery config set to turn on MFA.")
     return tuple(offered)
+
+
+def check_can_set_up(sign_in: SignIn, user: User, factor: str) -> None:
+    """Raises NotAuthorizedException unless the user, as stored now, still has to set a factor up and may choose this one.
+
+    A session of MFA_SETUP that was kept must not add to, or take the place of, what the user has set up since.
+    """
+    now = replace(sign_in, candidate=replace(sign_in.candidate, user=user))
+    if second_factor(now) != _SET_UP or factor not in to_set_up(now):
+        raise invalid_session()
 
 
 def _is_satisfied(sign_in: SignIn) -> bool:

@@ -34,12 +34,11 @@ from app.flows.challenge_steps import (
 )
 from app.flows.client_secrets import check_secret_hash
 from app.flows.device_challenge import SignInDevice, device_of, device_option, device_refusal, note_device
-from app.flows.find_candidate import candidate_of, check_name, find_candidate
+from app.flows.find_candidate import candidate_of, check_name, find_candidate, refreshed
 from app.flows.find_session import check_is_theirs, find_session
 from app.flows.message_texts import trigger_attributes
 from app.flows.next_challenge import find_refusal, next_challenge
 from app.flows.snapshots import ClientSnapshot
-from app.flows.step_up import auth_time_of
 from app.flows.work import Work
 from app.kit.errors import (
     AppError,
@@ -130,6 +129,8 @@ def answer(
     opened = find_session(work, client, step, session, responses, door)
     candidate = candidate_of(work, client.pool, opened)
     check_is_theirs(client, opened, name)
+    if candidate.user and opened.password_at != candidate.password_at:
+        raise invalid_session()
     sign_in = SignIn(
         work,
         client,
@@ -266,6 +267,7 @@ def _pass(sign_in: SignIn, passed: Passed) -> Challenge | SignedIn:
         raise refusal
     sign_in = replace(sign_in, session=None)
     if following:
+        sign_in = replace(sign_in, candidate=refreshed(sign_in.work, sign_in.candidate)) if passed.write else sign_in
         return _go_on(sign_in, _asked(sign_in, following, {}))
     return _complete(sign_in, passed, lambda _: sign_in)
 
@@ -280,7 +282,7 @@ def _settle(
     """Releases the attempt, spends the session that was answered, writes what the step writes, and records it."""
     if passed.guess:
         attempts.release(db, passed.guess.pool_id, passed.guess.subject, passed.guess.kind, passed.guess.limit)
-    if sign_in.session and refusal is None:
+    if sign_in.session and not passed.has_spent and refusal is None:
         _spend(db, sign_in, sign_in.session, passed)
     if passed.write and refusal is None:
         sign_in = replace(sign_in, candidate=replace(sign_in.candidate, user=passed.write(db)))
@@ -321,7 +323,7 @@ def _complete(sign_in: SignIn, passed: Passed, settle: Callable[[Connection], ob
     _call(sign_in, "PostAuthentication", "PostAuthentication_Authentication", request)
     amr = with_summary(sign_in.amr)
     authentication = Authentication(
-        auth_time_of(sign_in),
+        sign_in.work.now,
         amr,
         acr_of(sign_in.pool, amr),
         sign_in.event_id,
@@ -353,6 +355,7 @@ def _challenge(sign_in: SignIn, asked: Asked) -> Challenge:
         passed=sign_in.passed,
         event_id=sign_in.event_id,
         expires_at=sign_in.work.now + lifetime,
+        password_at=candidate.password_at,
         state=asked.state,
         options=dict(sign_in.options),
     )

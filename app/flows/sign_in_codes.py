@@ -1,9 +1,10 @@
 """One-time codes of a sign-in, by mail or SMS: sent when the challenge is asked, kept as an HMAC in its sealed session.
 
 Nothing of a code is stored: it lives as long as the session and ends with it. For somebody who does not exist the same work
-is done and nothing is sent.
+is done and nothing is sent. The session holds a hash of the address: its length must not tell whether there is one.
 """
 
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
@@ -32,13 +33,17 @@ class _Recipient:
     address: str
 
 
-def ask_for_code(sign_in: SignIn, challenge: str, attribute: str, *, address: str | None = None) -> Asked:
-    """Sends a code to the user's address (or to `address`, about to be theirs) and asks for it.
+def ask_for_code(
+    sign_in: SignIn, challenge: str, attribute: str, *, new_address: str | None = None, is_simulated: bool = False
+) -> Asked:
+    """Sends a code to the user's address (or to `new_address`, which is to become theirs) and asks for it.
 
-    Raises TooManyRequestsException after twenty codes in an hour, InvalidParameterException for a user without an address.
+    `is_simulated` says that whoever asks may not begin with such a code: then, as for nobody, none is sent and none is
+    right. Raises TooManyRequestsException after twenty codes in an hour, InvalidParameterException for a user without an
+    address.
     """
     work, pool = sign_in.work, sign_in.pool
-    recipient = _recipient(sign_in, attribute, address)
+    recipient = _recipient(sign_in, attribute, new_address, is_simulated=is_simulated)
     code = random_code(_DIGITS[attribute])
     message = _message(sign_in, recipient, code)
     with work.write() as db:
@@ -56,9 +61,14 @@ def ask_for_code(sign_in: SignIn, challenge: str, attribute: str, *, address: st
         "CODE_DELIVERY_DESTINATION": recipient.delivery.destination,
         "USER_ID_FOR_SRP": sign_in.candidate.username,
     }
-    state = {"code": _hash(sign_in, code), "address": recipient.address, "attribute": attribute}
-    if address:
-        state["sets_up"] = "true"
+    state = {
+        # A code that nobody was sent cannot be the right one by chance.
+        "code": _hash(sign_in, code if recipient.address else os.urandom(16).hex()),
+        "address": address_hash(sign_in, recipient.address),
+        "attribute": attribute,
+    }
+    if new_address:
+        state["new_address"] = new_address
     return Asked(challenge, parameters, state, has_spent=True)
 
 
@@ -71,6 +81,11 @@ def check_code(sign_in: SignIn, code: str, wrong: Callable[[], AppError] | None 
         return is_right and sign_in.candidate.user is not None
 
     return check_guess(sign_in, compare, kind=CODE_GUESS, wrong=wrong or mismatch)
+
+
+def address_hash(sign_in: SignIn, address: str) -> str:
+    """What the session of a sent code holds of the address that it went to."""
+    return _hash(sign_in, "address", address)
 
 
 def mismatch() -> CodeMismatchException:
@@ -94,20 +109,20 @@ def _message(sign_in: SignIn, recipient: _Recipient, code: str) -> Message:
     )
 
 
-def _recipient(sign_in: SignIn, attribute: str, address: str | None) -> _Recipient:
+def _recipient(sign_in: SignIn, attribute: str, new_address: str | None, *, is_simulated: bool) -> _Recipient:
     work, pool, candidate = sign_in.work, sign_in.pool, sign_in.candidate
     user = candidate.user
-    if user is None:
+    if user is None or is_simulated:
         name = candidate.asked_name
         nobody = User(pool.pool_id, "", name, CONFIRMED, True, {}, {}, 0, work.now, work.now)
         return _Recipient(nobody, name, simulated_delivery(work, pool, name, (attribute,)), "")
-    address = address or user.attributes.get(attribute)
+    address = new_address or user.attributes.get(attribute)
     if not address:
         raise InvalidParameterException(f"The user has no {attribute}.")
     return _Recipient(user, known_name(pool, user), delivery_to(attribute, address), address)
 
 
-def _hash(sign_in: SignIn, code: str) -> str:
+def _hash(sign_in: SignIn, *parts: str) -> str:
     pool: Pool = sign_in.pool
     key = sign_in.work.keyring.key(pool.pool_id, _KEY).key
-    return keyed_hash(key, sign_in.candidate.sub, sign_in.event_id, code).hex()
+    return keyed_hash(key, sign_in.candidate.sub, sign_in.event_id, *parts).hex()

@@ -24,9 +24,9 @@ def after_sign_up(work: Work, client: ClientSnapshot, user: User) -> str | None:
     return _seal(work, client, user, _SIGNED_UP, {}) if _may_go_on(client) else None
 
 
-def check_sign_up(work: Work, client: ClientSnapshot, user: User, session: str | None) -> None:
-    """Raises NotAuthorizedException for a Session that is not of this user's sign-up."""
-    if session is not None and _open(work, client, session, _SIGNED_UP).sub != user.sub:
+def check_sign_up(work: Work, client: ClientSnapshot, user: User | None, session: str | None) -> None:
+    """Raises NotAuthorizedException for a Session that is not of this user's sign-up, of nobody's if there is no user."""
+    if session is not None and _open(work, client, session, _SIGNED_UP).sub != (user.sub if user else ""):
         raise invalid_session()
 
 
@@ -79,6 +79,7 @@ def _seal(work: Work, client: ClientSnapshot, user: User, challenge: str, state:
         passed=(),
         event_id=new_uuid(),
         expires_at=work.now + client.client.auth_session_ms,
+        password_at=0,
         state=state,
         options={},
     )

@@ -6,6 +6,7 @@ is told in `acr`.
 """
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from itertools import combinations
 
 from app.core import mfa, mfa_configuration
@@ -15,13 +16,14 @@ from app.flows.assurance import acr_values, level_of
 from app.flows.challenge_steps import SignIn, Values
 from app.flows.first_factors import first_factors
 from app.flows.second_factors import choices
+from app.flows.token_claims import API_SCOPE
 from app.kit.clock import SECOND
 from app.kit.errors import FeatureUnavailableInTierException, InvalidParameterException, NotAuthorizedException
 
 # The parameter that asks for levels, by the names of the pool's AcrConfiguration.
 ACR_VALUES = "TARGET_ACR_VALUES"
-# Options of a sign-in: the levels asked for, what an access token proves, and when that was proven.
-_TARGETS, _CREDIT, _AUTH_TIME = "TARGET_LEVELS", "CREDIT", "AUTH_TIME"
+# Options of a sign-in: the levels asked for, and what an access token proves.
+_TARGETS, _CREDIT = "TARGET_LEVELS", "CREDIT"
 # What a sign-in has "passed" when an access token was counted.
 TOKEN = "ACCESS_TOKEN"
 # What each challenge would add to `amr`; a passkey adds one of two, of the same level.
@@ -68,30 +70,33 @@ def target_levels(pool: Pool, asked: Iterable[str]) -> list[int]:
 
 
 def credit_of(sign_in: SignIn) -> tuple[str, ...]:
-    """The methods that an access token has proven already (`amr`)."""
-    return tuple(sign_in.options.get(_CREDIT, "").split())
+    """The methods (`amr`) that an access token has proven already, where something more will be asked on top of them.
 
-
-def auth_time_of(sign_in: SignIn) -> int:
-    """When the user was authenticated (epoch ms): now, or when the access token says if it alone was counted."""
-    return int(sign_in.options[_AUTH_TIME]) if sign_in.passed == (TOKEN,) else sign_in.work.now
+    A token alone signs nobody in: it could be made to live for ever, and to lead to more than it may do itself.
+    """
+    proven = tuple(sign_in.options.get(_CREDIT, "").split())
+    is_short = proven and raising_challenge(replace(sign_in, amr=proven, passed=(TOKEN,)))
+    return proven if is_short else ()
 
 
 def _credit(sign_in: SignIn, parameters: Values) -> dict[str, str]:
     """What ACCESS_TOKEN proves, nothing without one or if it is older than MAX_AGE.
 
-    Raises NotAuthorizedException for a token that is not a live one of this user.
+    Raises NotAuthorizedException for a token that is not a live one of this user, with which this client could call the API.
     """
     token, user, max_age = parameters.get("ACCESS_TOKEN"), sign_in.candidate.user, _max_age(parameters)
     if not token:
         return {}
     bearer = bearer_of(sign_in.work, sign_in.client.pool_snapshot, token)
-    if user is None or bearer.subject.sub != user.sub:
+    client_id = bearer.client.client.client_id
+    if user is None or bearer.subject.sub != user.sub or client_id != sign_in.client.client.client_id:
         raise NotAuthorizedException("Invalid Access Token")
+    if API_SCOPE not in bearer.scope.split():
+        raise NotAuthorizedException("Access Token does not have required scopes")
     auth_time, amr = int(bearer.claims["auth_time"]) * SECOND, bearer.claims.get("amr") or ()
     if not amr or (max_age is not None and sign_in.work.now - auth_time > max_age * SECOND):
         return {}
-    return {_CREDIT: " ".join(amr), _AUTH_TIME: str(auth_time)}
+    return {_CREDIT: " ".join(amr)}
 
 
 def raising_challenge(sign_in: SignIn) -> str | None:

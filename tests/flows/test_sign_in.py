@@ -318,6 +318,7 @@ class TestSession:
             passed=("Y",),
             event_id="e",
             expires_at=1_000,
+            password_at=1,
             state={"k": "v"},
             options={"DEVICE_KEY": "d"},
         )

@@ -8,13 +8,14 @@ import json
 
 from app.flows import step_up
 from app.flows.challenge_steps import Asked, Chosen, Door, Entry, Outcome, Passed, SignIn, Step, Values, required
-from app.flows.first_factors import first_factors
+from app.flows.first_factors import first_factors, simulated_factors
 from app.flows.sign_up_session import begin_with_session
 from app.kit.errors import FeatureUnavailableInTierException, InvalidParameterException, NotAuthorizedException
 
 _CHALLENGE = "SELECT_CHALLENGE"
 # InitiateAuth's member of that name, beside its AuthParameters.
 SESSION = "SESSION"
+_CARRIED = ("PASSWORD", "SRP_A", "CREDENTIAL")
 
 
 def begin_with_choice(sign_in: SignIn, parameters: Values) -> Outcome:
@@ -29,12 +30,12 @@ def begin_with_choice(sign_in: SignIn, parameters: Values) -> Outcome:
     proven = step_up.credit_of(sign_in)
     if proven:
         return Passed(step_up.TOKEN, proven)
-    available = first_factors(sign_in)
+    available = first_factors(sign_in) or (simulated_factors(sign_in.pool) if sign_in.hides_existence else ())
     if not available:
         raise NotAuthorizedException()
     preferred = parameters.get("PREFERRED_CHALLENGE")
     if preferred in available:
-        return Chosen(preferred, parameters)
+        return Chosen(preferred, _carried(parameters))
     return Asked(_CHALLENGE, {}, {"choices": json.dumps(available)}, available=available)
 
 
@@ -44,7 +45,12 @@ def choose(sign_in: SignIn, responses: Values) -> Outcome:
     offered = json.loads(sign_in.session.state["choices"]) if sign_in.session else ()
     if answer not in offered:
         raise InvalidParameterException("ANSWER must be one of the available challenges.")
-    return Chosen(answer, responses)
+    return Chosen(answer, _carried(responses))
+
+
+def _carried(values: Values) -> dict[str, str]:
+    """What a client may send along with its choice."""
+    return {name: values[name] for name in _CARRIED if name in values}
 
 
 _DOORS: frozenset[Door] = frozenset({"api", "admin"})

@@ -2,7 +2,7 @@
 
 DefineAuthChallenge says what comes next, CreateAuthChallenge makes the question, VerifyAuthChallengeResponse judges the
 answer (Developer Guide, "Custom authentication challenge Lambda triggers"). A sign-in may begin with SRP. What was asked so
-far travels sealed in the session; every answer, right or wrong, uses its session up, so that Define sees each of them.
+far travels sealed in the session; every answer, right or wrong, uses its session up first, so that Define sees each of them.
 """
 
 from collections.abc import Mapping
@@ -10,9 +10,22 @@ from typing import Any
 
 import orjson
 
+from app.core import sessions
+from app.core.audit import record
 from app.flows.call_trigger import call_trigger
 from app.flows.challenge_session import invalid_session
-from app.flows.challenge_steps import Asked, Chosen, Entry, Outcome, Passed, SignIn, Step, Values, required
+from app.flows.challenge_steps import (
+    Asked,
+    Chosen,
+    Entry,
+    Outcome,
+    Passed,
+    SignIn,
+    Step,
+    Values,
+    required,
+    sign_in_event,
+)
 from app.flows.message_texts import trigger_attributes
 from app.kit.errors import InvalidLambdaResponseException, InvalidParameterException, NotAuthorizedException
 
@@ -41,30 +54,34 @@ def ask_custom(sign_in: SignIn, _: Values) -> Outcome:
 
 def answer_custom(sign_in: SignIn, responses: Values) -> Outcome:
     """Lets Verify judge ANSWER and Define decide what follows; raises NotAuthorizedException if Define ends it."""
-    state = sign_in.session.state if sign_in.session else {}
-    if "history" not in state:
+    if sign_in.session is None:
         raise invalid_session()
+    state = sign_in.session.state
     request = {
         "privateChallengeParameters": orjson.loads(state["private"]),
         "challengeAnswer": required(responses, "ANSWER"),
     }
+    with sign_in.work.write() as db:
+        sessions.spend(db, sign_in.pool.pool_id, sign_in.session.spent())
     verdict = _call(sign_in, "VerifyAuthChallengeResponse", request)
-    entry = _entry(_CHALLENGE, is_right=verdict.get("answerCorrect") is True)
+    is_right = verdict.get("answerCorrect") is True
+    if not is_right:
+        _note_failure(sign_in, "wrong_guess")
+    entry = _entry(_CHALLENGE, is_right=is_right)
     if state.get("metadata"):
         entry["challengeMetadata"] = state["metadata"]
     return _go_on(sign_in, [*orjson.loads(state["history"]), entry])
 
 
 def _go_on(sign_in: SignIn, history: History, parameters: Values | None = None) -> Outcome:
-    if len(history) > _MAX_ROUNDS:
+    decision = _call(sign_in, "DefineAuthChallenge", {"session": history}) if len(history) <= _MAX_ROUNDS else {}
+    has_failed = len(history) > _MAX_ROUNDS or decision.get("failAuthentication") is True
+    issues_tokens = decision.get("issueTokens") is True
+    if has_failed or (issues_tokens and sign_in.candidate.user is None):
+        _note_failure(sign_in, "refused_by_function")
         raise NotAuthorizedException()
-    decision = _call(sign_in, "DefineAuthChallenge", {"session": history})
-    if decision.get("failAuthentication") is True:
-        raise NotAuthorizedException()
-    if decision.get("issueTokens") is True:
-        if sign_in.candidate.user is None:
-            raise NotAuthorizedException()
-        return Passed(DONE, ())
+    if issues_tokens:
+        return Passed(DONE, (), has_spent=True)
     if decision.get("challengeName") == "PASSWORD_VERIFIER" and parameters is not None:
         return Chosen("PASSWORD_SRP", parameters)
     if decision.get("challengeName") != _CHALLENGE:
@@ -82,7 +99,12 @@ def _create(sign_in: SignIn, history: History) -> Asked:
     if metadata is not None:
         state["metadata"] = str(metadata)
     public = {"USERNAME": sign_in.candidate.username, **_texts(made.get("publicChallengeParameters"))}
-    return Asked(_CHALLENGE, public, state)
+    return Asked(_CHALLENGE, public, state, has_spent=True)
+
+
+def _note_failure(sign_in: SignIn, reason: str) -> None:
+    with sign_in.work.write() as db:
+        record(db, sign_in_event(sign_in, "sign_in.failure", reason, guess="custom_challenge"))
 
 
 def _call(sign_in: SignIn, trigger: str, request: Mapping[str, Any]) -> dict[str, Any]:

@@ -10,8 +10,9 @@ from sqlalchemy import Connection
 
 from app.core import attributes, mfa, software_tokens, users
 from app.core.users import User
-from app.flows.challenge_steps import Asked, Chosen, Outcome, Passed, SignIn, Step, Values
-from app.flows.second_factors import to_set_up
+from app.flows.challenge_steps import Asked, Outcome, Passed, SignIn, Step, Values
+from app.flows.second_factors import check_can_set_up, to_set_up
+from app.flows.sign_in_codes import ask_for_code
 from app.kit.errors import InvalidParameterException
 
 CHALLENGE = "MFA_SETUP"
@@ -29,23 +30,25 @@ def set_up(sign_in: SignIn, responses: Values) -> Outcome:
     state = sign_in.session.state if sign_in.session else {}
     email = responses.get("EMAIL") or responses.get("email")
     if email:
-        return _set_up_email(state, email)
+        return _set_up_email(sign_in, state, email)
     if state.get("is_verified") != "true":
         raise InvalidParameterException("Software token MFA has not been verified for this session.")
     return Passed(CHALLENGE, ("otp",), write=lambda db: _store(db, sign_in, state))
 
 
-def _set_up_email(state: Values, email: str) -> Outcome:
+def _set_up_email(sign_in: SignIn, state: Values, email: str) -> Asked:
+    """The code goes to the new address, which becomes the user's once the code has come back."""
     if mfa.EMAIL_OTP not in json.loads(state.get("factors", "[]")):
         raise InvalidParameterException("EMAIL_OTP cannot be set up.")
     if not attributes.is_email(email):
         raise InvalidParameterException("Invalid email address format.")
-    return Chosen("EMAIL_OTP", {"ADDRESS": email})
+    return ask_for_code(sign_in, mfa.EMAIL_OTP, "email", new_address=email)
 
 
 def _store(db: Connection, sign_in: SignIn, state: Values) -> User:
     pool, now = sign_in.pool, sign_in.work.now
     user = users.lock_user(db, pool.pool_id, sign_in.candidate.sub)
+    check_can_set_up(sign_in, user, mfa.SOFTWARE_TOKEN_MFA)
     software_tokens.add_verified(
         db,
         sign_in.work.keyring,

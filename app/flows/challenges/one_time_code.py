@@ -4,6 +4,7 @@ A wrong code does not use the session up (Cognito Developer Guide, "Authenticati
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
@@ -12,8 +13,11 @@ from app.core import attributes, mfa, users
 from app.core.users import User
 from app.flows.challenge_session import invalid_session
 from app.flows.challenge_steps import Asked, Outcome, Passed, SignIn, Step, Values, required
-from app.flows.sign_in_codes import ask_for_code, check_code
+from app.flows.first_factors import first_factors
+from app.flows.second_factors import check_can_set_up
+from app.flows.sign_in_codes import address_hash, ask_for_code, check_code
 from app.kit.errors import AliasExistsException
+from app.kit.secrets import equal
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +38,13 @@ _KINDS = (
 
 
 def _ask(kind: _Kind) -> Callable[[SignIn, Values], Outcome]:
-    def ask(sign_in: SignIn, values: Values) -> Asked:
-        # MFA_SETUP passes the address that is to become the user's.
-        asked = ask_for_code(sign_in, kind.challenge, kind.attribute, address=values.get("ADDRESS"))
+    def ask(sign_in: SignIn, _: Values) -> Asked:
+        if sign_in.passed:
+            return ask_for_code(sign_in, kind.challenge, kind.attribute)
+        is_simulated = kind.challenge not in first_factors(sign_in)
+        asked = ask_for_code(sign_in, kind.challenge, kind.attribute, is_simulated=is_simulated)
         # As a first factor it was one of several to choose from; Cognito then names the one that was chosen.
-        return asked if sign_in.passed else replace(asked, available=(kind.challenge,))
+        return replace(asked, available=(kind.challenge,))
 
     return ask
 
@@ -54,29 +60,42 @@ def _answer(kind: _Kind) -> Callable[[SignIn, Values], Outcome]:
 def _proven(sign_in: SignIn) -> Callable[[Connection], User] | None:
     """Notes that the address is verified, and after MFA_SETUP that it is the user's; None where nothing changes."""
     user, state = sign_in.candidate.user, sign_in.session.state if sign_in.session else {}
-    attribute, address = state.get("attribute", ""), state.get("address", "")
-    sets_up = state.get("sets_up") == "true"
-    if user is None or (user.has_verified(attribute) and user.attributes[attribute] == address and not sets_up):
+    if user is None:
         return None
-    return lambda db: _verify(db, sign_in, attribute, address, sets_up=sets_up)
+    attribute, new_address = state["attribute"], state.get("new_address")
+    if new_address:
+        return lambda db: _set_up(db, sign_in, new_address)
+    if user.has_verified(attribute) and _went_to(sign_in, state, user):
+        return None
+    return lambda db: _verify(db, sign_in, state)
 
 
-def _verify(db: Connection, sign_in: SignIn, attribute: str, address: str, *, sets_up: bool) -> User:
+def _set_up(db: Connection, sign_in: SignIn, email: str) -> User:
+    """Makes a mail address the user's and their second factor, unless they have got one meanwhile."""
     pool, now = sign_in.pool, sign_in.work.now
     user = users.lock_user(db, pool.pool_id, sign_in.candidate.sub)
-    if not sets_up and user.attributes.get(attribute) != address:
-        raise invalid_session()
-    changed = attributes.applied(user.attributes, {attribute: address, f"{attribute}_verified": "true"})
-    if changed != user.attributes:
-        try:
-            user = users.replace_attributes(db, pool, user, changed, now)
-        except AliasExistsException:
-            # The code was right all the same: the address stays unverified, since somebody else signs in with it.
-            if sets_up:
-                raise
-    if sets_up:
-        users.set_mfa(db, pool.pool_id, user.sub, mfa.with_factor(user.mfa, mfa.EMAIL_OTP), now)
+    check_can_set_up(sign_in, user, mfa.EMAIL_OTP)
+    changed = attributes.applied(user.attributes, {"email": email, "email_verified": "true"})
+    users.replace_attributes(db, pool, user, changed, now)
+    users.set_mfa(db, pool.pool_id, user.sub, mfa.with_factor(user.mfa, mfa.EMAIL_OTP), now)
     return users.lock_user(db, pool.pool_id, user.sub)
+
+
+def _verify(db: Connection, sign_in: SignIn, state: Values) -> User:
+    """Notes that the address is verified; raises NotAuthorizedException where the user has another one by now."""
+    pool = sign_in.pool
+    user = users.lock_user(db, pool.pool_id, sign_in.candidate.sub)
+    if not _went_to(sign_in, state, user):
+        raise invalid_session()
+    changed = attributes.applied(user.attributes, {f"{state['attribute']}_verified": "true"})
+    # The code was right all the same: the address stays unverified where somebody else signs in with it.
+    with suppress(AliasExistsException):
+        users.replace_attributes(db, pool, user, changed, sign_in.work.now)
+    return users.lock_user(db, pool.pool_id, user.sub)
+
+
+def _went_to(sign_in: SignIn, state: Values, user: User) -> bool:
+    return equal(state["address"], address_hash(sign_in, user.attributes.get(state["attribute"], "")))
 
 
 STEPS = tuple(Step(kind.challenge, _answer(kind), ask=_ask(kind), is_recoverable=True) for kind in _KINDS)

@@ -1,6 +1,7 @@
 """WEB_AUTHN: an authenticator of the user signs a challenge (W3C Web Authentication Level 3, section 7.2).
 
-Why an answer is refused is told, since it says nothing about the user: a wrong origin is a mistake of the app.
+Why an answer is refused is told, since it says nothing about the user: a wrong origin is a mistake of the app. Wrong
+answers lock nothing: a signature cannot be guessed, and whoever knows a name could lock its passkeys out.
 """
 
 import os
@@ -24,7 +25,7 @@ from app.flows.ceremonies import (
     verify_assertion,
 )
 from app.flows.challenge_session import invalid_session
-from app.flows.challenge_steps import Asked, Passed, SignIn, Step, Values, check_guess, required, sign_in_event
+from app.flows.challenge_steps import Asked, Passed, SignIn, Step, Values, required, sign_in_event
 from app.flows.passkeys import WEB_AUTHN, find_relying_party, known_credentials, user_handle
 from app.kit.errors import (
     InvalidParameterException,
@@ -34,8 +35,6 @@ from app.kit.errors import (
     WebAuthnNotEnabledException,
 )
 
-# Counted apart from what can be guessed: trying passwords or codes must not lock passkeys, nor the other way round.
-_GUESS = "sign_in_passkey"
 _UNKNOWN = "The passkey is not registered for the user."
 _COPIED = "The signature counter of the passkey has not grown: there may be a copy of it."
 
@@ -69,19 +68,13 @@ def ask_for_passkey(sign_in: SignIn, _: Values) -> Asked:
 def check_passkey(sign_in: SignIn, responses: Values) -> Passed:
     """Checks CREDENTIAL, an AuthenticationResponseJSON as text; raises NotAuthorizedException."""
     response, party = _json(required(responses, "CREDENTIAL")), _party(sign_in)
-    proofs: list[_Proof] = []
-    refusals: list[str] = []
-
-    def compare() -> bool:
-        try:
-            proofs.append(_proof(sign_in, party, response))
-        except CeremonyError as refused:
-            refusals.append(refused.error.message)
-        return bool(proofs)
-
-    guess = check_guess(sign_in, compare, kind=_GUESS, wrong=lambda: NotAuthorizedException(refusals[0]))
-    proof = proofs[0]
-    return Passed(WEB_AUTHN, _amr(sign_in, proof), guess, write=lambda db: _use(db, sign_in, proof))
+    try:
+        proof = _proof(sign_in, party, response)
+    except CeremonyError as refused:
+        with sign_in.work.write() as db:
+            record(db, sign_in_event(sign_in, "sign_in.failure", "wrong_guess", guess=WEB_AUTHN))
+        raise NotAuthorizedException(refused.error.message) from None
+    return Passed(WEB_AUTHN, _amr(sign_in, proof), write=lambda db: _use(db, sign_in, proof))
 
 
 def _proof(sign_in: SignIn, party: RelyingParty, response: object) -> _Proof:

@@ -5,7 +5,17 @@ from sqlalchemy import Connection
 from app.core import software_tokens, users
 from app.core.software_tokens import SoftwareToken
 from app.core.users import User
-from app.flows.challenge_steps import CODE_GUESS, Asked, Outcome, Passed, SignIn, Step, Values, check_guess, required
+from app.flows.challenge_steps import (
+    SECOND_FACTOR_GUESS,
+    Asked,
+    Outcome,
+    Passed,
+    SignIn,
+    Step,
+    Values,
+    check_guess,
+    required,
+)
 from app.flows.sign_in_codes import mismatch
 from app.kit.errors import ExpiredCodeException
 
@@ -30,7 +40,7 @@ def check_token(sign_in: SignIn, responses: Values) -> Outcome:
         fitting.extend((token, step) for token, step in steps if step is not None)
         return bool(fitting)
 
-    guess = check_guess(sign_in, compare, kind=CODE_GUESS, wrong=mismatch)
+    guess = check_guess(sign_in, compare, kind=SECOND_FACTOR_GUESS, wrong=mismatch)
     token, step = fitting[0]
     return Passed(_CHALLENGE, ("otp",), guess, write=lambda db: _use(db, sign_in, token, step))
 

@@ -276,16 +276,12 @@ class TestSignIn:
         scene.client_id = client_id["ClientId"]
         assert "WEB_AUTHN" not in scene.start("nobody")["AvailableChallenges"]
 
-    def test_wrong_answers_lock_passkeys_and_nothing_else(self, scene: Scene, clock: Clock) -> None:
+    def test_wrong_answers_lock_nothing(self, scene: Scene) -> None:
         authenticator = scene.register()
         challenge, options = scene.asked()
         wrong = authenticator.get(options, origin="https://evil.example")
-        for _ in range(5):
+        for _ in range(8):
             assert refused(scene.prove, challenge, wrong) == in_sign_in(WRONG_ORIGIN)
-        locked = ("NotAuthorizedException", "Password attempts exceeded")
-        assert refused(scene.prove, challenge, authenticator.get(options)) == locked
-        scene.make.tokens(scene.client_id, scene.user)
-        clock.advance(seconds=2)
         scene.prove(challenge, authenticator.get(options))
 
 
@@ -325,7 +321,7 @@ class TestSecondFactor:
         answer = scene.prove(challenge, authenticator.get(options))
         assert scene.amr(answer) == ["swk", "mfa"]
 
-    def test_a_token_of_it_counts_as_two_in_step_up(self, scene: Scene) -> None:
+    def test_a_token_of_it_does_not_stand_for_it(self, scene: Scene) -> None:
         scene.operator.update_user_pool(
             UserPoolId=scene.pool_id, Policies={"SignInPolicy": {"AllowedFirstAuthFactors": ["PASSWORD", "WEB_AUTHN"]}}
         )
@@ -335,7 +331,7 @@ class TestSecondFactor:
         token = scene.sign_in(authenticator)["AuthenticationResult"]["AccessToken"]
         levels = scene.operator.describe_user_pool(UserPoolId=scene.pool_id)["UserPool"]["AcrConfiguration"]
         answer = scene.start(ACCESS_TOKEN=token, TARGET_ACR_VALUES=levels["Level3"]["AcrValue"])
-        assert scene.amr(answer) == ["swk", "mfa"]
+        assert answer["ChallengeName"] == "WEB_AUTHN"
 
     def test_a_passkey_that_raises_a_password(self, scene: Scene) -> None:
         authenticator = scene.register()

@@ -109,23 +109,26 @@ def test_a_token_is_counted(scene: Scene) -> None:
     assert claims["auth_time"] > before["auth_time"]
 
 
-def test_a_token_that_is_enough_moves_no_auth_time(scene: Scene) -> None:
+def test_a_token_alone_signs_nobody_in(scene: Scene) -> None:
     first = scene.tokens(scene.password())
-    scene.clock.advance(minutes=2)
     again = scene.start(TARGET_ACR_VALUES=f"{LOA}1", ACCESS_TOKEN=first["AccessToken"])
-    claims, before = scene.claims(again), claims_of(first["AccessToken"])
-    assert (claims["auth_time"], claims["acr"], claims["amr"]) == (before["auth_time"], f"{LOA}1", ["pwd"])
-    assert claims["origin_jti"] != before["origin_jti"]
+    assert again["ChallengeName"] == "SELECT_CHALLENGE"
 
 
 def test_an_old_token_is_not(scene: Scene) -> None:
     first = scene.tokens(scene.password())
     scene.clock.advance(minutes=2)
-    asked = scene.start(TARGET_ACR_VALUES=f"{LOA}1", ACCESS_TOKEN=first["AccessToken"], MAX_AGE="60")
-    assert asked["ChallengeName"] == "SELECT_CHALLENGE"
-    assert "AuthenticationResult" in scene.start(
-        TARGET_ACR_VALUES=f"{LOA}1", ACCESS_TOKEN=first["AccessToken"], MAX_AGE="600"
-    )
+    given = {"TARGET_ACR_VALUES": "urn:example:strong", "ACCESS_TOKEN": first["AccessToken"]}
+    assert scene.start(**given, MAX_AGE="60")["ChallengeName"] == "SELECT_CHALLENGE"
+    assert scene.start(**given, MAX_AGE="600")["ChallengeName"] == "SOFTWARE_TOKEN_MFA"
+
+
+def test_a_token_of_another_client_or_scope_is_not(scene: Scene) -> None:
+    first = scene.tokens(scene.password())
+    flows = ["ALLOW_USER_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"]
+    scene.client_id = scene.make.client(scene.pool_id, ExplicitAuthFlows=flows)["ClientId"]
+    given = {"TARGET_ACR_VALUES": "urn:example:strong"}
+    assert refused(scene.start, **given, ACCESS_TOKEN=first["AccessToken"])[0] == "NotAuthorizedException"
 
 
 def test_refresh_changes_none_of_it(scene: Scene) -> None:
