@@ -92,13 +92,17 @@ def deployment() -> Iterator[Deployment]:
 
 @contextmanager
 def serving(deployed: Deployment, workers: int = 1) -> Iterator[Server]:
-    """`poolhouse serve` on a free port, ready; stopped with SIGTERM."""
-    port = free_port()
+    """`poolhouse serve` on a free port, ready; stopped with SIGTERM.
+
+    Its mail server never says a word: messages go on waiting, so that their codes can be read, and sending costs nothing.
+    """
+    port, mail = free_port(), socket.create_server(("127.0.0.1", 0))
     environment = {
         **deployed.environment,
         "POOLHOUSE_PORT": str(port),
         "POOLHOUSE_METRICS_PORT": str(free_port()),
         "POOLHOUSE_WORKERS": str(workers),
+        "POOLHOUSE_SMTP_URL": f"smtp://127.0.0.1:{mail.getsockname()[1]}",
     }
     process = subprocess.Popen(
         [_program(), "serve"], env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.STDOUT
@@ -107,6 +111,7 @@ def serving(deployed: Deployment, workers: int = 1) -> Iterator[Server]:
         _wait_until_ready(port, process)
         yield Server(port, process.pid)
     finally:
+        mail.close()
         process.terminate()
         process.wait(30)
 
