@@ -8,7 +8,7 @@ import argon2
 
 from bench.large import compare_sizes
 from bench.probe import Probe
-from bench.processes import tree, usage
+from bench.processes import proportional_bytes, tree, usage
 from bench.report import Figure, figure, keep, show
 from bench.scenarios import Scenario, prepare, scenarios
 from bench.server import Deployment, Server, deployment, serving
@@ -42,9 +42,13 @@ def _measure(
     return figures
 
 
-def _resident_mb(server: Server) -> float:
-    """Of the largest process of the server."""
-    return max(usage(pid).resident_bytes for pid in tree(server.pid)) / 1e6
+def _memory(server: Server) -> dict[str, float]:
+    """Of the largest process of the server: all that it holds, and its share where processes hold the same pages."""
+    pids = tree(server.pid)
+    return {
+        "worker_resident_mb": max(usage(pid).resident_bytes for pid in pids) / 1e6,
+        "worker_proportional_mb": max(proportional_bytes(pid) for pid in pids) / 1e6,
+    }
 
 
 def _cost(wanted: str, scale: float) -> None:
@@ -57,7 +61,7 @@ def _cost(wanted: str, scale: float) -> None:
             with deployed.resources() as resources:
                 chosen = [*scenarios(subject), *user_scenarios(subject, resources)]
                 figures += _measure(deployed, server, chosen, 1, wanted, scale)
-            machine["worker_resident_mb"] = _resident_mb(server)
+            machine |= _memory(server)
         with serving(deployed, workers=2) as server:
             figures += _measure(deployed, server, scenarios(subject), 2, wanted or "client_credentials", scale)
     print()

@@ -10,7 +10,7 @@ _PAGE = os.sysconf("SC_PAGE_SIZE")
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """CPU seconds since the start and resident bytes of one process."""
+    """CPU seconds since the start of one process, and its resident bytes."""
 
     cpu_seconds: float
     resident_bytes: int
@@ -20,6 +20,12 @@ def usage(pid: int) -> Usage:
     """What the kernel says of one process, its exited children not counted."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return Usage((int(fields[11]) + int(fields[12])) / _TICK, int(fields[21]) * _PAGE)
+
+
+def proportional_bytes(pid: int) -> int:
+    """Resident bytes, with what several processes share divided among them: what the machine would gain by its end."""
+    lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+    return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("Pss:"))
 
 
 def tree(root: int) -> list[int]:
