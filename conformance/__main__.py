@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import os
 import platform
 import re
 import shutil
@@ -26,6 +27,8 @@ from conformance.terraform import walks
 ROOT = Path(__file__).parent.parent
 CLIENTS = Path(__file__).parent / "clients"
 RESULTS = Path(__file__).parent / "RESULTS.md"
+# As many as take about five minutes.
+_FUZZ_EXAMPLES = 80
 _PACKAGES = ("boto3", "botocore", "pycognito", "playwright", "aiosmtpd")
 _TITLE = "# Results\n\nWritten by `make conformance`, newest last. What each proof does: [README.md](README.md).\n"
 
@@ -41,16 +44,27 @@ class Proof:
 
 def run_clients() -> list[Proof]:
     """The tests of clients/, verbosely; one proof a file."""
+    cases = _cases(str(CLIENTS), "-v")
+    names = sorted({_file_of(case) for case in cases})
+    proofs = [_proof_of(f"clients/{name}.py", [case for case in cases if _file_of(case) == name]) for name in names]
+    return proofs or [Proof("clients", "pytest left no report", ("no report",))]
+
+
+def run_fuzz() -> list[Proof]:
+    """The generated inputs of tests/hostile, many times as many as in `make test`."""
+    cases = _cases("tests/hostile/test_fuzz.py", "-q", POOLHOUSE_FUZZ_EXAMPLES=str(_FUZZ_EXAMPLES))
+    name = f"fuzz, {_FUZZ_EXAMPLES} inputs for each operation"
+    return [_proof_of(name, cases) if cases else Proof(name, "pytest left no report", ("no report",))]
+
+
+def _cases(tests: str, *options: str, **environment: str) -> list[ElementTree.Element]:
+    """The test cases of a run's report; none if it left no report."""
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "report.xml"
-        command = [sys.executable, "-m", "pytest", str(CLIENTS), "-v", f"--junitxml={report}"]
-        done = subprocess.run(command, cwd=ROOT, check=False)
-        if not report.exists():
-            return [Proof("clients", f"pytest ended with {done.returncode}", ("no report",))]
+        command = [sys.executable, "-m", "pytest", tests, *options, f"--junitxml={report}"]
+        subprocess.run(command, cwd=ROOT, env={**os.environ, **environment}, check=False)
         # The report is our own pytest's.
-        cases = list(ElementTree.parse(report).iter("testcase"))  # noqa: S314
-    names = sorted({_file_of(case) for case in cases})
-    return [_proof_of(name, [case for case in cases if _file_of(case) == name]) for name in names]
+        return list(ElementTree.parse(report).iter("testcase")) if report.exists() else []  # noqa: S314
 
 
 def _file_of(case: ElementTree.Element) -> str:
@@ -62,7 +76,7 @@ def _proof_of(name: str, cases: list[ElementTree.Element]) -> Proof:
     counted = Counter(outcomes.values())
     result = ", ".join(f"{number} {outcome}" for outcome, number in sorted(counted.items(), key=lambda one: -one[1]))
     problems = (f"{case} {outcome}" for case, outcome in sorted(outcomes.items()) if outcome != "passed")
-    return Proof(f"clients/{name}.py", result, tuple(problems))
+    return Proof(name, result, tuple(problems))
 
 
 def _outcome(case: ElementTree.Element) -> str:
@@ -117,7 +131,13 @@ def run_terraform() -> list[Proof]:
     return [*proofs, Proof("terraform, server log", f"{len(complaints)} complaints", tuple(complaints))]
 
 
-_PARTS = {"clients": run_clients, "aws_cli": run_aws_cli, "sdks": run_sdks, "terraform": run_terraform}
+_PARTS = {
+    "clients": run_clients,
+    "fuzz": run_fuzz,
+    "aws_cli": run_aws_cli,
+    "sdks": run_sdks,
+    "terraform": run_terraform,
+}
 
 
 def versions() -> str:
