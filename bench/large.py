@@ -84,6 +84,11 @@ def _fill_users(db: psycopg.Connection, subject: Subject, first: int, last: int)
     password_names = [column.name for column in stored.description or ()]
     password = dict(zip(password_names, stored.fetchone() or (), strict=True))
     _copy(db, "passwords", ({**password, "sub": row["sub"]} for row in rows), password_names)
+    db.execute(
+        "INSERT INTO memberships (pool_id, sub, group_id, created_at) SELECT pool_id, sub, group_id, groups.created_at "
+        "FROM users JOIN groups USING (pool_id) WHERE pool_id = %s ON CONFLICT DO NOTHING",
+        [subject.pool_id],
+    )
 
 
 def _copy(db: psycopg.Connection, table: str, rows: object, names: list[str]) -> None:

@@ -46,12 +46,18 @@ class Scenario:
     each: int = 1
 
 
+# Everybody is in it.
+GROUP = "everybody"
+
+
 def prepare(server: Server, users: int) -> Subject:
     """Makes the pool, clients and users through the API."""
     api = server.boto()
     pool_id = api.create_user_pool(
         PoolName="bench",
         AutoVerifiedAttributes=["email"],
+        UserPoolTier="PLUS",
+        UserPoolAddOns={"AdvancedSecurityMode": "AUDIT"},
         Policies={"SignInPolicy": {"AllowedFirstAuthFactors": ["PASSWORD", "WEB_AUTHN"]}},
     )["UserPool"]["Id"]
     api.set_user_pool_mfa_config(
@@ -67,8 +73,10 @@ def prepare(server: Server, users: int) -> Subject:
     _own_service(server).update_client_settings(UserPoolId=pool_id, ClientId=m2m_es256[0], SigningAlgorithm="ES256")
     usernames = tuple(f"bench-{number}" for number in range(users))
     second_factor_usernames = tuple(f"bench-totp-{number}" for number in range(users))
+    api.create_group(UserPoolId=pool_id, GroupName=GROUP)
     for username in (*usernames, *second_factor_usernames):
         _make_user(api, pool_id, username)
+        api.admin_add_user_to_group(UserPoolId=pool_id, Username=username, GroupName=GROUP)
     return Subject(
         pool_id,
         m2m,

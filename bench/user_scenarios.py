@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 from uuid import uuid4
 
@@ -18,7 +19,7 @@ from app.db.tables.outbox import OutboxMessage
 from app.flows.work import Resources
 from bench.load import request_bytes, run
 from bench.probe import Probe
-from bench.scenarios import PASSWORD, RELYING_PARTY, Scenario, Subject, aws_request
+from bench.scenarios import GROUP, PASSWORD, RELYING_PARTY, Scenario, Subject, aws_request
 from bench.server import ROOT_KEY
 from tests.authenticator import Authenticator
 
@@ -31,6 +32,7 @@ def user_scenarios(subject: Subject, resources: Resources) -> list[Scenario]:
         Scenario("AdminGetUser", 1_000, _admin_get_user(subject)),
         Scenario("ListUsers by e-mail", 1_000, _list_by_email(subject)),
         Scenario("ListUsers, page of 60", 300, _list_page(subject)),
+        *_first_pages(subject),
         Scenario("AdminCreateUser in bulk", 200, _admin_create_user(subject)),
         Scenario("SignUp", 200, _sign_up(subject)),
         Scenario("ConfirmSignUp", 200, _confirm_sign_up(subject, resources)),
@@ -80,6 +82,30 @@ def _list_by_email(subject: Subject) -> Callable[[Probe, int], None]:
 
 def _list_page(subject: Subject) -> Callable[[Probe, int], None]:
     return _sending(lambda _: signed_request("ListUsers", {"UserPoolId": subject.pool_id, "Limit": 60}))
+
+
+def _first_pages(subject: Subject) -> list[Scenario]:
+    """The first page of every other list that a pool with many users, or a server with many pools, may make long."""
+    pool, user = {"UserPoolId": subject.pool_id}, {"UserPoolId": subject.pool_id, "Username": subject.usernames[0]}
+    lists: dict[str, dict[str, Any]] = {
+        "ListUsersInGroup": {**pool, "GroupName": GROUP, "Limit": 60},
+        "ListGroups": {**pool, "Limit": 60},
+        "ListUserPoolClients": {**pool, "MaxResults": 60},
+        "ListResourceServers": {**pool, "MaxResults": 50},
+        "ListIdentityProviders": {**pool, "MaxResults": 60},
+        "ListUserImportJobs": {**pool, "MaxResults": 60},
+        "ListUserPools": {"MaxResults": 60},
+        "AdminListGroupsForUser": {**user, "Limit": 60},
+        "AdminListUserAuthEvents": {**user, "MaxResults": 60},
+    }
+    return [
+        Scenario(f"{operation}, first page", 100, _sending(partial(_signed, operation, members)))
+        for operation, members in lists.items()
+    ]
+
+
+def _signed(operation: str, members: dict[str, Any], _: int) -> bytes:
+    return signed_request(operation, members)
 
 
 def _admin_create_user(subject: Subject) -> Callable[[Probe, int], None]:
