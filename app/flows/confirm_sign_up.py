@@ -49,8 +49,9 @@ def confirm_sign_up(
     """Confirms a user by code and verifies the address it went to; `steals_alias` takes it from who had it before.
 
     `hides` overrides the client's PreventUserExistenceErrors; `session` is SignUp's, if it comes along. Raises
-    UserNotFoundException (or what a wrong code gives), NotAuthorizedException for any state but UNCONFIRMED, CodeMismatchException, ExpiredCodeException,
-    AliasExistsException (the code stays good) and TooManyFailedAttemptsException.
+    UserNotFoundException (or what a wrong code gives), NotAuthorizedException for any state but UNCONFIRMED and for another
+    session, CodeMismatchException, ExpiredCodeException, AliasExistsException (the code stays good) and
+    TooManyFailedAttemptsException.
     """
     pool = client.pool
     user = reserve_attempt(work, pool, username, _KIND, attempts.CONFIRM_SIGN_UP)

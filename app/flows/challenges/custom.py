@@ -74,13 +74,14 @@ def answer_custom(sign_in: SignIn, responses: Values) -> Outcome:
 
 
 def _go_on(sign_in: SignIn, history: History, parameters: Values | None = None) -> Outcome:
-    decision = _call(sign_in, "DefineAuthChallenge", {"session": history}) if len(history) <= _MAX_ROUNDS else {}
-    has_failed = len(history) > _MAX_ROUNDS or decision.get("failAuthentication") is True
-    issues_tokens = decision.get("issueTokens") is True
-    if has_failed or (issues_tokens and sign_in.candidate.user is None):
-        _note_failure(sign_in, "refused_by_function")
-        raise NotAuthorizedException()
-    if issues_tokens:
+    if len(history) > _MAX_ROUNDS:
+        raise _failed(sign_in, "too_many_rounds")
+    decision = _call(sign_in, "DefineAuthChallenge", {"session": history})
+    if decision.get("failAuthentication") is True:
+        raise _failed(sign_in, "refused_by_function")
+    if decision.get("issueTokens") is True:
+        if sign_in.candidate.user is None:
+            raise _failed(sign_in, "no_such_user")
         return Passed(DONE, (), has_spent=True)
     if decision.get("challengeName") == "PASSWORD_VERIFIER" and parameters is not None:
         return Chosen("PASSWORD_SRP", parameters)
@@ -102,9 +103,15 @@ def _create(sign_in: SignIn, history: History) -> Asked:
     return Asked(_CHALLENGE, public, state, has_spent=True)
 
 
+def _failed(sign_in: SignIn, reason: str) -> NotAuthorizedException:
+    """The error of a sign-in that has failed, once that is in the audit trail."""
+    _note_failure(sign_in, reason)
+    return NotAuthorizedException()
+
+
 def _note_failure(sign_in: SignIn, reason: str) -> None:
     with sign_in.work.write() as db:
-        record(db, sign_in_event(sign_in, "sign_in.failure", reason, guess="custom_challenge"))
+        record(db, sign_in_event(sign_in, "sign_in.failure", reason, guess=_CHALLENGE))
 
 
 def _call(sign_in: SignIn, trigger: str, request: Mapping[str, Any]) -> dict[str, Any]:
