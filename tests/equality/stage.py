@@ -15,11 +15,8 @@ import pyotp
 from botocore import xform_name
 from botocore.exceptions import ClientError
 from pycognito.aws_srp import AWSSRP
-from sqlalchemy import select
 
-from app.core.messages import Message as Posted
-from app.core.messages import open_message
-from app.db.tables.outbox import OutboxMessage
+from app.core.messages import Message
 from app.flows.work import Resources
 from tests.authenticator import Authenticator
 from tests.conftest import Clock
@@ -28,6 +25,7 @@ from tests.equality.language import Call, On, Row
 from tests.equality.matching import difference
 from tests.factories import PASSWORD
 from tests.functions import FakeFunctions
+from tests.outbox import posted
 
 _PLACE = re.compile(r"\$([a-z_]+(?:\.[\w:-]+)*)")
 _FLOWS = [
@@ -108,8 +106,8 @@ class Stage:
                 found = json.loads(urlsafe_b64decode(part + "=" * (-len(part) % 4)))
                 _compare(self.resolved(step.members), found, "token")
             case say.Message():
-                posted = dataclasses.asdict(self._newest(str(self.resolved(step.destination))))
-                _compare(self.resolved(step.members), posted, "message")
+                found = dataclasses.asdict(self._newest(str(self.resolved(step.destination))))
+                _compare(self.resolved(step.members), found, "message")
 
     def _call(self, step: Call) -> None:
         answer, refusal = self._outcome(step)
@@ -197,16 +195,9 @@ class Stage:
         name, *rest = path.split(".")
         return _at(self._known[name], rest)
 
-    def _newest(self, destination: str) -> Posted:
+    def _newest(self, destination: str) -> Message:
         pool_id = self._known["pool"]
-        with self._resources.database.read() as db:
-            rows = db.execute(
-                select(OutboxMessage)
-                .where(OutboxMessage.pool_id == pool_id)
-                .order_by(OutboxMessage.created_at, OutboxMessage.message_id)
-            ).all()
-        opened = [open_message(self._resources.keyring, pool_id, row.message_id, row.sealed) for row in rows]
-        found = [message for message in opened if message.destination == destination]
+        found = [message for message in posted(self._resources, pool_id) if message.destination == destination]
         assert found, f"no message to {destination}"
         return found[-1]
 
