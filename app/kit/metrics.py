@@ -44,10 +44,23 @@ _CPU = Counter("poolhouse_cpu_seconds", "CPU time of all processes", ("process",
 _requests: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
 
 
+class _Process:
+    """Which process counts: asked for at every count, so not of the kernel each time."""
+
+    pid = os.getpid()
+
+    @classmethod
+    def note(cls) -> None:
+        cls.pid = os.getpid()
+
+
+os.register_at_fork(after_in_child=_Process.note)
+
+
 def share_between_processes(folder: Path) -> None:
     """Keeps the numbers in files of `folder`. To be called before anything is counted; forked workers inherit it."""
     os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(folder)
-    values.ValueClass = values.MultiProcessValue()  # type: ignore[no-untyped-call]
+    values.ValueClass = values.MultiProcessValue(lambda: _Process.pid)  # type: ignore[no-untyped-call]
 
 
 def count_request(door: str, operation: str, status: int, seconds: float) -> None:

@@ -124,7 +124,7 @@ class Edge:
         except Exception:  # noqa: BLE001 - logged
             _log.exception("request_failed", request_id=request_id, path=scope["path"])
             response = self._rendered(route, request, InternalErrorException())
-        response.headers["x-amz-cognito-request-id"] = request_id
+        response.raw_headers.append((b"x-amz-cognito-request-id", request_id.encode()))
         try:
             await response(scope, receive, send)
         finally:

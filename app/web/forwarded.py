@@ -30,8 +30,8 @@ def parse_networks(text: str) -> tuple[Network, ...]:
 
 def find_origin(peer: str, scheme: str, headers: Headers, proxies: tuple[Network, ...]) -> Origin:
     """The origin of a request that came from the address `peer`. Never raises."""
-    hosts = headers.getlist("host")
-    host = hosts[0] if len(hosts) == 1 else ""
+    hosts = [value for name, value in headers.raw if name == b"host"]
+    host = hosts[0].decode("latin-1") if len(hosts) == 1 else ""
     if not proxies:
         return Origin(peer.removeprefix("::ffff:"), _checked(host), scheme)
     address = _parse(peer)

@@ -14,6 +14,35 @@ MAX_READING_SECONDS = 60.0
 MAX_CONNECTIONS = 8_192
 # Longer than the 60 s of common load balancers, which must be the side that hangs up.
 KEEP_ALIVE_SECONDS = 75
+_CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
+
+
+class _OneWrite(asyncio.Transport):
+    """The transport of one response: its head waits for the first of its body, as ASGI lets servers do.
+
+    Two writes would wake the client twice, which costs more than many a request.
+    """
+
+    def __init__(self, transport: asyncio.Transport) -> None:
+        super().__init__()
+        self._transport = transport
+        self._head: bytes | None = None
+        self._is_sent = False
+
+    def write(self, data: bytes | bytearray | memoryview) -> None:
+        if self._is_sent or data == _CONTINUE:
+            self._transport.write(data)
+        elif self._head is None:
+            self._head = bytes(data)
+        else:
+            self._transport.write(self._head + data)
+            self._is_sent = True
+
+    def close(self) -> None:
+        self._transport.close()
+
+    def is_closing(self) -> bool:
+        return self._transport.is_closing()
 
 
 class BoundedProtocol(HttpToolsProtocol):
@@ -42,6 +71,8 @@ class BoundedProtocol(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         self.is_reading_head = False
         super().on_headers_complete()
+        if self.scope["method"] != "HEAD":  # which has no body to wait for
+            self.cycle.transport = _OneWrite(self.transport)
 
     def on_message_complete(self) -> None:
         super().on_message_complete()

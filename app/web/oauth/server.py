@@ -22,6 +22,8 @@ logging.getLogger("authlib").setLevel(logging.INFO)
 
 # Authlib wants to see https or a loopback host. Our settings have already decided about transport for the whole server.
 _URI: Final = "https://localhost/"
+# What its constructor makes of every request: it asks the environment each time whether the transport is secure.
+_BLANK: Final = vars(OAuth2Request("POST", _URI))
 
 
 class _Payload(OAuth2Payload):
@@ -51,7 +53,7 @@ class TokenRequest(OAuth2Request):
         form: Mapping[str, str],
         known: ClientSnapshot | None = None,
     ) -> None:
-        super().__init__("POST", _URI)
+        vars(self).update(_BLANK)
         self.payload = _Payload(form)
         self.work = work
         self.pool_id = pool_id
