@@ -2,11 +2,11 @@
 
 import copy
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 from uuid import uuid4
 
-from app.gateways.functions import FunctionError, NoFunctions
+from app.gateways.functions import FunctionError, Invocation, NoFunctions
 
 Handler = Callable[[dict[str, Any]], Any]
 
@@ -27,12 +27,12 @@ class FakeFunctions:
         self._handlers[arn] = handler
         return arn
 
-    def invoke(self, arn: str, event: Mapping[str, Any]) -> Any:
+    def invoke(self, invocation: Invocation) -> Any:
         """Runs a handler; a ValueError that it raises is the function's own error."""
-        handler = self._handlers.get(arn)
+        handler = self._handlers.get(invocation.arn)
         if handler is None:
-            return NoFunctions().invoke(arn, event)
-        given = json.loads(json.dumps(event))
+            return NoFunctions().invoke(invocation)
+        given = json.loads(json.dumps(invocation.event))
         self.calls.append(copy.deepcopy(given))
         try:
             return handler(given)

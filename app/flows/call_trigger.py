@@ -8,7 +8,7 @@ from typing import Any
 
 from app.core.pools import Pool
 from app.flows.work import Work
-from app.gateways.functions import FunctionError, FunctionUnavailableError
+from app.gateways.functions import FunctionError, FunctionUnavailableError, Invocation
 from app.kit.errors import (
     InvalidLambdaResponseException,
     UnexpectedLambdaException,
@@ -85,7 +85,7 @@ def _function(configured: Any) -> tuple[str, str]:
 
 def _answer(work: Work, name: str, arn: str, event: Mapping[str, Any]) -> dict[str, Any]:
     try:
-        returned = work.resources.functions.invoke(arn, event)
+        returned = work.resources.functions.invoke(Invocation(event["userPoolId"], arn, event, work.request_id))
     except FunctionError as error:
         raise UserLambdaValidationException(f"{name} failed with error {error.text}.") from None
     except FunctionUnavailableError as error:

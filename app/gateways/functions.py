@@ -1,11 +1,12 @@
 """What runs the functions that a pool's LambdaConfig names: takes an event, gives the function's answer."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 
 class FunctionError(Exception):
-    """The function raised; `text` is its message, for the caller of the API to read."""
+    """The function raised; `text` is its message, for the caller of the API to read. Trying again would not help."""
 
     def __init__(self, text: str) -> None:
         self.text = text
@@ -13,22 +14,70 @@ class FunctionError(Exception):
 
 
 class FunctionUnavailableError(Exception):
-    """The function could not be run or did not answer in time; `text` says why."""
+    """The function could not be run or did not answer in time; `text` says why and holds no secret."""
 
     def __init__(self, text: str) -> None:
         self.text = text
         super().__init__(text)
 
 
+@dataclass(frozen=True, slots=True)
+class Invocation:
+    """One call of a function by a pool. `event` is JSON-shaped; its `triggerSource` says what for."""
+
+    pool_id: str
+    arn: str
+    event: Mapping[str, Any]
+    request_id: str = ""
+
+
 class Functions(Protocol):
     """Runs functions. `invoke` gives what the function returned; raises FunctionError, FunctionUnavailableError."""
 
-    def invoke(self, arn: str, event: Mapping[str, Any]) -> Any: ...
+    def invoke(self, invocation: Invocation) -> Any: ...
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionSpec:
+    """How a function of the server's table is run, secrets opened. `revision` changes whenever anything of it does.
+
+    `configuration` is what its kind needs; each runner says which members it knows.
+    """
+
+    arn: str
+    name: str
+    kind: str
+    revision: str
+    configuration: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """What a function answered: JSON in UTF-8, and the last of what it printed meanwhile."""
+
+    payload: bytes
+    log: str = ""
+
+
+class Runner(Protocol):
+    """Runs the functions of one kind. May block, so it is never called on the event loop; safe among threads."""
+
+    def run(self, spec: FunctionSpec, payload: bytes, request_id: str, seconds: float) -> Output:
+        """Calls the function once with a JSON payload and waits at most `seconds`.
+
+        Raises FunctionError (the function's own error) and FunctionUnavailableError (not run, or no answer in time).
+        """
+
+    def forget(self, arn: str) -> None:
+        """The function is gone or has changed: what is kept for it is ended."""
+
+    def close(self) -> None:
+        """Ends what is kept for all functions."""
 
 
 class NoFunctions:
     """A server that runs none: a pool that names one is refused clearly, since skipping what it relies on is worse."""
 
-    def invoke(self, arn: str, event: Mapping[str, Any]) -> Any:  # noqa: ARG002 - the protocol's arguments
+    def invoke(self, invocation: Invocation) -> Any:  # noqa: ARG002 - the protocol's arguments
         """Refuses."""
         raise FunctionUnavailableError("no function of this server runs it")
