@@ -1,6 +1,7 @@
 """Mail and SMS that must go out: sealed into the outbox by the transaction that causes them, sent after its commit."""
 
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from typing import Literal
 
 import orjson
@@ -17,7 +18,13 @@ WAITING = "waiting"
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A message to one address. `html` is the other form of an e-mail; `code` is what the dev inbox shows beside it."""
+    """A message to one address. `html` is the other form of an e-mail; `code` is what the dev inbox shows beside it.
+
+    `username` is the name that the user knows. The members from `trigger_source` on are what the event of a pool's own
+    sender needs: `trigger_source` without the function's name before it (`SignUp` of `CustomEmailSender_SignUp`; empty
+    where no sender is called), `user_name` and `sub` of the user, the client that asked (empty: an operator's call), the
+    user's attributes as trigger events carry them, and the request's ClientMetadata.
+    """
 
     medium: Medium
     destination: str
@@ -27,6 +34,12 @@ class Message:
     purpose: str
     username: str
     code: str = ""
+    trigger_source: str = ""
+    user_name: str = ""
+    sub: str = ""
+    client_id: str = ""
+    user_attributes: Mapping[str, str] = field(default_factory=dict)
+    client_metadata: Mapping[str, str] = field(default_factory=dict)
 
 
 def post(db: Connection, keyring: Keyring, pool_id: str, message: Message, now: int) -> str:
