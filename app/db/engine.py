@@ -28,7 +28,7 @@ from app.db.limits import Limited, Limits
 from app.db.outages import Outages, is_away
 from app.db.postgresql import REQUESTS, WATCH, Patience, loop_engine, renew, thread_engine
 from app.db.postgresql_url import Parameters, read_url
-from app.db.prepared import begin_pending, drop_pending, send_pending
+from app.db.prepared import begin_pending, drop_pending, finish_pending, send_pending
 from app.kit.errors import ServiceUnavailableException, TooManyRequestsException
 from app.kit.segments import segment
 
@@ -233,7 +233,7 @@ class Database:
             begin_pending(connection)
             try:
                 yield connection
-                send_pending(connection)
+                finish_pending(connection)
             finally:
                 drop_pending(connection)
         if touched:

@@ -22,6 +22,7 @@ Statement = Select[*tuple[Any, ...]] | UpdateBase
 # Hears how many rows a statement changed, and raises if that will not do.
 Check = Callable[[int], None]
 _PENDING = "pending statements"
+_BEGUN = "a statement of the segment was sent"
 _PARAMETER = re.compile(r"\$(\d+)")
 
 
@@ -96,7 +97,7 @@ _Pending = tuple[Prepared, Values, Check | None]
 
 def begin_pending(db: Connection) -> None:
     """To be called where a write segment begins: from now on writes may be put off."""
-    db.info[_PENDING] = []
+    db.info[_PENDING], db.info[_BEGUN] = [], False
 
 
 def drop_pending(db: Connection) -> None:
@@ -105,8 +106,27 @@ def drop_pending(db: Connection) -> None:
         db.info.pop(_PENDING, None)
 
 
+def finish_pending(db: Connection) -> None:
+    """Sends what was put off, at the end of a segment. Raises what the checks raise.
+
+    Where that is all of the segment, and nothing could make it take it back, the one statement commits by itself: the two
+    round trips of a transaction are saved.
+    """
+    pending: list[_Pending] = db.info.get(_PENDING) or []
+    if not pending or db.info[_BEGUN] or any(check for _, _, check in pending):
+        send_pending(db)
+        return
+    driver: Any = db.connection.dbapi_connection
+    driver.autocommit = True
+    try:
+        send_pending(db)
+    finally:
+        driver.autocommit = False
+
+
 def send_pending(db: Connection) -> None:
-    """Sends what was put off; raises what the checks raise."""
+    """Sends what was put off, before another statement; raises what the checks raise."""
+    db.info[_BEGUN] = True
     pending: list[_Pending] = db.info.get(_PENDING) or []
     if not pending:
         return
@@ -154,8 +174,7 @@ def _is_direct(db: Connection) -> bool:
 
 def _send(db: Connection, sql: str, arguments: Sequence[Any]) -> tuple[list[Any], int]:
     """Rows and number of rows, straight from the driver."""
-    if db.info.get(_PENDING):
-        send_pending(db)
+    send_pending(db)
     cursor = db.connection.cursor()
     try:
         cursor.execute(sql, arguments)

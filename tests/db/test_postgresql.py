@@ -4,6 +4,7 @@ import asyncio
 import socket
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,8 @@ from urllib.parse import quote
 
 import pytest
 import structlog
-from sqlalchemy import Connection, func, select, text
+from sqlalchemy import Connection, Integer, bindparam, column, func, select, table, text
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.util.concurrency import greenlet_spawn
 
 from app.db import engine
@@ -352,3 +354,37 @@ def test_a_probe_uses_both_drivers(opened: Any, plain: Cluster) -> None:
         left = superuser.execute("SELECT count(*) FROM pg_stat_activity WHERE application_name = 'probe'").fetchone()
     assert left is not None
     assert left[0] == 1, "the loop's is closed with its loop"
+
+
+def test_writes_put_off_are_all_or_nothing_with_a_transaction_or_without(run: Run, opened: Any, plain: Cluster) -> None:
+    database = opened(_url(plain))
+    row = table("put_off", column("number", Integer))
+    add = Prepared(row.insert().values(number=bindparam("n")))
+
+    def segment(*numbers: int, raises: type[Exception] | None = None, reads: bool = False) -> Any:
+        with suppress(*([raises] if raises else [])), database.write() as db:
+            if reads:
+                db.execute(text("SELECT 1"))
+            for number in numbers:
+                add.later(db, {"n": number})
+            if raises is ZeroDivisionError:
+                raise ZeroDivisionError
+        with database.read() as db:
+            return db.execute(text("SELECT array_agg(number ORDER BY number) FROM put_off")).scalar()
+
+    def story(_: Database) -> None:
+        with database.write() as db:
+            db.execute(text("DROP TABLE IF EXISTS put_off"))
+            db.execute(text("CREATE TABLE put_off (number integer PRIMARY KEY)"))
+        assert segment(1) == [1]
+        assert segment(2, 3) == [1, 2, 3]
+        assert segment(4, 4, raises=IntegrityError) == [1, 2, 3]
+        assert segment(4, raises=ZeroDivisionError) == [1, 2, 3]
+        assert segment(4, reads=True) == [1, 2, 3, 4]
+        assert segment(5, 5, raises=IntegrityError, reads=True) == [1, 2, 3, 4]
+        with suppress(ZeroDivisionError), database.write() as db:
+            db.execute(text("DELETE FROM put_off"))
+            raise ZeroDivisionError
+        assert segment() == [1, 2, 3, 4]
+
+    run(database, story)

@@ -1,5 +1,6 @@
 """What belongs to the server as a whole: data keys, the configuration version, the stock of key pairs."""
 
+from sqlalchemy import text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db.types import Base
@@ -19,12 +20,16 @@ class DataKey(Base):
 
 
 class ConfigurationVersion(Base):
-    """One row (`id` 1) whose number rises with each change of any pool's configuration; every node polls it."""
+    """One row (`id` 1) whose number rises with each change of any pool's configuration; every node polls it.
+
+    `functions` is what that number was when the server's functions last changed.
+    """
 
     __tablename__ = "configuration_version"
 
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     version: Mapped[int]
+    functions: Mapped[int] = mapped_column(default=0, server_default=text("0"))
 
 
 class KeyStock(Base):
