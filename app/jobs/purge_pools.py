@@ -16,6 +16,7 @@ from app.db.tables.credentials import Password, PasswordHistory
 from app.db.tables.devices import Device, DeviceSession
 from app.db.tables.directory import ClientDirectory, HostDirectory
 from app.db.tables.domains import Domain
+from app.db.tables.functions import FunctionCall
 from app.db.tables.groups import Group, Membership
 from app.db.tables.identities import LinkedIdentity
 from app.db.tables.identity_providers import IdentityProvider, IdpIdentifier
@@ -67,6 +68,7 @@ TABLES: tuple[type[Base], ...] = (
     User,
     Attempt,
     OutboxMessage,
+    FunctionCall,
     AuditEvent,
     BrandingAsset,
     Branding,

@@ -20,6 +20,7 @@ _GLOBAL = {
     "client_directory": "client id -> pool",
     "host_directory": "host -> pool",
     "access_keys": "access key -> principal",
+    "functions": "function of an account -> how it is run",
     "provisioned_limits": "account and Region -> what a category of operations may have",
     "rate_windows": "budget of an account or pool -> its counter",
     "configuration_version": "one row that every node polls",
