@@ -10,8 +10,9 @@ from bench.server import Server
 class Probe:
     """Adds up what the measured parts of one scenario took."""
 
-    def __init__(self, server: Server, postgres_pid: int) -> None:
+    def __init__(self, server: Server, postgres_pid: int, *, sleeps: bool = False) -> None:
         self.server = server
+        self._sleeps = sleeps
         self._postgres_pid = postgres_pid
         self.requests = 0
         self.seconds = 0.0
@@ -22,7 +23,7 @@ class Probe:
     def send(self, requests: list[bytes], connections: int = 16) -> list[bytes]:
         """Sends and measures; gives the bodies."""
         server, postgres = CpuMeter(self.server.pid), CpuMeter(self._postgres_pid)
-        timing, replies = run(self.server.port, requests, connections=connections)
+        timing, replies = run(self.server.port, requests, connections=connections, sleeps=self._sleeps)
         self.server_cpu += server.seconds()
         self.postgres_cpu += postgres.seconds()
         self.requests += len(requests)
