@@ -42,14 +42,24 @@ class Message:
     client_metadata: Mapping[str, str] = field(default_factory=dict)
 
 
-def post(db: Connection, keyring: Keyring, pool_id: str, message: Message, now: int) -> str:
-    """Puts a message into the outbox and gives its id. The caller wakes the sender after commit."""
+def lane_of(medium: str, pool_id: str, *, is_own: bool) -> str:
+    """The lane of the outbox in which a message waits: its pool's own, or the server's for the medium."""
+    return f"{medium}/{pool_id}" if is_own else medium
+
+
+def post(db: Connection, keyring: Keyring, pool_id: str, message: Message, now: int, *, lane: str = "") -> str:
+    """Puts a message into the outbox and gives its id. The caller wakes the sender after commit.
+
+    `lane` is as of `lane_of`; without one it is the server's.
+    """
     message_id = new_uuid()
     db.execute(
         insert(OutboxMessage).values(
             pool_id=pool_id,
             message_id=message_id,
             medium=message.medium,
+            lane=lane or message.medium,
+            purpose=message.purpose,
             sealed=sealed(keyring, pool_id, message_id, message),
             state=WAITING,
             attempts=0,

@@ -54,8 +54,30 @@ def upgrade() -> None:
     with op.batch_alter_table("configuration_version", schema=None) as batch_op:
         batch_op.add_column(sa.Column("functions", sa.BigInteger(), server_default=sa.text("0"), nullable=False))
 
+    with op.batch_alter_table("outbox", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("lane", Key, server_default="", nullable=False))
+        batch_op.add_column(sa.Column("purpose", Key, server_default="", nullable=False))
+        batch_op.create_index("outbox_by_time", ["pool_id", "created_at", "message_id"], unique=False)
+        batch_op.create_index(
+            "outbox_open",
+            ["lane", "due_at"],
+            unique=False,
+            postgresql_where=sa.text("finished_at IS NULL"),
+            sqlite_where=sa.text("finished_at IS NULL"),
+        )
+
 
 def downgrade() -> None:
+    with op.batch_alter_table("outbox", schema=None) as batch_op:
+        batch_op.drop_index(
+            "outbox_open",
+            postgresql_where=sa.text("finished_at IS NULL"),
+            sqlite_where=sa.text("finished_at IS NULL"),
+        )
+        batch_op.drop_index("outbox_by_time")
+        batch_op.drop_column("purpose")
+        batch_op.drop_column("lane")
+
     with op.batch_alter_table("configuration_version", schema=None) as batch_op:
         batch_op.drop_column("functions")
 
