@@ -27,7 +27,13 @@ _SECONDS = Histogram(
     buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10),
 )
 _MESSAGES = Counter("poolhouse_messages", "Messages by what became of a delivery attempt", ("medium", "outcome"))
-_USAGE_LOST = Counter("poolhouse_usage_events_lost", "Usage events dropped because the buffer was full", ("reason",))
+_LOST = Counter("poolhouse_records_lost", "Records dropped because the buffer before the database was full", ("what",))
+_FUNCTION_SECONDS = Histogram(
+    "poolhouse_function_seconds",
+    "Calls of functions by what became of them, all tries and the waiting for a thread together",
+    ("kind", "outcome"),
+    buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 20),
+)
 _JOB_RUNS = Counter("poolhouse_job_runs", "Runs of background jobs", ("job", "outcome"))
 _JOB_SECONDS = Counter("poolhouse_job_seconds", "Time spent in background jobs", ("job",))
 _POLLED_AT = Gauge(
@@ -79,9 +85,14 @@ def count_message(medium: str, outcome: str) -> None:
     _MESSAGES.labels(medium, outcome).inc()
 
 
-def count_lost_usage(events: int) -> None:
-    """Counts usage events that found the buffer full."""
-    _USAGE_LOST.labels("buffer_full").inc(events)
+def count_lost(what: str, records: int) -> None:
+    """Counts records of a sort (`usage_events`, `function_calls`) that found their buffer full."""
+    _LOST.labels(what).inc(records)
+
+
+def count_function(kind: str, outcome: str, seconds: float) -> None:
+    """Counts one call of a function of a kind (empty: there is none that may be called), by a closed list of outcomes."""
+    _FUNCTION_SECONDS.labels(kind, outcome).observe(seconds)
 
 
 def count_job(job: str, outcome: str, seconds: float) -> None:

@@ -20,8 +20,8 @@ class Lane(Protocol):
     def run(self, function: Callable[..., Any], *arguments: object) -> Any:
         """`function(*arguments)` in a thread; gives its result or exception."""
 
-    def wait(self, future: "Future[Any]") -> Any:
-        """The result or exception of what runs elsewhere."""
+    def wait(self, future: "Future[Any]", seconds: float | None = None) -> Any:
+        """The result or exception of what runs elsewhere; raises TimeoutError when it takes longer than `seconds`."""
 
     def pause(self, seconds: float) -> None:
         """Lets the loop serve others for `seconds`."""
@@ -39,12 +39,15 @@ def run_slow(function: Callable[..., T], *arguments: object) -> T:
     return result
 
 
-def wait_for(future: "Future[T]") -> T:
-    """The result or exception of work that has threads of its own."""
+def wait_for(future: "Future[T]", seconds: float | None = None) -> T:
+    """The result or exception of work that has threads of its own.
+
+    Raises TimeoutError when it takes longer than `seconds`; the work goes on.
+    """
     lane = _lane.get()
     if lane is None:
-        return future.result()
-    result: T = lane.wait(future)
+        return future.result(seconds)
+    result: T = lane.wait(future, seconds)
     return result
 
 

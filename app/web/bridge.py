@@ -21,11 +21,16 @@ _QUEUED_PER_THREAD = 16
 
 
 class Bridge:
-    """Takes calls up to a bound; beyond it callers hear TooManyRequestsException, never a pile-up."""
+    """Takes calls up to a bound; beyond it callers hear TooManyRequestsException, never a pile-up.
 
-    def __init__(self, threads: int, *, in_greenlets: bool) -> None:
-        self._executor = ThreadPoolExecutor(threads, thread_name_prefix="bridge")
-        self._limit = threads * (1 + _QUEUED_PER_THREAD)
+    `waiting_elsewhere` is how many calls may be waiting for a lane that has a bound of its own (functions): neither the
+    threads nor the bound of the others are less for them.
+    """
+
+    def __init__(self, threads: int, *, in_greenlets: bool, waiting_elsewhere: int = 0) -> None:
+        beside = 0 if in_greenlets else waiting_elsewhere
+        self._executor = ThreadPoolExecutor(threads + beside, thread_name_prefix="bridge")
+        self._limit = threads * (1 + _QUEUED_PER_THREAD) + waiting_elsewhere
         self._in_greenlets = in_greenlets
         self._pending = 0
 
@@ -46,9 +51,11 @@ class Bridge:
         """`function(*arguments)` in a thread, called in a greenlet of the loop (`kit.slow.Lane`)."""
         return await_only(asyncio.get_running_loop().run_in_executor(self._executor, function, *arguments))
 
-    def wait(self, future: "Future[Any]") -> Any:
+    def wait(self, future: "Future[Any]", seconds: float | None = None) -> Any:
         """The result or exception of a future, called in a greenlet of the loop (`kit.slow.Lane`)."""
-        return await_only(asyncio.wrap_future(future))
+        if seconds is None:
+            return await_only(asyncio.wrap_future(future))
+        return await_only(_wait(future, seconds))
 
     def pause(self, seconds: float) -> None:
         """Lets the loop serve others, called in a greenlet of the loop (`kit.slow.Lane`)."""
@@ -57,3 +64,14 @@ class Bridge:
     def close(self) -> None:
         """Waits for the threads in use."""
         self._executor.shutdown(wait=True)
+
+
+async def _wait(future: "Future[T]", seconds: float) -> T:
+    """The result; raises TimeoutError and lets the work go on."""
+    wrapped = asyncio.wrap_future(future)
+    # Nobody may be left to hear of an exception that comes too late, and that is no fault.
+    wrapped.add_done_callback(lambda late: late.cancelled() or late.exception())
+    await asyncio.wait([wrapped], timeout=seconds)
+    if not wrapped.done():
+        raise TimeoutError
+    return wrapped.result()
