@@ -6,18 +6,26 @@ from typing import Any, Protocol
 
 
 class FunctionError(Exception):
-    """The function raised; `text` is its message, for the caller of the API to read. Trying again would not help."""
+    """The function raised; `text` is its message, for the caller of the API to read. Trying again would not help.
 
-    def __init__(self, text: str) -> None:
+    `log` is the last of what it printed meanwhile.
+    """
+
+    def __init__(self, text: str, log: str = "") -> None:
         self.text = text
+        self.log = log
         super().__init__(text)
 
 
 class FunctionUnavailableError(Exception):
-    """The function could not be run or did not answer in time; `text` says why and holds no secret."""
+    """The function could not be run or did not answer in time; `text` says why and holds no secret.
 
-    def __init__(self, text: str) -> None:
+    `log` is the last of what it printed meanwhile.
+    """
+
+    def __init__(self, text: str, log: str = "") -> None:
         self.text = text
+        self.log = log
         super().__init__(text)
 
 
