@@ -19,8 +19,9 @@ from sqlalchemy.sql.dml import UpdateBase
 
 Values = Mapping[str, Any]
 Statement = Select[*tuple[Any, ...]] | UpdateBase
-# Hears how many rows a statement changed, and raises if that will not do.
+# Hears how many rows a statement changed, and raises if there were none; any other number must do.
 Check = Callable[[int], None]
+_DIVISION_BY_ZERO = "22012"
 _PENDING = "pending statements"
 _BEGUN = "a statement of the segment was sent"
 _PARAMETER = re.compile(r"\$(\d+)")
@@ -107,25 +108,34 @@ def drop_pending(db: Connection) -> None:
 
 
 def finish_pending(db: Connection) -> None:
-    """Sends what was put off, at the end of a segment. Raises what the checks raise.
+    """Sends what was put off, at the end of a segment; raises what the checks raise.
 
-    Where that is all of the segment, and nothing could make it take it back, the one statement commits by itself: the two
-    round trips of a transaction are saved.
+    Where that is all of the segment, the one statement commits by itself: the two round trips of a transaction are saved.
     """
     pending: list[_Pending] = db.info.get(_PENDING) or []
-    if not pending or db.info[_BEGUN] or any(check for _, _, check in pending):
+    if not pending or db.info[_BEGUN]:
         send_pending(db)
         return
     driver: Any = db.connection.dbapi_connection
     driver.autocommit = True
     try:
-        send_pending(db)
+        send_pending(db, commits=True)
+    except DBAPIError as error:
+        if getattr(error.orig, "sqlstate", None) != _DIVISION_BY_ZERO:
+            raise
+        for _, _, check in pending:
+            if check:
+                check(0)
+        raise
     finally:
         driver.autocommit = False
 
 
-def send_pending(db: Connection) -> None:
-    """Sends what was put off, before another statement; raises what the checks raise."""
+def send_pending(db: Connection, *, commits: bool = False) -> None:
+    """Sends what was put off, before another statement; raises what the checks raise.
+
+    Where the statement `commits` by itself, it fails as a whole if one of its writes that has a check changes no row.
+    """
     db.info[_BEGUN] = True
     pending: list[_Pending] = db.info.get(_PENDING) or []
     if not pending:
@@ -137,29 +147,35 @@ def send_pending(db: Connection) -> None:
         arguments: list[Any] = []
         for statement, values, _ in pending:
             arguments += statement.plan(db.dialect).arguments(values)
-        sql = _together(db.dialect, tuple(statement for statement, _, _ in pending))
+        sql = _together(
+            db.dialect, tuple((statement, commits and check is not None) for statement, _, check in pending)
+        )
         counts = list(_send(db, sql, arguments)[0][0])
     for (_, _, check), count in zip(pending, counts, strict=True):
         if check:
             check(count)
 
 
-_COMBINED: dict[tuple[Prepared, ...], str] = {}
+_COMBINED: dict[tuple[tuple[Prepared, bool], ...], str] = {}
 
 
-def _together(dialect: Dialect, statements: tuple[Prepared, ...]) -> str:
+def _together(dialect: Dialect, statements: tuple[tuple[Prepared, bool], ...]) -> str:
     """One statement that executes several writes in order and tells how many rows each changed.
 
-    Foreign keys are checked at its end (PostgreSQL: "Data-Modifying Statements in WITH"), so a row may come with its parent.
+    Those marked must change one, or all is taken back by an error: a division by zero. Foreign keys are checked at its end
+    (PostgreSQL: "Data-Modifying Statements in WITH"), so a row may come with its parent.
     """
     sql = _COMBINED.get(statements)
     if sql is None:
         parts, offset = [], 0
-        for number, statement in enumerate(statements):
+        for number, (statement, _) in enumerate(statements):
             plan = statement.plan(dialect)
             parts.append(f"s{number} AS ({_shifted(plan.sql, offset)} RETURNING 1)")
             offset += len(plan.parameters)
-        counts = ", ".join(f"(SELECT count(*) FROM s{number})" for number in range(len(statements)))  # noqa: S608
+        counts = ", ".join(
+            f"(SELECT count(*) / {'least(1, count(*))' if must_change else 1} FROM s{number})"  # noqa: S608
+            for number, (_, must_change) in enumerate(statements)
+        )
         sql = _COMBINED[statements] = "WITH " + ", ".join(parts) + " SELECT " + counts
     return sql
 

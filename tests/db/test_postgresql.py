@@ -388,3 +388,35 @@ def test_writes_put_off_are_all_or_nothing_with_a_transaction_or_without(run: Ru
         assert segment() == [1, 2, 3, 4]
 
     run(database, story)
+
+
+@pytest.mark.parametrize("reads", [False, True])
+def test_a_check_takes_the_whole_segment_back(run: Run, opened: Any, plain: Cluster, reads: bool) -> None:
+    database = opened(_url(plain))
+    row = table("checked", column("number", Integer))
+    add = Prepared(row.insert().values(number=bindparam("n")))
+    move = Prepared(row.update().where(row.c.number == bindparam("old")).values(number=bindparam("new")))
+
+    def refuse(changed: int) -> None:
+        if not changed:
+            raise LookupError
+
+    def segment(number: int, old: int) -> Any:
+        with suppress(LookupError), database.write() as db:
+            if reads:
+                db.execute(text("SELECT 1"))
+            add.later(db, {"n": number})
+            move.later(db, {"old": old, "new": old + 100}, refuse)
+        with database.read() as db:
+            return db.execute(text("SELECT array_agg(number ORDER BY number) FROM checked")).scalar()
+
+    def story(_: Database) -> None:
+        with database.write() as db:
+            db.execute(text("DROP TABLE IF EXISTS checked"))
+            db.execute(text("CREATE TABLE checked (number integer PRIMARY KEY)"))
+            db.execute(text("INSERT INTO checked VALUES (1)"))
+        assert segment(2, 7) == [1]
+        assert segment(2, 1) == [2, 101]
+        assert segment(3, 1) == [2, 101]
+
+    run(database, story)
