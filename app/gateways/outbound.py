@@ -171,9 +171,10 @@ class Outbound:
 
 def _request(method: str, target: Target, headers: Mapping[str, str], body: bytes) -> httpx.Request:
     try:
-        members = httpx.Headers({"User-Agent": "Poolhouse", **headers})
+        members = httpx.Headers(headers)
     except UnicodeError:
         raise OutboundError(f"{target.host}: a header is not ASCII", is_final=True) from None
+    members.setdefault("User-Agent", "Poolhouse")
     members["Host"] = target.url.netloc.decode("ascii")
     # What is unpacked could be far larger than what was limited.
     members["Accept-Encoding"] = "identity"
@@ -217,6 +218,9 @@ class _Line:
             error: Exception = TimeoutError()
         except (httpx.TransportError, OSError, _TooLongError) as caught:
             error = caught
+        except BaseException:
+            self.close()
+            raise
         self.close()
         if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout) and time.monotonic() < deadline:
             raise _UnreachedError(f"{host}: not connected ({_reason(error)})") from None
