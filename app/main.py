@@ -15,7 +15,7 @@ from app.db import revisions
 from app.db.engine import Database
 from app.db.keyring import Keyring
 from app.db.tables.server import ConfigurationVersion
-from app.flows.deliver_messages import MessageSender
+from app.flows.send_messages import MessageSender
 from app.flows.snapshots import Snapshots
 from app.flows.usage import UsageBuffer
 from app.flows.work import Resources
@@ -101,7 +101,7 @@ def _gateways(settings: Settings) -> dict[str, Gateway]:
     smtp_url = settings.smtp_url.get_secret_value()
     smtp = SmtpGateway(parse_smtp_url(smtp_url)) if smtp_url else None
     if settings.mode == "dev":
-        inbox = Inbox(beyond=smtp)
+        inbox = Inbox({"EMAIL": smtp} if smtp else {})
         return {"EMAIL": inbox, "SMS": inbox}
     return {"EMAIL": smtp} if smtp else {}
 

@@ -9,12 +9,16 @@ from app.commands.environment import Refusal, unknown_variables
 from app.commands.listening import MetricsThread, bind
 from app.commands.opening import check_schema, settings_for
 from app.commands.refusals import of_jobs
+from app.flows.deliver_messages import deliver_messages
+from app.flows.send_messages import MessageSender
 from app.flows.work import Resources
-from app.jobs.clock import JOBS, JobClock, run_job
+from app.jobs.clock import JOBS, Job, JobClock, run_job
 from app.kit.logs import configure_logging
 from app.kit.sealing import SealError
 from app.main import close_resources, open_resources
 
+# Whatever runs on has threads for this: a mail server that hangs must not hold other jobs up.
+_DELIVERY = Job("deliver_messages", 0, lambda work: deliver_messages(work.resources))
 _log = structlog.get_logger()
 
 
@@ -34,7 +38,7 @@ def run_jobs(data: Path | None, *, once: bool) -> None:
     writer.start()
     try:
         if once:
-            for job in JOBS:
+            for job in (_DELIVERY, *JOBS):
                 run_job(resources, job)
         else:
             _run(resources, MetricsThread(resources, listener) if listener else None)
@@ -44,13 +48,15 @@ def run_jobs(data: Path | None, *, once: bool) -> None:
 
 
 def _run(resources: Resources, metrics: MetricsThread | None) -> None:
-    clock = JobClock(resources)
+    clock, sender = JobClock(resources), MessageSender(resources)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: clock.ask_to_stop())
     if metrics:
         metrics.start()
     _log.info("jobs_started", jobs=[job.name for job in JOBS])
+    sender.start()
     clock.run()
+    sender.stop()
     if metrics:
         metrics.stop()
     _log.info("jobs_stopped")

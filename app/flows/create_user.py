@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from sqlalchemy import Connection
 
 from app.core import attributes as rules
-from app.core import messages, users
+from app.core import users
 from app.core.credentials import NewPassword
 from app.core.pools import Pool
 from app.core.users import CONFIRMED, FORCE_CHANGE_PASSWORD, VERIFIABLE, User, folded
@@ -14,6 +14,7 @@ from app.flows import passwords
 from app.flows.call_trigger import call_trigger
 from app.flows.message_texts import Occasion, Wording, compose, find_wording, trigger_attributes
 from app.flows.name_user import name_user
+from app.flows.post_message import post_message
 from app.flows.send_code import MEDIA, PREFERENCE, known_name
 from app.flows.set_password import store_password, temporary_lifetime_ms, temporary_until
 from app.flows.temporary_password import new_temporary_password
@@ -212,7 +213,7 @@ def _invite(
     addresses: Sequence[str],
     wording: Wording,
 ) -> None:
-    for name in addresses:
+    for name in sorted(addresses):
         message = compose(
             pool,
             _occasion(pool),
@@ -223,9 +224,7 @@ def _invite(
             destination=user.attributes[name],
             code=temporary,
         )
-        messages.post(db, work.keyring, pool.pool_id, message, work.now)
-    if addresses:
-        work.after_commit(work.resources.wake_messages)
+        post_message(db, work, pool, message)
 
 
 def _occasion(pool: Pool) -> Occasion:

@@ -50,15 +50,17 @@ def forgot_password(
     """
     pool = client.pool
     order = recovery_order(pool)
+    is_hidden = client.client.hides_user_existence if hides is None else hides
     user = reserve_attempt(work, pool, username, _ASK, attempts.FORGOT_PASSWORD)
     problem = UserNotFoundException(_NO_SUCH_USER) if user is None else _find_problem(pool, user)
     if user is None or problem is not None:
-        if client.client.hides_user_existence if hides is None else hides:
+        if is_hidden:
             delivery = simulated_delivery(work, pool, username, _likely(pool, order))
             pretend_to_post(work, pool, username, delivery, FORGOT_PASSWORD, client_id=client.client.client_id)
             return delivery
         raise problem or UserNotFoundException(_NO_SUCH_USER)
-    return send_reset_code(work, pool, user, client_id=client.client.client_id, metadata=metadata)
+    client_id = client.client.client_id
+    return send_reset_code(work, pool, user, client_id=client_id, metadata=metadata, is_hidden=is_hidden)
 
 
 def send_reset_code(
@@ -69,10 +71,11 @@ def send_reset_code(
     client_id: str | None,
     metadata: Mapping[str, str] | None,
     status: str | None = None,
+    is_hidden: bool = False,
 ) -> Delivery:
     """Sends a user the code for a new password, and sets a status in the same transaction if one is given.
 
-    Raises InvalidParameterException when no address is verified.
+    Raises InvalidParameterException when no address is verified, and what `post_message` raises unless `is_hidden`.
     """
     wording = find_wording(work, pool, FORGOT_PASSWORD, user, metadata, client_id=client_id)
     with work.write() as db:
@@ -93,6 +96,7 @@ def send_reset_code(
             value=user.attributes[attribute],
             occasion=FORGOT_PASSWORD,
             wording=wording,
+            is_hidden=is_hidden,
         )
 
 

@@ -38,9 +38,10 @@ def resend_code(
     confirmed or has no address that the pool verifies, LimitExceededException.
     """
     pool = client.pool
+    is_hidden = client.client.hides_user_existence if hides is None else hides
     user = reserve_attempt(work, pool, username, _KIND, attempts.RESEND_CONFIRMATION_CODE)
     if user is None:
-        if not (client.client.hides_user_existence if hides is None else hides):
+        if not is_hidden:
             raise UserNotFoundException("Username/client id combination not found.")
         automatic = tuple(name for name in PREFERENCE if name in pool.auto_verified_attributes)
         delivery = simulated_delivery(work, pool, username, automatic)
@@ -52,7 +53,7 @@ def resend_code(
         user = users.lock_user(db, pool.pool_id, user.sub)
         attribute = _attribute(pool, user)
         record_user_event(db, work, user, "sign_up.code_sent", client_id=client.client.client_id)
-        return post_sign_up_code(db, work, pool, user, attribute, RESEND, wording)
+        return post_sign_up_code(db, work, pool, user, attribute, RESEND, wording, is_hidden=is_hidden)
 
 
 def _attribute(pool: Pool, user: User) -> str:

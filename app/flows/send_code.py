@@ -6,12 +6,13 @@ from unicodedata import normalize
 
 from sqlalchemy import Connection
 
-from app.core import codes, messages
+from app.core import codes
 from app.core.attributes import is_email, is_phone_number
 from app.core.messages import Medium
 from app.core.pools import Pool
 from app.core.users import CONFIRMED, User, folded
 from app.flows.message_texts import Occasion, Wording, compose
+from app.flows.post_message import post_message, pretend_to_post_message
 from app.flows.user_events import record_user_event
 from app.flows.work import Work
 from app.kit.secrets import keyed_hash
@@ -70,8 +71,12 @@ def post_code(
     value: str,
     occasion: Occasion,
     wording: Wording,
+    is_hidden: bool = False,
 ) -> Delivery:
-    """Makes a code and puts it into the outbox in the open write segment, in which the user is locked or made."""
+    """Makes a code and puts it into the outbox in the open write segment, in which the user is locked or made.
+
+    Raises what `post_message` raises; nothing with `is_hidden`.
+    """
     code = codes.new_code(
         db,
         work.keyring,
@@ -93,13 +98,20 @@ def post_code(
         destination=value,
         code=code,
     )
-    messages.post(db, work.keyring, pool.pool_id, message, work.now)
-    work.after_commit(work.resources.wake_messages)
+    post_message(db, work, pool, message, is_hidden=is_hidden)
     return delivery_to(attribute, value)
 
 
 def post_sign_up_code(
-    db: Connection, work: Work, pool: Pool, user: User, attribute: str, occasion: Occasion, wording: Wording
+    db: Connection,
+    work: Work,
+    pool: Pool,
+    user: User,
+    attribute: str,
+    occasion: Occasion,
+    wording: Wording,
+    *,
+    is_hidden: bool = False,
 ) -> Delivery:
     """As `post_code`, for the address with which a new user proves that it is theirs."""
     return post_code(
@@ -112,6 +124,7 @@ def post_sign_up_code(
         value=user.attributes[attribute],
         occasion=occasion,
         wording=wording,
+        is_hidden=is_hidden,
     )
 
 
@@ -132,7 +145,7 @@ def pretend_to_post(
     )
     with work.write() as db:
         codes.find_code(db, pool.pool_id, nobody.sub, codes.RESET_PASSWORD, work.now)
-        messages.sealed(work.keyring, pool.pool_id, "", message)
+        pretend_to_post_message(db, work, pool, message)
         record_user_event(db, work, nobody, "code.refused", client_id=client_id, outcome="failure")
 
 

@@ -8,13 +8,14 @@ import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
-from app.core import attempts, messages, sessions
+from app.core import attempts, sessions
 from app.core.messages import Message
 from app.core.pools import Pool
 from app.core.users import CONFIRMED, User
 from app.flows.challenge_steps import CODE_GUESS, Asked, SignIn, check_guess
 from app.flows.check_guess import Guess
 from app.flows.message_texts import compose, find_wording
+from app.flows.post_message import post_message, pretend_to_post_message
 from app.flows.send_code import SIGN_IN, Delivery, delivery_to, known_name, simulated_delivery
 from app.kit.errors import AppError, CodeMismatchException, InvalidParameterException
 from app.kit.secrets import equal, keyed_hash, random_code
@@ -52,10 +53,9 @@ def ask_for_code(
             sessions.spend(db, pool.pool_id, sign_in.session.spent())
         attempts.reserve(db, pool.pool_id, subject, _SENDING, work.now, attempts.SEND_SIGN_IN_CODE)
         if recipient.address:
-            messages.post(db, work.keyring, pool.pool_id, message, work.now)
-            work.after_commit(work.resources.wake_messages)
+            post_message(db, work, pool, message, is_hidden=True)
         else:
-            messages.sealed(work.keyring, pool.pool_id, "", message)
+            pretend_to_post_message(db, work, pool, message)
     parameters = {
         "CODE_DELIVERY_DELIVERY_MEDIUM": recipient.delivery.medium,
         "CODE_DELIVERY_DESTINATION": recipient.delivery.destination,

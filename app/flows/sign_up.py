@@ -7,7 +7,7 @@ from typing import Literal
 from sqlalchemy import Connection
 
 from app.core import attributes as rules
-from app.core import messages, users
+from app.core import users
 from app.core.credentials import NewPassword
 from app.core.password_policy import SIGN_UP_WORDING
 from app.core.pools import Pool
@@ -16,6 +16,7 @@ from app.flows import passwords
 from app.flows.call_trigger import call_trigger
 from app.flows.message_texts import Occasion, Wording, compose, find_wording, trigger_attributes
 from app.flows.name_user import address_kind, can_be_named, name_user
+from app.flows.post_message import post_message
 from app.flows.send_code import MEDIA, SIGN_UP, Delivery, known_name, post_sign_up_code, sign_up_attribute
 from app.flows.set_password import store_password
 from app.flows.snapshots import ClientSnapshot
@@ -129,11 +130,10 @@ def tell_owner(work: Work, client: ClientSnapshot, username: str, url: str = "")
         url=url,
     )
     with work.write() as db:
-        messages.post(db, work.keyring, pool.pool_id, message, work.now)
+        post_message(db, work, pool, message)
         record_user_event(
             db, work, user, "sign_up", client_id=client.client.client_id, outcome="failure", reason="exists"
         )
-        work.after_commit(work.resources.wake_messages)
 
 
 def _address_named(pool: Pool, user: User, name: str) -> str | None:

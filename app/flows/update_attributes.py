@@ -105,7 +105,7 @@ def _change(
                 occasion=UPDATE_ATTRIBUTE,
                 wording=wording,
             )
-            for name, value in unproven.items()
+            for name, value in sorted(unproven.items())
         ]
 
 

@@ -2,6 +2,7 @@
 
 import threading
 from collections import OrderedDict
+from collections.abc import Mapping
 
 from app.gateways.messages import Gateway, OutgoingMessage
 
@@ -9,21 +10,26 @@ CAPACITY = 1_000
 
 
 class Inbox:
-    """Takes every message of `poolhouse dev`. With `beyond` (a real SMTP server) mail goes there as well."""
+    """Takes every message of `poolhouse dev`. Those whose medium has a gateway `beyond` go there as well."""
 
-    def __init__(self, beyond: Gateway | None = None) -> None:
-        self._beyond = beyond
+    def __init__(self, beyond: Mapping[str, Gateway] | None = None) -> None:
+        self._beyond = beyond or {}
         self._lock = threading.Lock()
         self._messages: OrderedDict[str, OutgoingMessage] = OrderedDict()
 
     def send(self, message: OutgoingMessage) -> None:
+        """Keeps the message and passes it on; raises DeliveryError."""
+        self.keep(message)
+        gateway = self._beyond.get(message.medium)
+        if gateway:
+            gateway.send(message)
+
+    def keep(self, message: OutgoingMessage) -> None:
         """Keeps the message, once however often its delivery is tried."""
         with self._lock:
             self._messages[message.message_id] = message
             while len(self._messages) > CAPACITY:
                 self._messages.popitem(last=False)
-        if self._beyond and message.medium == "EMAIL":
-            self._beyond.send(message)
 
     def list_messages(self, to: str = "") -> list[OutgoingMessage]:
         """The messages kept, newest first; only those to the destination `to` if it is given, whatever its case."""
@@ -38,5 +44,5 @@ class Inbox:
 
     def close(self) -> None:
         """Closes what lies beyond."""
-        if self._beyond:
-            self._beyond.close()
+        for gateway in set(self._beyond.values()):
+            gateway.close()

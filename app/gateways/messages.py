@@ -1,12 +1,19 @@
 """What goes out to people, and what every way out has in common."""
 
-from dataclasses import dataclass
-from typing import Protocol
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+# Most a gateway may take over one message; whoever leases a message to one counts on it.
+MOST_SECONDS = 60
 
 
 @dataclass(frozen=True, slots=True)
 class OutgoingMessage:
-    """One mail or SMS. `medium` is EMAIL or SMS; `sent_at` epoch ms; `code` is what it carries, for the dev inbox."""
+    """One mail or SMS. `medium` is EMAIL or SMS; `sent_at` epoch ms; `code` is what it carries, for the dev inbox.
+
+    `configuration` is the pool's EmailConfiguration or SmsConfiguration, AWS-shaped, for the gateways of AWS.
+    """
 
     message_id: str
     medium: str
@@ -21,19 +28,28 @@ class OutgoingMessage:
     username: str = ""
     purpose: str = ""
     code: str = ""
+    configuration: Mapping[str, Any] = field(default_factory=dict)
 
 
 class DeliveryError(Exception):
-    """The message did not go out. `is_final` says that trying again would not help. The text is kept with the message."""
+    """The message did not go out. The text is kept with the message.
 
-    def __init__(self, reason: str, *, is_final: bool = False) -> None:
+    `is_final` says that trying again would not help; `is_outage` that other messages would fare no better now;
+    `retry_after` is how many seconds the other side asked to be left alone.
+    """
+
+    def __init__(self, reason: str, *, is_final: bool = False, is_outage: bool = False, retry_after: float = 0) -> None:
         self.reason = " ".join(reason.split())[:300]
         self.is_final = is_final
+        self.is_outage = is_outage
+        self.retry_after = retry_after
         super().__init__(self.reason)
 
 
 class Gateway(Protocol):
-    """A way out. `send` returns once the message is somebody else's responsibility; raises DeliveryError."""
+    """A way out, safe among threads. `send` returns within MOST_SECONDS, once the message is somebody else's
+    responsibility; raises DeliveryError.
+    """
 
     def send(self, message: OutgoingMessage) -> None: ...
 

@@ -1,28 +1,32 @@
-"""Mail by SMTP (RFC 5321), as text and HTML (RFC 2046), always over TLS unless the server is on this machine."""
+"""Mail by SMTP (RFC 5321), always over TLS unless the server is on this machine.
 
-import re
+A few connections are kept while they are used. Each wait for the server has a limit, and so has a delivery in all, so that
+a server that hangs, or answers a byte at a time, holds a thread for a minute at most.
+"""
+
 import smtplib
+import socket
 import ssl
 import threading
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from email.errors import HeaderParseError
-from email.headerregistry import Address
-from email.message import EmailMessage
-from email.policy import SMTP as SMTP_POLICY
-from email.utils import format_datetime, parseaddr
 from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from app.gateways.messages import DeliveryError, OutgoingMessage
+from app.gateways.addresses import is_public
+from app.gateways.mail import compose
+from app.gateways.messages import MOST_SECONDS, DeliveryError, OutgoingMessage
 
+CONNECTIONS = 4
 TIMEOUT_SECONDS = 15
 # Servers hang up on idle clients after minutes; a connection this old is asked before it is used.
 _IDLE_SECONDS = 20
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
+# "Service not available, closing transmission channel" (RFC 5321, section 4.2.3).
+_CLOSING = 421
+_READY = 220
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,127 +79,198 @@ def _is_loopback(host: str) -> bool:
 
 
 class SmtpGateway:
-    """Sends mail through one server, over one connection that is kept while it is used."""
+    """Sends mail through one server, over a few connections that are kept while they are used.
 
-    def __init__(self, server: SmtpServer) -> None:
+    With `is_public` it connects to public addresses only: for a server that somebody else than the operator has named.
+    """
+
+    def __init__(self, server: SmtpServer, *, is_public: bool = False, seconds: float = MOST_SECONDS) -> None:
         self._server = server
+        self._is_public = is_public
+        self._seconds = seconds
+        self._slots = threading.BoundedSemaphore(CONNECTIONS)
         self._lock = threading.Lock()
-        self._connection: smtplib.SMTP | None = None
-        self._used_at = 0.0
+        self._idle: list[tuple[float, _Connection]] = []
+        self._is_closed = False
 
     def send(self, message: OutgoingMessage) -> None:
         """Hands the mail to the server; raises DeliveryError."""
         mail, sender, recipient = compose(message)
-        with self._lock:
-            try:
-                self._connected().send_message(mail, sender, [recipient])
-            except (OSError, smtplib.SMTPException) as error:
-                self._drop()
-                raise _delivery_error(error) from error
-            self._used_at = time.monotonic()
+        with self._connection() as connection:
+            connection.send_message(mail, sender, [recipient])
 
     def check(self) -> None:
         """Connects and signs in, and nothing more; raises DeliveryError."""
-        with self._lock:
-            try:
-                self._connected()
-            except (OSError, smtplib.SMTPException) as error:
-                raise _delivery_error(error) from error
-            finally:
-                self._drop()
+        with self._connection():
+            pass
+        self.close()
 
     def close(self) -> None:
         """Says goodbye to the server."""
         with self._lock:
-            self._drop()
+            self._is_closed = True
+            idle, self._idle = self._idle, []
+        for _, connection in idle:
+            connection.end()
 
-    def _connected(self) -> smtplib.SMTP:
-        if self._connection and (time.monotonic() - self._used_at < _IDLE_SECONDS or self._answers(self._connection)):
-            return self._connection
-        self._drop()
-        self._connection = self._connect()
-        return self._connection
-
-    @staticmethod
-    def _answers(connection: smtplib.SMTP) -> bool:
+    @contextmanager
+    def _connection(self) -> Iterator["_Connection"]:
+        """A connection that is signed in, for one delivery: kept if that went well, else ended; raises DeliveryError."""
+        deadline = time.monotonic() + self._seconds
+        if not self._slots.acquire(timeout=self._seconds):
+            raise DeliveryError("no connection came free in time", is_outage=True)
+        connection = None
         try:
-            return connection.noop()[0] == 250
-        except (OSError, smtplib.SMTPException):
-            return False
+            connection = self._take(deadline) or self._connect(deadline)
+            with connection.until(deadline):
+                yield connection
+            self._keep(connection)
+        except BaseException as error:
+            if connection:
+                connection.end()
+            if not isinstance(error, OSError | smtplib.SMTPException):
+                raise
+            is_late = time.monotonic() >= deadline
+            raise _delivery_error(TimeoutError("no answer in time") if is_late else error) from None
+        finally:
+            self._slots.release()
 
-    def _connect(self) -> smtplib.SMTP:
-        server = self._server
-        context = ssl.create_default_context(cafile=str(server.ca_file) if server.ca_file else None)
-        if server.tls == "implicit":
-            connection: smtplib.SMTP = smtplib.SMTP_SSL(
-                server.host, server.port, timeout=TIMEOUT_SECONDS, context=context
-            )
-        else:
-            connection = smtplib.SMTP(server.host, server.port, timeout=TIMEOUT_SECONDS)
+    def _take(self, deadline: float) -> "_Connection | None":
+        """A kept connection; those that the server has ended meanwhile are dropped."""
+        while True:
+            with self._lock:
+                if not self._idle:
+                    return None
+                used_at, connection = self._idle.pop()
+            with connection.until(deadline):
+                if time.monotonic() - used_at < _IDLE_SECONDS or connection.answers():
+                    return connection
+            connection.end()
+
+    def _keep(self, connection: "_Connection") -> None:
+        with self._lock:
+            is_kept = not self._is_closed
+            if is_kept:
+                self._idle.append((time.monotonic(), connection))
+        if not is_kept:
+            connection.end()
+
+    def _connect(self, deadline: float) -> "_Connection":
+        connection = _Connection(self._server, deadline, self._is_public)
         try:
-            connection.ehlo_or_helo_if_needed()
-            if server.tls == "starttls" or (server.tls == "optional" and connection.has_extn("starttls")):
-                connection.starttls(context=context)
-                connection.ehlo()
-            if server.username:
-                connection.login(server.username, server.password)
+            with connection.until(deadline):
+                connection.open()
         except BaseException:
             connection.close()
             raise
         return connection
 
-    def _drop(self) -> None:
-        connection, self._connection = self._connection, None
-        if connection:
-            with suppress(OSError, smtplib.SMTPException):
-                connection.quit()
+
+class _Connection(smtplib.SMTP):
+    """A connection to the server that can be cut at a moment, whatever it is waiting for."""
+
+    def __init__(self, server: SmtpServer, deadline: float, is_public: bool) -> None:
+        super().__init__(timeout=TIMEOUT_SECONDS)
+        self._server = server
+        self._deadline = deadline
+        self._is_public = is_public
+        # What STARTTLS checks the certificate against.
+        self._host = server.host
+        self._context = ssl.create_default_context(cafile=str(server.ca_file) if server.ca_file else None)
+        self._handle: socket.socket | None = None
+
+    def open(self) -> None:
+        """Connects, and signs in where there is a password; raises OSError, SMTPException."""
+        server = self._server
+        code, text = self.connect(server.host, server.port)
+        if code != _READY:
+            raise smtplib.SMTPConnectError(code, text)
+        self.ehlo_or_helo_if_needed()
+        if server.tls == "starttls" or (server.tls == "optional" and self.has_extn("starttls")):
+            self.starttls(context=self._context)
+            self.ehlo()
+        if server.username:
+            self.login(server.username, server.password)
+
+    def answers(self) -> bool:
+        """Whether the server is still there."""
+        try:
+            return self.noop()[0] == 250
+        except (OSError, smtplib.SMTPException):
+            return False
+
+    def end(self) -> None:
+        """Says goodbye, for a second at most, and closes."""
+        with suppress(OSError, smtplib.SMTPException), self.until(time.monotonic() + 1):
+            self.quit()
+        self.close()
+
+    def close(self) -> None:
+        """Closes without a word."""
+        super().close()
+        if self._handle:
+            self._handle.close()
+            self._handle = None
+
+    @contextmanager
+    def until(self, deadline: float) -> Iterator[None]:
+        """Cuts the connection at the deadline: the limit of a wait starts anew with every byte that arrives."""
+        timer = threading.Timer(max(0.0, deadline - time.monotonic()), self._cut)
+        timer.daemon = True
+        timer.start()
+        try:
+            yield
+        finally:
+            timer.cancel()
+            timer.join()
+
+    def _cut(self) -> None:
+        if self._handle:
+            with suppress(OSError):
+                self._handle.shutdown(socket.SHUT_RDWR)
+
+    def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
+        """What `connect` calls for a socket; keeps a second handle of it, which TLS does not take away."""
+        error: OSError = OSError("the name has no address")
+        for address in _addresses(host, port, self._is_public):
+            left = self._deadline - time.monotonic()
+            if left <= 0:
+                break
+            try:
+                connected = socket.create_connection((address, port), min(timeout, left))
+            except OSError as caught:
+                error = caught
+                continue
+            self._handle = connected.dup()
+            if self._server.tls == "implicit":
+                return self._context.wrap_socket(connected, server_hostname=host)
+            return connected
+        raise error
 
 
-def compose(message: OutgoingMessage) -> tuple[EmailMessage, str, str]:
-    """The MIME message, and the sender and recipient of its envelope; raises DeliveryError for an address that is none."""
-    sender, recipient = _address(message.sender), _address(message.destination)
-    mail = EmailMessage(policy=SMTP_POLICY)
-    mail["From"] = sender
-    mail["To"] = recipient
-    if message.reply_to:
-        mail["Reply-To"] = _address(message.reply_to)
-    mail["Subject"] = _one_line(message.subject)
-    mail["Date"] = format_datetime(datetime.fromtimestamp(message.sent_at / 1_000, UTC))
-    # The same at every attempt, so that a message delivered twice is known as one.
-    mail["Message-ID"] = f"<{_one_line(message.message_id)}@{sender.domain}>"
-    mail["Auto-Submitted"] = "auto-generated"
-    mail.set_content(message.text, charset="utf-8")
-    if message.html:
-        mail.add_alternative(message.html, subtype="html", charset="utf-8")
-    return mail, sender.addr_spec, recipient.addr_spec
-
-
-def _one_line(text: str) -> str:
-    return _CONTROL.sub(" ", text).strip()
-
-
-def _address(text: str) -> Address:
-    name, address = parseaddr(text)
-    local, at, domain = address.rpartition("@")
-    if _CONTROL.search(text) or not at or not local or not domain:
-        raise DeliveryError("not an e-mail address", is_final=True)
-    try:
-        return Address(name, local, domain.encode("idna").decode("ascii"))
-    except (HeaderParseError, ValueError, IndexError):
-        raise DeliveryError("not an e-mail address", is_final=True) from None
+def _addresses(host: str, port: int, must_be_public: bool) -> list[str]:
+    """The addresses of the host in the resolver's order; raises OSError, DeliveryError where one may not be called."""
+    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    addresses = list(dict.fromkeys(str(entry[4][0]) for entry in found))
+    if must_be_public and not all(is_public(ip_address(address.partition("%")[0])) for address in addresses):
+        raise DeliveryError("the mail server is not at a public address", is_outage=True)
+    return addresses
 
 
 def _delivery_error(error: Exception) -> DeliveryError:
     """Final is what the server refuses for good about the recipient or the mail; a wrong password may be put right."""
     if isinstance(error, smtplib.SMTPRecipientsRefused):
         code, text = next(iter(error.recipients.values()))
-        return DeliveryError(f"{code} {_text(text)}", is_final=code >= 500)
-    if isinstance(error, smtplib.SMTPResponseException):
+        return DeliveryError(f"{code} {_text(text)}", is_final=code >= 500, is_outage=code == _CLOSING)
+    if isinstance(error, smtplib.SMTPSenderRefused | smtplib.SMTPDataError):
         refused = isinstance(error, smtplib.SMTPDataError) and error.smtp_code >= 500
         return DeliveryError(f"{error.smtp_code} {_text(error.smtp_error)}", is_final=refused)
+    if isinstance(error, smtplib.SMTPResponseException):
+        return DeliveryError(f"{error.smtp_code} {_text(error.smtp_error)}", is_outage=True)
     if isinstance(error, smtplib.SMTPNotSupportedError):
-        return DeliveryError(str(error), is_final="SMTPUTF8" in str(error))
-    return DeliveryError(f"{type(error).__name__}: {error}")
+        is_about_address = "SMTPUTF8" in str(error)
+        return DeliveryError(str(error), is_final=is_about_address, is_outage=not is_about_address)
+    return DeliveryError(f"{type(error).__name__}: {error}", is_outage=True)
 
 
 def _text(answer: bytes | str) -> str:

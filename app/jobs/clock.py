@@ -13,7 +13,6 @@ from uuid import uuid4
 
 import structlog
 
-from app.flows.deliver_messages import deliver_messages
 from app.flows.work import Caller, Resources, Work
 from app.jobs.count_users import count_users
 from app.jobs.expire_rows import expire_rows
@@ -36,7 +35,6 @@ class Job:
 
 
 JOBS = (
-    Job("deliver_messages", 5, lambda work: deliver_messages(work.resources)),
     Job("refill_keys", 5, refill_keys),
     Job("expire_rows", 60, expire_rows),
     Job("rotate_keys", 60, rotate_keys),

@@ -27,6 +27,12 @@ _SECONDS = Histogram(
     buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10),
 )
 _MESSAGES = Counter("poolhouse_messages", "Messages by what became of a delivery attempt", ("medium", "outcome"))
+_DELIVERY_SECONDS = Histogram(
+    "poolhouse_message_delivery_seconds",
+    "Time from the commit of a message until somebody else had taken it",
+    ("medium",),
+    buckets=(0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1_800, 7_200, 21_600),
+)
 _LOST = Counter("poolhouse_records_lost", "Records dropped because the buffer before the database was full", ("what",))
 _FUNCTION_SECONDS = Histogram(
     "poolhouse_function_seconds",
@@ -81,8 +87,13 @@ def count_request(door: str, operation: str, status: int, seconds: float) -> Non
 
 
 def count_message(medium: str, outcome: str) -> None:
-    """Counts a delivery attempt: `delivered`, `retried` or `given_up`."""
+    """Counts a delivery attempt (`delivered`, `retried`, `given_up`) or what a pool did not let out (`refused`)."""
     _MESSAGES.labels(medium, outcome).inc()
+
+
+def observe_delivery(medium: str, seconds: float) -> None:
+    """Notes how long a message that was delivered has waited."""
+    _DELIVERY_SECONDS.labels(medium).observe(seconds)
 
 
 def count_lost(what: str, records: int) -> None:

@@ -14,11 +14,10 @@ from app.db.tables.outbox import OutboxMessage
 from app.flows.deliver_messages import (
     LEASE_MS,
     MAX_ATTEMPTS,
-    MessageSender,
     deliver_messages,
-    deliver_next,
     pause_ms,
 )
+from app.flows.send_messages import MessageSender
 from app.flows.work import Resources
 from app.gateways.messages import DeliveryError, OutgoingMessage
 from app.kit.clock import HOUR, MINUTE, SECOND
@@ -71,7 +70,7 @@ def box(resources: Resources, make: Factory, gateway: Gateway) -> Outbox:
     """An outbox without what other tests have left, whose mail goes to `gateway`."""
     pool_id = make.pool()
     with resources.database.write() as db:
-        db.execute(update(OutboxMessage).values(state="dead", sealed=b""))
+        db.execute(update(OutboxMessage).values(state="dead", sealed=b"", finished_at=0))
     return Outbox(replace(resources, gateways={"EMAIL": gateway}), pool_id)
 
 
@@ -146,7 +145,7 @@ def test_a_sender_that_is_killed_loses_nothing(box: Outbox, gateway: Gateway, cl
     message_id = box.post()
     gateway.error = KeyboardInterrupt()
     with pytest.raises(KeyboardInterrupt):
-        deliver_next(box.resources)
+        deliver_messages(box.resources)
     assert box.row(message_id).state == "sending"
     gateway.error = None
     assert deliver_messages(box.resources) == 0
@@ -159,7 +158,7 @@ def test_a_sender_whose_lease_ran_out_does_not_undo_another(box: Outbox, clock: 
     message_id = box.post()
     database = box.resources.database
     with database.write() as db:
-        slow = outbox.take_due(db, clock.now, LEASE_MS)
+        slow = outbox.take_due(db, clock.now, LEASE_MS, "EMAIL")
     clock.advance(ms=LEASE_MS)
     deliver_messages(box.resources)
     assert slow is not None
@@ -173,9 +172,9 @@ def test_a_message_that_kills_every_sender_is_given_up(box: Outbox, gateway: Gat
     gateway.error = KeyboardInterrupt()
     for _ in range(MAX_ATTEMPTS):
         with pytest.raises(KeyboardInterrupt):
-            deliver_next(box.resources)
+            deliver_messages(box.resources)
         clock.advance(ms=LEASE_MS)
-    assert deliver_next(box.resources)
+    assert deliver_messages(box.resources)
     assert box.row(message_id).state == "dead"
 
 

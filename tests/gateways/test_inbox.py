@@ -50,7 +50,7 @@ def test_the_oldest_make_room() -> None:
 
 def test_with_a_real_server_mail_goes_there_too_and_sms_does_not() -> None:
     beyond = Beyond()
-    inbox = Inbox(beyond)
+    inbox = Inbox({"EMAIL": beyond})
     inbox.send(_message(1))
     inbox.send(_message(2, "SMS", "+15550100"))
     inbox.close()
