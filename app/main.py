@@ -15,15 +15,20 @@ from app.db import revisions
 from app.db.engine import Database
 from app.db.keyring import Keyring
 from app.db.tables.server import ConfigurationVersion
-from app.flows.send_messages import MessageSender
+from app.flows.deliver_messages import MessageSender
+from app.flows.function_calls import CallBuffer
+from app.flows.run_function import Checks, FunctionTable, Runners
 from app.flows.snapshots import Snapshots
 from app.flows.usage import UsageBuffer
 from app.flows.work import Resources
 from app.gateways.inbox import Inbox
+from app.gateways.lambda_runtime import LocalRunner, check_local
+from app.gateways.lambda_runtime.isolation import Level
 from app.gateways.messages import Gateway
 from app.gateways.smtp import SmtpGateway, parse_smtp_url
 from app.kit.clock import now_ms
 from app.kit.hashing import PasswordHasher
+from app.kit.lanes import FairThreads
 from app.kit.sealing import master_key
 from app.kit.settings import Settings
 from app.web.aws.endpoint import AWS
@@ -62,6 +67,15 @@ def open_resources(settings: Settings, clock: Callable[[], int] = now_ms, *, has
             access_keys.put_root_key(db, keyring, settings.account_id, settings.root_access_key_id, secret, clock())
     snapshots = Snapshots(database, keyring, settings.domain_suffix)
     snapshots.start()
+    functions = FunctionTable(
+        snapshots,
+        _runners(settings),
+        _CHECKS,
+        _function_lane(settings, is_sqlite=database.is_sqlite),
+        CallBuffer(database, keyring),
+        clock,
+        keeps_payloads=settings.mode == "dev",
+    )
     return Resources(
         settings=settings,
         database=database,
@@ -72,6 +86,8 @@ def open_resources(settings: Settings, clock: Callable[[], int] = now_ms, *, has
         messages_due=threading.Event(),
         usage=UsageBuffer(database),
         clock=clock,
+        function_table=functions,
+        functions=functions,
     )
 
 
@@ -101,9 +117,25 @@ def _gateways(settings: Settings) -> dict[str, Gateway]:
     smtp_url = settings.smtp_url.get_secret_value()
     smtp = SmtpGateway(parse_smtp_url(smtp_url)) if smtp_url else None
     if settings.mode == "dev":
-        inbox = Inbox({"EMAIL": smtp} if smtp else {})
+        inbox = Inbox(beyond=smtp)
         return {"EMAIL": inbox, "SMS": inbox}
     return {"EMAIL": smtp} if smtp else {}
+
+
+def _runners(settings: Settings) -> Runners:
+    """What runs each kind of function, made with the first call of one."""
+    isolation: Level = "none" if settings.mode == "dev" else "required"
+    return {"local": lambda: LocalRunner(isolation, settings.function_user)}
+
+
+_CHECKS: Checks = {"local": check_local}
+
+
+def _function_lane(settings: Settings, *, is_sqlite: bool) -> FairThreads:
+    """Threads for calls of functions: a quarter at most for one pool, half of fewer over SQLite, which is for few pools."""
+    threads, share = (min(settings.function_threads, 32), 2) if is_sqlite else (settings.function_threads, 4)
+    of_pool = threads // share
+    return FairThreads("functions", threads, 2 * threads, waiting_per_pool=2 * of_pool, running_per_pool=of_pool)
 
 
 def _hasher(settings: Settings) -> PasswordHasher:
@@ -118,8 +150,9 @@ def _hasher(settings: Settings) -> PasswordHasher:
 
 
 def close_resources(resources: Resources) -> None:
-    """Writes what is buffered, stops the poller, closes gateways and database."""
+    """Writes what is buffered, stops the poller, ends functions, closes gateways and database."""
     resources.snapshots.stop()
+    resources.function_table.close()
     resources.usage.stop()
     for gateway in set(resources.gateways.values()):
         gateway.close()
@@ -127,7 +160,7 @@ def close_resources(resources: Resources) -> None:
 
 
 class Background:
-    """What a serving process does besides answering: it sends messages as they come and writes usage events."""
+    """What a serving process does besides answering: it sends messages as they come and writes what is buffered."""
 
     def __init__(self, resources: Resources) -> None:
         self._resources = resources
@@ -136,18 +169,25 @@ class Background:
     def start(self) -> None:
         """Begins."""
         self._resources.usage.start()
+        self._resources.function_table.calls.start()
         self._sender.start()
 
     def stop(self) -> None:
-        """Finishes the message in hand and writes the usage events noted so far."""
+        """Finishes the message in hand and writes what was noted so far."""
         self._sender.stop()
+        self._resources.function_table.calls.stop()
         self._resources.usage.stop()
 
 
 def create_app(resources: Resources, dev: DevFacts | None = None) -> Edge:
     """The ASGI application over opened resources. Its lifespan runs `Background`. The dev door opens for `dev` only."""
     settings = resources.settings
-    house = House(resources, Bridge(settings.threads, in_greenlets=not resources.database.is_sqlite))
+    bridge = Bridge(
+        settings.threads,
+        in_greenlets=not resources.database.is_sqlite,
+        waiting_elsewhere=resources.function_table.capacity,
+    )
+    house = House(resources, bridge)
     routes = [*aws_routes(), *oauth_routes(PAGES.render_error), *page_routes(), *ops_routes(resources)]
     if settings.mode == "dev":
         routes += dev_routes(dev or DevFacts())

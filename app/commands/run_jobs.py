@@ -53,6 +53,7 @@ def _run(resources: Resources, metrics: MetricsThread | None) -> None:
         signal.signal(number, lambda *_: clock.ask_to_stop())
     if metrics:
         metrics.start()
+    resources.function_table.calls.start()
     _log.info("jobs_started", jobs=[job.name for job in JOBS])
     sender.start()
     clock.run()

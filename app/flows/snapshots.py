@@ -1,4 +1,4 @@
-"""What rarely changes, kept in memory: pools with their keys, domains and resource servers, and app clients.
+"""What rarely changes, kept in memory: pools with their keys, domains and resource servers, app clients, and functions.
 
 A poller asks for the configuration version twice a second and drops what changed, so a change is in force on every node
 within a second; on the node that made it, at once. A node that cannot ask for three seconds stops trusting its memory.
@@ -7,17 +7,19 @@ within a second; on the node that made it, at once. A node that cannot ask for t
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Generic, TypeVar
 
 import structlog
+from sqlalchemy import Connection
 
-from app.core import access_keys, clients, domains, keys, pools, resource_servers, session_configurations
+from app.core import access_keys, clients, domains, functions, keys, pools, resource_servers, session_configurations
 from app.core.access_keys import AccessKey
 from app.core.clients import Client
 from app.core.domains import Domain
+from app.core.functions import Function
 from app.core.keys import PrivateKey, PrivateKeys, SigningKey, Use
 from app.core.pools import Pool
 from app.core.resource_servers import ResourceServer
@@ -25,6 +27,7 @@ from app.core.session_configurations import DEFAULT_VALIDITY_MINUTES, SessionCon
 from app.db.engine import Database
 from app.db.keyring import Keyring
 from app.db.outages import DATABASE_ERRORS
+from app.db.tables.server import SERVER
 
 T = TypeVar("T")
 _log = structlog.get_logger()
@@ -119,7 +122,7 @@ class _Cache(Generic[T]):
 
 
 class Snapshots:
-    """Cached reads of pools, clients, hosts and access keys.
+    """Cached reads of pools, clients, functions, hosts and access keys.
 
     A generation begins with every change: what was read in an earlier one is not kept.
     """
@@ -132,6 +135,8 @@ class Snapshots:
         self._pools: _Cache[PoolSnapshot] = _Cache(2_000)
         self._clients: _Cache[ClientSnapshot] = _Cache(5_000)
         self._access_keys: _Cache[tuple[float, AccessKey]] = _Cache(1_000)
+        self._functions: Mapping[str, Function] | None = None
+        self._on_functions_changed: list[Callable[[], None]] = []
         self._generation = 0
         self._changing = threading.Lock()
         self._version = -1
@@ -166,16 +171,21 @@ class Snapshots:
                 _log.exception("configuration_poll_failed")
 
     def poll(self) -> None:
-        """Drops every pool that changed since the last poll."""
+        """Drops every pool that changed since the last poll, and the functions if one of them did."""
         with self._database.watch() as db:
             version = pools.configuration_version(db)
-            changed = pools.pools_changed_since(db, self._version) if self._version not in (-1, version) else []
+            changed = self._changed(db) if self._version not in (-1, version) else []
         self.forget(changed)
         self._version = version
         self._polled_at = time.monotonic()
 
+    def _changed(self, db: Connection) -> list[str]:
+        """What changed since the last poll: ids of pools, and the server's for functions."""
+        have_functions_changed = functions.functions_version(db) > self._version
+        return pools.pools_changed_since(db, self._version) + [SERVER] * have_functions_changed
+
     def forget(self, pool_ids: Iterable[str]) -> None:
-        """Drops the pools and their clients."""
+        """Drops the pools and their clients; for the server's id the functions."""
         gone = set(pool_ids)
         if not gone:
             return
@@ -183,6 +193,15 @@ class Snapshots:
             self._generation += 1
             self._pools.drop(lambda snapshot: snapshot.pool.pool_id in gone)
             self._clients.drop(lambda snapshot: snapshot.pool.pool_id in gone)
+            if SERVER in gone:
+                self._functions = None
+        if SERVER in gone:
+            for listener in self._on_functions_changed:
+                listener()
+
+    def listen_to_functions(self, listener: Callable[[], None]) -> None:
+        """Calls `listener`, which must not wait, whenever a function may have changed."""
+        self._on_functions_changed.append(listener)
 
     def _keep(self, generation: int, cache: _Cache[T], key: str, value: T) -> None:
         """Keeps what was read, unless something changed since: then the next one to ask reads again."""
@@ -207,6 +226,11 @@ class Snapshots:
     def peek_pool(self, pool_id: str) -> PoolSnapshot | None:
         """The pool if it is in memory: never touches the database."""
         return self._pools.get(pool_id) if self.is_fresh else None
+
+    def functions(self) -> Mapping[str, Function]:
+        """Every function of this server by its ARN. There are some hundreds at most in each account."""
+        cached = self._functions if self.is_fresh else None
+        return self._load_functions() if cached is None else cached
 
     def pool_of_host(self, host: str) -> str | None:
         """The pool whose domain answers on a host name."""
@@ -239,6 +263,15 @@ class Snapshots:
             )
         self._keep(generation, self._pools, pool_id, snapshot)
         return snapshot
+
+    def _load_functions(self) -> Mapping[str, Function]:
+        generation = self._generation
+        with self._database.read() as db:
+            found = {function.arn: function for function in functions.all_functions(db, self._keyring)}
+        with self._changing:
+            if generation == self._generation:
+                self._functions = found
+        return found
 
     def _load_client(self, client_id: str) -> ClientSnapshot:
         generation = self._generation

@@ -17,12 +17,11 @@ from app.core.limits import RateMemory
 from app.core.pools import Pool
 from app.db.engine import Database
 from app.db.keyring import Keyring
+from app.flows.run_function import FunctionTable
 from app.flows.snapshots import Snapshots
 from app.flows.usage import UsageBuffer
-from app.gateways.functions import Functions, NoFunctions
+from app.gateways.functions import Functions
 from app.gateways.messages import Gateway
-from app.gateways.outbound import Outbound
-from app.gateways.pool_gateways import PoolGateways
 from app.kit.hashing import PasswordHasher
 from app.kit.settings import Settings
 
@@ -61,10 +60,10 @@ class Resources:
     messages_due: threading.Event
     usage: UsageBuffer
     clock: Callable[[], int]
-    # What runs the functions that pools name in their LambdaConfig.
-    functions: Functions = field(default_factory=NoFunctions)
-    # The ways out of pools that have their own.
-    pool_gateways: PoolGateways = field(default_factory=lambda: PoolGateways(Outbound()))
+    # The functions of this server, for operators.
+    function_table: FunctionTable
+    # What runs the functions that pools name in their LambdaConfig: the same.
+    functions: Functions
     # When this process last noted the use of each access key (epoch ms).
     key_uses: dict[str, int] = field(default_factory=dict)
     rates: RateMemory = field(default_factory=RateMemory)

@@ -8,12 +8,14 @@ from app.core import devices
 from app.db.tables.attempts import Attempt
 from app.db.tables.codes import Code
 from app.db.tables.devices import Device, DeviceSession
+from app.db.tables.functions import FunctionCall
 from app.db.tables.outbox import OutboxMessage
 from app.db.tables.passkeys import PasskeyRegistration
 from app.db.tables.rate_windows import RateWindow
 from app.db.tables.sessions import SpentSession, SsoSession
 from app.db.tables.tokens import AuthorizationCode, TokenFamily
 from app.db.types import Base
+from app.flows.function_calls import drop_old_calls
 from app.flows.work import Work
 from app.kit.clock import DAY, HOUR
 
@@ -24,6 +26,7 @@ _CODES_KEPT_MS = DAY
 _FAMILIES_KEPT_MS = DAY + HOUR
 _ATTEMPTS_KEPT_MS = DAY
 _MESSAGES_KEPT_MS = 30 * DAY
+_CALLS_KEPT_MS = 7 * DAY
 
 Ended = Callable[[int], ColumnElement[bool]]
 _RULES: tuple[tuple[type[Base], Ended], ...] = (
@@ -37,6 +40,7 @@ _RULES: tuple[tuple[type[Base], Ended], ...] = (
     (PasskeyRegistration, lambda now: PasskeyRegistration.expires_at < now),
     (Attempt, lambda now: (Attempt.last_at < now - _ATTEMPTS_KEPT_MS) & (Attempt.locked_until < now)),
     (RateWindow, lambda now: RateWindow.ends_at < now - HOUR),
+    (FunctionCall, lambda now: FunctionCall.at < now - _CALLS_KEPT_MS),
     (
         OutboxMessage,
         lambda now: OutboxMessage.state.in_(("delivered", "dead")) & (OutboxMessage.due_at < now - _MESSAGES_KEPT_MS),
@@ -45,8 +49,8 @@ _RULES: tuple[tuple[type[Base], Ended], ...] = (
 
 
 def expire_rows(work: Work) -> int:
-    """Deletes every row that has expired, of all pools; returns how many."""
-    return sum(_expire(work, table, ended(work.now)) for table, ended in _RULES)
+    """Deletes every row that has expired, of all pools, and the oldest of what has a bound; returns how many."""
+    return sum(_expire(work, table, ended(work.now)) for table, ended in _RULES) + drop_old_calls(work)
 
 
 def _expire(work: Work, table: type[Base], ended: ColumnElement[bool]) -> int:

@@ -58,6 +58,12 @@ class Settings(BaseSettings):
     argon2_parallelism: int = Field(1, ge=1, le=16, description="Argon2id lanes")
     database_pool_size: int = Field(16, ge=1, le=256, description="PostgreSQL connections a worker keeps")
     threads: int = Field(40, ge=4, le=512, description="threads for work that may wait on the database, a worker")
+    function_threads: int = Field(
+        96, ge=4, le=1024, description="calls of functions that a worker makes at once; one pool has a quarter of them"
+    )
+    function_user: str = Field(
+        "", description="user, or range of user ids, as whom local functions run; for a server that runs as root"
+    )
     shutdown_seconds: int = Field(30, ge=1, le=600, description="how long requests in flight may take at shutdown")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="lowest level that is logged")
 

@@ -103,7 +103,12 @@ def test_the_waiting_of_a_capped_pool_is_bounded_though_threads_are_free() -> No
 def test_who_gave_up_waiting_is_passed_over() -> None:
     threads = FairThreads("capped", 1, waiting=4, waiting_per_pool=4)
     free, started = threading.Event(), threading.Event()
-    held = threads.submit("pool", lambda: started.set() or free.wait(10))
+
+    def hold() -> bool:
+        started.set()
+        return free.wait(10)
+
+    held = threads.submit("pool", hold)
     assert started.wait(5)
     waiting = threads.submit("pool", pytest.fail, "it was cancelled")
     assert waiting.cancel()

@@ -1,0 +1,307 @@
+"""Runs the functions that pools name: finds the function, sees who may call it, calls it with limits, keeps a record.
+
+Cognito's rules (Developer Guide, "Customizing user pool workflows with Lambda triggers"): five seconds a call, three tries
+in all. Calls run on threads of their own, of which one pool gets only a share, so that a function that hangs holds up
+nobody else; further requests of its own pool hear within two seconds that too many calls are under way.
+"""
+
+import threading
+import time
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import orjson
+import structlog
+
+from app.core.function_calls import FunctionCall
+from app.core.functions import Function, unqualified
+from app.flows.snapshots import Snapshots
+from app.flows.write_behind import WriteBehind
+from app.gateways.functions import (
+    FunctionError,
+    FunctionSpec,
+    FunctionUnavailableError,
+    Invocation,
+    Output,
+    Runner,
+)
+from app.kit import metrics
+from app.kit.errors import AppError, ResourceNotFoundException, TooManyRequestsException
+from app.kit.ids import new_uuid
+from app.kit.lanes import FairThreads
+from app.kit.segments import check_outside_segment
+from app.kit.slow import pause, wait_for
+
+MOST_LOG = 4_096
+MOST_PAYLOAD = 65_536
+UNKNOWN = "no function of this server runs it"
+DISABLED = "the function is disabled"
+NOT_ALLOWED = "the function may not be called by this pool"
+BUSY = "too many calls of functions are under way"
+LATE = "the function did not answer in time"
+NOT_RUN = "this server could not run the function"
+_log = structlog.get_logger()
+# By kind: what makes its runner, and what gives a configuration checked, with its defaults; raises ValueError.
+Runners = Mapping[str, Callable[[], Runner]]
+Checks = Mapping[str, Callable[[Mapping[str, Any]], dict[str, Any]]]
+
+
+@dataclass(frozen=True, slots=True)
+class CallLimits:
+    """How long a try may take, how many there are, the pause between them, and the wait for a free thread; in seconds."""
+
+    of_try: float = 5.0
+    tries: int = 3
+    # A process that is being replaced is there again a moment later.
+    between: float = 0.1
+    # Whoever waits longer is one of too many.
+    queued: float = 2.0
+
+    @property
+    def total(self) -> float:
+        """For all tries. Runners keep to their own limit; this one is for code that cannot be stopped."""
+        return self.tries * (self.of_try + self.tries * self.between) + 1
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What became of a call, all tries together. `outcome` is `answered`, `failed` (its own error) or `unavailable`.
+
+    `value` is what the function returned (text that is no JSON as it came); `milliseconds` counts the waiting for a thread.
+    """
+
+    outcome: str
+    tries: int
+    value: Any = None
+    error: str = ""
+    log: str = ""
+    milliseconds: int = 0
+    call_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Call:
+    """A call to make: `at` is its moment in epoch ms, `began` on the monotonic clock."""
+
+    function: Function
+    pool_id: str
+    event: Mapping[str, Any]
+    request_id: str
+    at: int
+    began: float = field(default_factory=time.monotonic)
+    call_id: str = field(default_factory=new_uuid)
+
+
+class FunctionTable:
+    """The functions of this server as what pools call (`gateways.functions.Functions`).
+
+    `runners` makes the runner of each kind that this server has, at its first use. `lane` holds the threads they run on,
+    `calls` takes the records. `checks` is for whoever puts a function.
+    """
+
+    def __init__(
+        self,
+        snapshots: Snapshots,
+        runners: Runners,
+        checks: Checks,
+        lane: FairThreads,
+        calls: WriteBehind[FunctionCall],
+        clock: Callable[[], int],
+        *,
+        keeps_payloads: bool,
+        limits: CallLimits | None = None,
+    ) -> None:
+        self._snapshots = snapshots
+        self._runners = runners
+        self._lane = lane
+        self.checks = checks
+        self.calls = calls
+        self._clock = clock
+        self._keeps_payloads = keeps_payloads
+        self._limits = limits or CallLimits()
+        self._opened: dict[str, Runner] = {}
+        # What runners may keep something for: the kind and revision of each ARN.
+        self._used: dict[str, tuple[str, str]] = {}
+        self._guard = threading.Lock()
+        snapshots.listen_to_functions(self._on_change)
+
+    @property
+    def capacity(self) -> int:
+        """The most calls that can be under way or waiting."""
+        return self._lane.capacity
+
+    def invoke(self, invocation: Invocation) -> Any:
+        """What the function returned for an event of a pool; raises FunctionError, FunctionUnavailableError."""
+        try:
+            function = self._snapshots.functions().get(unqualified(invocation.arn))
+            if function is None:
+                raise FunctionUnavailableError(UNKNOWN)
+            answer = self.call(function, invocation.pool_id, invocation.event, invocation.request_id)
+        except FunctionUnavailableError as error:
+            metrics.count_function("none", "refused", 0)
+            _log.warning("function_refused", arn=invocation.arn, pool_id=invocation.pool_id, reason=error.text)
+            raise
+        if answer.outcome == "failed":
+            raise FunctionError(answer.error, answer.log)
+        if answer.outcome == "unavailable":
+            raise FunctionUnavailableError(answer.error, answer.log)
+        return answer.value
+
+    def call(self, function: Function, pool_id: str, event: Mapping[str, Any], request_id: str) -> Answer:
+        """Calls a function for a pool (empty: for none) and keeps a record, whatever becomes of it.
+
+        Raises FunctionUnavailableError, and then nothing has run: it is disabled, the pool may not call it, or too many
+        calls are under way.
+        """
+        check_outside_segment("a function")
+        self._check(function, pool_id)
+        call = _Call(function, pool_id, event, request_id, self._clock())
+        try:
+            future = self._lane.submit(pool_id, self._run, call)
+        except TooManyRequestsException:
+            raise FunctionUnavailableError(BUSY) from None
+        with suppress(TimeoutError):
+            return wait_for(future, self._limits.queued)
+        if future.cancel():
+            raise FunctionUnavailableError(BUSY)
+        with suppress(TimeoutError):
+            return wait_for(future, self._limits.total)
+        _log.error("function_does_not_end", arn=function.arn, request_id=request_id)
+        return Answer("unavailable", 1, error=LATE, call_id=call.call_id)
+
+    def close(self) -> None:
+        """Ends what runners keep, and writes the records."""
+        with self._guard:
+            opened, self._opened = list(self._opened.values()), {}
+        for runner in opened:
+            runner.close()
+        self.calls.stop()
+
+    def _check(self, function: Function, pool_id: str) -> None:
+        if not function.is_enabled:
+            raise FunctionUnavailableError(DISABLED)
+        if not pool_id:
+            return
+        account_id = ""
+        with suppress(ResourceNotFoundException):
+            account_id = self._snapshots.pool(pool_id).pool.account_id
+        if not function.may_be_called_by(account_id, pool_id):
+            raise FunctionUnavailableError(NOT_ALLOWED)
+
+    # ---- on a thread of the lane
+
+    def _run(self, call: _Call) -> Answer:
+        """All tries, and the record of them: kept here, since nobody may be waiting any more."""
+        answer = self._try(call)
+        seconds = time.monotonic() - call.began
+        if seconds > self._limits.total:
+            answer = Answer("unavailable", answer.tries, error=LATE, log=answer.log)
+        answer = replace(answer, log=answer.log[-MOST_LOG:], milliseconds=round(seconds * 1_000), call_id=call.call_id)
+        metrics.count_function(call.function.kind, answer.outcome, seconds)
+        self.calls.note(self._record(call, answer))
+        return answer
+
+    def _try(self, call: _Call) -> Answer:
+        payload = orjson.dumps(call.event)
+        number = 1
+        while True:
+            try:
+                output = self._run_once(call, payload, is_first=number == 1)
+                return Answer("answered", number, _parsed(output.payload), log=output.log)
+            except FunctionError as error:
+                return Answer("failed", number, error=error.text, log=error.log)
+            except FunctionUnavailableError as error:
+                if number == self._limits.tries:
+                    return Answer("unavailable", number, error=error.text, log=error.log)
+            except AppError:
+                raise
+            except Exception:  # noqa: BLE001 - logged; the caller need not know more of a fault of ours
+                _log.exception("function_not_run", arn=call.function.arn, request_id=call.request_id)
+                return Answer("unavailable", number, error=NOT_RUN)
+            pause(self._limits.between * number)
+            number += 1
+
+    def _run_once(self, call: _Call, payload: bytes, *, is_first: bool) -> Output:
+        """One try. A later one runs the function as it then is: it may have been mended or taken away."""
+        function = call.function
+        if not is_first:
+            function = self._snapshots.functions().get(function.arn) or function
+            self._check(function, call.pool_id)
+        runner = self._runner(function.kind)
+        self._note_use(function)
+        spec = FunctionSpec(function.arn, function.name, function.kind, function.revision, function.configuration)
+        return runner.run(spec, payload, call.request_id, self._limits.of_try)
+
+    def _runner(self, kind: str) -> Runner:
+        with self._guard:
+            if kind not in self._opened:
+                if kind not in self._runners:
+                    raise FunctionUnavailableError(f"functions of the kind {kind} do not run on this server")
+                self._opened[kind] = self._runners[kind]()
+            return self._opened[kind]
+
+    def _note_use(self, function: Function) -> None:
+        use = (function.kind, function.revision)
+        with self._guard:
+            before = self._used.get(function.arn, use)
+            self._used[function.arn] = use
+        if before[0] != function.kind:  # a new revision of its kind is the runner's to notice
+            self._forget(function.arn, before)
+
+    def _forget(self, arn: str, use: tuple[str, str]) -> None:
+        with self._guard:
+            runner = self._opened.get(use[0])
+        if runner:
+            runner.forget(arn)
+
+    def _on_change(self) -> None:
+        """A function may have changed: what runners keep of old ones is ended, on the lane since that may take a while."""
+        if self._used:
+            with suppress(TooManyRequestsException):  # then the next call of the function does it
+                self._lane.submit("", self._forget_changed)
+
+    def _forget_changed(self) -> None:
+        current = self._snapshots.functions()
+        with self._guard:
+            gone = {arn: use for arn, use in self._used.items() if not _is_current(current.get(arn), use)}
+            for arn in gone:
+                del self._used[arn]
+        for arn, use in gone.items():
+            self._forget(arn, use)
+
+    def _record(self, call: _Call, answer: Answer) -> FunctionCall:
+        details: dict[str, Any] = {"log": answer.log, "error": answer.error}
+        if self._keeps_payloads:
+            details |= {"event": _bounded(call.event), "answer": _bounded(answer.value)}
+        return FunctionCall(
+            account_id=call.function.account_id,
+            name=call.function.name,
+            kind=call.function.kind,
+            pool_id=call.pool_id,
+            source=str(call.event.get("triggerSource", ""))[:128],
+            request_id=call.request_id,
+            at=call.at,
+            milliseconds=answer.milliseconds,
+            outcome=answer.outcome,
+            tries=answer.tries,
+            details=details,
+            call_id=call.call_id,
+        )
+
+
+def _is_current(function: Function | None, use: tuple[str, str]) -> bool:
+    return function is not None and function.is_enabled and (function.kind, function.revision) == use
+
+
+def _parsed(payload: bytes) -> Any:
+    try:
+        return orjson.loads(payload)
+    except orjson.JSONDecodeError:
+        return payload.decode(errors="replace")
+
+
+def _bounded(value: Any) -> Any:
+    """A payload to keep, None for one that is too large."""
+    return value if len(orjson.dumps(value)) <= MOST_PAYLOAD else None
