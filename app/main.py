@@ -15,9 +15,9 @@ from app.db import revisions
 from app.db.engine import Database
 from app.db.keyring import Keyring
 from app.db.tables.server import ConfigurationVersion
-from app.flows.deliver_messages import MessageSender
 from app.flows.function_calls import CallBuffer
 from app.flows.run_function import Checks, FunctionTable, Runners
+from app.flows.send_messages import MessageSender
 from app.flows.snapshots import Snapshots
 from app.flows.usage import UsageBuffer
 from app.flows.work import Resources
@@ -117,7 +117,7 @@ def _gateways(settings: Settings) -> dict[str, Gateway]:
     smtp_url = settings.smtp_url.get_secret_value()
     smtp = SmtpGateway(parse_smtp_url(smtp_url)) if smtp_url else None
     if settings.mode == "dev":
-        inbox = Inbox(beyond=smtp)
+        inbox = Inbox({"EMAIL": smtp} if smtp else {})
         return {"EMAIL": inbox, "SMS": inbox}
     return {"EMAIL": smtp} if smtp else {}
 

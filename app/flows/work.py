@@ -22,6 +22,8 @@ from app.flows.snapshots import Snapshots
 from app.flows.usage import UsageBuffer
 from app.gateways.functions import Functions
 from app.gateways.messages import Gateway
+from app.gateways.outbound import Outbound
+from app.gateways.pool_gateways import PoolGateways
 from app.kit.hashing import PasswordHasher
 from app.kit.settings import Settings
 
@@ -64,6 +66,8 @@ class Resources:
     function_table: FunctionTable
     # What runs the functions that pools name in their LambdaConfig: the same.
     functions: Functions
+    # The ways out of pools that have their own.
+    pool_gateways: PoolGateways = field(default_factory=lambda: PoolGateways(Outbound()))
     # When this process last noted the use of each access key (epoch ms).
     key_uses: dict[str, int] = field(default_factory=dict)
     rates: RateMemory = field(default_factory=RateMemory)
