@@ -45,10 +45,13 @@ class RegionalClients:
     Without `credentials` they sign as the machine does. `endpoint_url` replaces AWS's own address in every region.
     """
 
-    def __init__(self, region: str, credentials: AwsCredentials | None = None, endpoint_url: str | None = None) -> None:
+    def __init__(
+        self, region: str, credentials: AwsCredentials | None, endpoint_url: str | None, seconds: float = SECONDS
+    ) -> None:
         self._region = region
         self._credentials = credentials
         self._endpoint_url = endpoint_url
+        self._seconds = seconds
         self._lock = threading.Lock()
         self._clients: OrderedDict[tuple[str, str], Any] = OrderedDict()
 
@@ -77,7 +80,7 @@ class RegionalClients:
     def _make(self, service: str, region: str) -> Any:
         try:
             return make_client(
-                service, region, endpoint_url=self._endpoint_url, credentials=self._credentials, seconds=SECONDS
+                service, region, endpoint_url=self._endpoint_url, credentials=self._credentials, seconds=self._seconds
             )
         except BotoCoreError as error:
             raise DeliveryError(type(error).__name__, is_outage=True) from None

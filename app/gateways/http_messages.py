@@ -12,10 +12,10 @@ _MOST_RETRY_AFTER = 3_600
 _NOT_FINAL = frozenset({401, 403, 404, 407, 408, 425, 429})
 
 
-def post(outbound: Outbound, url: str, headers: Mapping[str, str], body: bytes) -> Reply:
+def post(outbound: Outbound, url: str, headers: Mapping[str, str], body: bytes, seconds: float = SECONDS) -> Reply:
     """Posts a message; gives any answer. Raises DeliveryError when none came."""
     try:
-        return outbound.send("POST", url, headers, body, SECONDS, _MAX_ANSWER)
+        return outbound.send("POST", url, headers, body, seconds, _MAX_ANSWER)
     except OutboundError as error:
         raise DeliveryError(error.text, is_outage=True) from None
 

@@ -82,7 +82,7 @@ def _check_smtp(_outbound: Outbound, members: Members) -> None:
 
 
 def _make_smtp(_outbound: Outbound, members: Members) -> Gateway:
-    return SmtpGateway(parse_smtp_url(members["Url"]), is_public=True)
+    return SmtpGateway(parse_smtp_url(members["Url"]), public_only=True)
 
 
 def _check_twilio(outbound: Outbound, members: Members) -> None:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from app.gateways.aws_clients import AwsCredentials
-from app.gateways.aws_messages import RegionalClients, call_aws
+from app.gateways.aws_messages import SECONDS, RegionalClients, call_aws
 from app.gateways.mail import compose
 from app.gateways.messages import OutgoingMessage
 
@@ -15,8 +15,15 @@ class SesGateway:
     (DKIM) by SES for its domain.
     """
 
-    def __init__(self, region: str, credentials: AwsCredentials | None = None, endpoint_url: str | None = None) -> None:
-        self._clients = RegionalClients(region, credentials, endpoint_url)
+    def __init__(
+        self,
+        region: str,
+        credentials: AwsCredentials | None = None,
+        endpoint_url: str | None = None,
+        *,
+        seconds: float = SECONDS,
+    ) -> None:
+        self._clients = RegionalClients(region, credentials, endpoint_url, seconds)
 
     def send(self, message: OutgoingMessage) -> None:
         """Hands the mail to SES; raises DeliveryError."""

@@ -22,8 +22,6 @@ from app.gateways.messages import MOST_SECONDS, DeliveryError, OutgoingMessage
 
 CONNECTIONS = 4
 TIMEOUT_SECONDS = 15
-# Servers hang up on idle clients after minutes; a connection this old is asked before it is used.
-_IDLE_SECONDS = 20
 # "Service not available, closing transmission channel" (RFC 5321, section 4.2.3).
 _CLOSING = 421
 _READY = 220
@@ -81,16 +79,16 @@ def _is_loopback(host: str) -> bool:
 class SmtpGateway:
     """Sends mail through one server, over a few connections that are kept while they are used.
 
-    With `is_public` it connects to public addresses only: for a server that somebody else than the operator has named.
+    With `public_only` it connects to public addresses only: for a server that somebody else than the operator has named.
     """
 
-    def __init__(self, server: SmtpServer, *, is_public: bool = False, seconds: float = MOST_SECONDS) -> None:
+    def __init__(self, server: SmtpServer, *, public_only: bool = False, seconds: float = MOST_SECONDS) -> None:
         self._server = server
-        self._is_public = is_public
+        self._public_only = public_only
         self._seconds = seconds
         self._slots = threading.BoundedSemaphore(CONNECTIONS)
         self._lock = threading.Lock()
-        self._idle: list[tuple[float, _Connection]] = []
+        self._idle: list[_Connection] = []
         self._is_closed = False
 
     def send(self, message: OutgoingMessage) -> None:
@@ -110,7 +108,7 @@ class SmtpGateway:
         with self._lock:
             self._is_closed = True
             idle, self._idle = self._idle, []
-        for _, connection in idle:
+        for connection in idle:
             connection.end()
 
     @contextmanager
@@ -136,14 +134,14 @@ class SmtpGateway:
             self._slots.release()
 
     def _take(self, deadline: float) -> "_Connection | None":
-        """A kept connection; those that the server has ended meanwhile are dropped."""
+        """A kept connection. Servers hang up on idle clients: each is asked first, and dropped if it does not answer."""
         while True:
             with self._lock:
                 if not self._idle:
                     return None
-                used_at, connection = self._idle.pop()
+                connection = self._idle.pop()
             with connection.until(deadline):
-                if time.monotonic() - used_at < _IDLE_SECONDS or connection.answers():
+                if connection.answers():
                     return connection
             connection.end()
 
@@ -151,12 +149,12 @@ class SmtpGateway:
         with self._lock:
             is_kept = not self._is_closed
             if is_kept:
-                self._idle.append((time.monotonic(), connection))
+                self._idle.append(connection)
         if not is_kept:
             connection.end()
 
     def _connect(self, deadline: float) -> "_Connection":
-        connection = _Connection(self._server, deadline, self._is_public)
+        connection = _Connection(self._server, deadline, public_only=self._public_only)
         try:
             with connection.until(deadline):
                 connection.open()
@@ -169,11 +167,11 @@ class SmtpGateway:
 class _Connection(smtplib.SMTP):
     """A connection to the server that can be cut at a moment, whatever it is waiting for."""
 
-    def __init__(self, server: SmtpServer, deadline: float, is_public: bool) -> None:
+    def __init__(self, server: SmtpServer, deadline: float, *, public_only: bool) -> None:
         super().__init__(timeout=TIMEOUT_SECONDS)
         self._server = server
         self._deadline = deadline
-        self._is_public = is_public
+        self._public_only = public_only
         # What STARTTLS checks the certificate against.
         self._host = server.host
         self._context = ssl.create_default_context(cafile=str(server.ca_file) if server.ca_file else None)
@@ -232,7 +230,7 @@ class _Connection(smtplib.SMTP):
     def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
         """What `connect` calls for a socket; keeps a second handle of it, which TLS does not take away."""
         error: OSError = OSError("the name has no address")
-        for address in _addresses(host, port, self._is_public):
+        for address in _addresses(host, port, public_only=self._public_only):
             left = self._deadline - time.monotonic()
             if left <= 0:
                 break
@@ -248,11 +246,11 @@ class _Connection(smtplib.SMTP):
         raise error
 
 
-def _addresses(host: str, port: int, must_be_public: bool) -> list[str]:
+def _addresses(host: str, port: int, *, public_only: bool) -> list[str]:
     """The addresses of the host in the resolver's order; raises OSError, DeliveryError where one may not be called."""
     found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     addresses = list(dict.fromkeys(str(entry[4][0]) for entry in found))
-    if must_be_public and not all(is_public(ip_address(address.partition("%")[0])) for address in addresses):
+    if public_only and not all(is_public(ip_address(address.partition("%")[0])) for address in addresses):
         raise DeliveryError("the mail server is not at a public address", is_outage=True)
     return addresses
 

@@ -5,7 +5,7 @@ from urllib.parse import quote, urlencode
 
 import orjson
 
-from app.gateways.http_messages import check_taken, post
+from app.gateways.http_messages import SECONDS, check_taken, post
 from app.gateways.messages import OutgoingMessage
 from app.gateways.outbound import Outbound, Reply
 
@@ -24,9 +24,11 @@ class TwilioGateway:
         sender: str = "",
         messaging_service_sid: str = "",
         base_url: str = "",
+        seconds: float = SECONDS,
     ) -> None:
         account = quote(account_sid, safe="")
         self._outbound = outbound
+        self._seconds = seconds
         self._url = f"{(base_url or BASE_URL).rstrip('/')}/2010-04-01/Accounts/{account}/Messages.json"
         self._authorization = "Basic " + base64.b64encode(f"{account_sid}:{auth_token}".encode()).decode()
         self._sender = {"MessagingServiceSid": messaging_service_sid} if messaging_service_sid else {"From": sender}
@@ -35,7 +37,7 @@ class TwilioGateway:
         """Hands the SMS over; raises DeliveryError."""
         headers = {"Authorization": self._authorization, "Content-Type": "application/x-www-form-urlencoded"}
         form = urlencode({"To": message.destination, **self._sender, "Body": message.text})
-        reply = post(self._outbound, self._url, headers, form.encode())
+        reply = post(self._outbound, self._url, headers, form.encode(), self._seconds)
         check_taken(reply, _error_code(reply))
 
     def close(self) -> None:
