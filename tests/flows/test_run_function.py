@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+from sqlalchemy import event
 
 from app.core import function_calls
 from app.core.functions import Function, unqualified
@@ -41,8 +42,8 @@ def _invoke(table: Table, pool_id: str, arn: str, request_id: str = "request-1")
     return table.table.invoke(Invocation(pool_id, arn, EVENT, request_id))
 
 
-def _echo(event: dict[str, Any]) -> Any:
-    return {**event, "response": {"autoConfirmUser": True}}
+def _echo(given: dict[str, Any]) -> Any:
+    return {**given, "response": {"autoConfirmUser": True}}
 
 
 # ---- who may call what
@@ -53,13 +54,13 @@ def test_a_pool_calls_a_function_by_its_arn(table: Table, pool_id: str) -> None:
     assert function.arn == f"arn:aws:lambda:us-east-1:123456789012:function:{function.name}"
     answer = _invoke(table, pool_id, function.arn)
     assert answer == {**EVENT, "response": {"autoConfirmUser": True}}
-    ((spec, event, request_id, seconds),) = table.runner.runs
+    ((spec, given, request_id, seconds),) = table.runner.runs
     assert (spec.arn, spec.revision, spec.configuration) == (
         function.arn,
         function.revision,
         {"url": "https://hooks.example"},
     )
-    assert (event, request_id, seconds) == (EVENT, "request-1", 0.4)
+    assert (given, request_id, seconds) == (EVENT, "request-1", 0.4)
 
 
 @pytest.mark.parametrize("suffix", [":live", ":42", ":$LATEST"])
@@ -131,11 +132,11 @@ class _Failing:
         self._error = error
         self._left = times
 
-    def __call__(self, event: dict[str, Any]) -> Any:
+    def __call__(self, given: dict[str, Any]) -> Any:
         if self._left:
             self._left -= 1
             raise self._error
-        return event
+        return given
 
 
 def test_the_third_try_counts(table: Table, pool_id: str) -> None:
@@ -178,7 +179,7 @@ def test_a_later_try_runs_the_function_as_it_then_is(table: Table, pool_id: str)
     name = "mended-while-it-failed"
 
     def fail_and_mend(_: dict[str, Any]) -> Any:
-        table.put(lambda event: {**event, "mended": True}, name=name, configuration={"version": 2})
+        table.put(lambda given: {**given, "mended": True}, name=name, configuration={"version": 2})
         raise FunctionUnavailableError("broken")
 
     function = table.put(fail_and_mend, name=name, configuration={"version": 1})
@@ -189,7 +190,7 @@ def test_a_later_try_runs_the_function_as_it_then_is(table: Table, pool_id: str)
 def test_a_function_that_is_taken_away_is_not_tried_again(table: Table, pool_id: str) -> None:
     name = "disabled-while-it-failed"
 
-    def fail_and_disable(event: dict[str, Any]) -> Any:
+    def fail_and_disable(_: dict[str, Any]) -> Any:
         table.put(fail_and_disable, name=name, is_enabled=False)
         raise FunctionUnavailableError("broken")
 
@@ -297,16 +298,26 @@ def test_a_change_on_another_node_is_in_force_after_a_poll(table: Table, resourc
     assert len(heard) == 1
 
 
-def test_a_call_costs_no_database_read(table: Table, resources: Resources, pool_id: str) -> None:
-    function = table.put(_echo)
-    _invoke(table, pool_id, function.arn)
-    read, reads = resources.database.read, []
-    resources.database.read = lambda: reads.append(1) or read()  # type: ignore[method-assign,func-returns-value]
-    try:
-        _invoke(table, pool_id, function.arn)
-    finally:
-        del resources.database.read
-    assert reads == []
+def test_a_call_costs_no_statement(resources: Resources, pool_id: str) -> None:
+    lane = FairThreads("only-of-this-test", 2, 2, waiting_per_pool=2)
+    statements: list[str] = []
+
+    def note(*told: Any) -> None:
+        if threading.current_thread().name.startswith((here, "only-of-this-test")):
+            statements.append(told[2])
+
+    here = threading.current_thread().name
+    with function_table(resources, lane) as table:
+        function = table.put(_echo)
+        event.listen(resources.database.engine, "before_cursor_execute", note)
+        try:
+            _invoke(table, pool_id, function.arn)
+            assert statements, "the function and its pool were read"
+            statements.clear()
+            _invoke(table, pool_id, function.arn)
+        finally:
+            event.remove(resources.database.engine, "before_cursor_execute", note)
+    assert statements == []
 
 
 def test_closing_ends_what_runners_keep(resources: Resources, pool_id: str) -> None:
