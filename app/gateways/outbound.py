@@ -73,7 +73,7 @@ class Target:
 
 def parse_target(url: str) -> Target:
     """Where an absolute http(s) URL leads; raises ValueError, whose text does not repeat the URL."""
-    if len(url) > _MAX_URL or not url.isprintable() or "\\" in url or " " in url:
+    if len(url) > _MAX_URL or not url.isprintable() or " " in url:
         raise ValueError("is not a URL")
     try:
         parsed = httpx.URL(url)
