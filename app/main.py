@@ -25,7 +25,9 @@ from app.gateways.inbox import Inbox
 from app.gateways.lambda_runtime import LocalRunner, check_local
 from app.gateways.lambda_runtime.isolation import Level
 from app.gateways.messages import Gateway
-from app.gateways.smtp import SmtpGateway, parse_smtp_url
+from app.gateways.outbound import Outbound
+from app.gateways.pool_gateways import PoolGateways
+from app.gateways.server_gateways import make_outbound, make_server_gateways
 from app.kit.clock import now_ms
 from app.kit.hashing import PasswordHasher
 from app.kit.lanes import FairThreads
@@ -76,13 +78,17 @@ def open_resources(settings: Settings, clock: Callable[[], int] = now_ms, *, has
         clock,
         keeps_payloads=settings.mode == "dev",
     )
+    outbound = make_outbound(settings)
+    gateways, pool_gateways = _gateways(settings, outbound)
     return Resources(
         settings=settings,
         database=database,
         keyring=keyring,
         hasher=_hasher(settings),
         snapshots=snapshots,
-        gateways=_gateways(settings),
+        gateways=gateways,
+        pool_gateways=pool_gateways,
+        outbound=outbound,
         messages_due=threading.Event(),
         usage=UsageBuffer(database),
         clock=clock,
@@ -113,13 +119,13 @@ def _alone(database: Database) -> Iterator[Connection]:
         yield db
 
 
-def _gateways(settings: Settings) -> dict[str, Gateway]:
-    smtp_url = settings.smtp_url.get_secret_value()
-    smtp = SmtpGateway(parse_smtp_url(smtp_url)) if smtp_url else None
-    if settings.mode == "dev":
-        inbox = Inbox({"EMAIL": smtp} if smtp else {})
-        return {"EMAIL": inbox, "SMS": inbox}
-    return {"EMAIL": smtp} if smtp else {}
+def _gateways(settings: Settings, outbound: Outbound) -> tuple[dict[str, Gateway], PoolGateways]:
+    """The server's gateways, and what makes those of pools. In `dev` the inbox has a copy of whatever goes out."""
+    made = make_server_gateways(settings, outbound)
+    if settings.mode != "dev":
+        return made, PoolGateways(outbound)
+    inbox = Inbox(made)
+    return {"EMAIL": inbox, "SMS": inbox}, PoolGateways(outbound, inbox)
 
 
 def _runners(settings: Settings) -> Runners:
@@ -156,6 +162,8 @@ def close_resources(resources: Resources) -> None:
     resources.usage.stop()
     for gateway in set(resources.gateways.values()):
         gateway.close()
+    resources.pool_gateways.close()
+    resources.outbound.close()
     resources.database.close()
 
 

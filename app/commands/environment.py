@@ -7,12 +7,20 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from app.gateways.smtp import parse_smtp_url
+from app.gateways.server_gateways import find_problems
 from app.kit.settings import Settings
 from app.web.forwarded import parse_networks
 
 PREFIX = "POOLHOUSE_"
-_SECRET = ("MASTER_KEY", "ROOT_SECRET_ACCESS_KEY", "ROOT_SECRET_ACCESS_KEY_PREVIOUS", "SMTP_URL", "DATABASE_URL")
+_SECRET = (
+    "MASTER_KEY",
+    "ROOT_SECRET_ACCESS_KEY",
+    "ROOT_SECRET_ACCESS_KEY_PREVIOUS",
+    "SMTP_URL",
+    "DATABASE_URL",
+    "TWILIO_AUTH_TOKEN",
+    "MESSAGES_WEBHOOK_SECRET",
+)
 # Read by our own test suite.
 _OTHERS = frozenset({"POOLHOUSE_TEST_DATABASE"})
 
@@ -47,13 +55,7 @@ def _problem(problem: Any) -> str:
 
 def malformed(settings: Settings) -> list[str]:
     """One line for each setting whose text cannot be understood."""
-    found = []
-    smtp_url = settings.smtp_url.get_secret_value()
-    try:
-        if smtp_url:
-            parse_smtp_url(smtp_url)
-    except ValueError as error:
-        found.append(f"{PREFIX}SMTP_URL {error}")
+    found = find_problems(settings)
     try:
         parse_networks(settings.trusted_proxies)
     except ValueError as error:

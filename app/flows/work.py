@@ -56,8 +56,11 @@ class Resources:
     keyring: Keyring
     hasher: PasswordHasher
     snapshots: Snapshots
-    # The ways out that are configured, by medium (EMAIL, SMS).
+    # The server's ways out by medium (EMAIL, SMS), and those of pools that have their own.
     gateways: Mapping[str, Gateway]
+    pool_gateways: PoolGateways
+    # What calls URLs that others may have chosen.
+    outbound: Outbound
     # Set after a commit that put messages into the outbox; the sender thread waits for it.
     messages_due: threading.Event
     usage: UsageBuffer
@@ -66,8 +69,6 @@ class Resources:
     function_table: FunctionTable
     # What runs the functions that pools name in their LambdaConfig: the same.
     functions: Functions
-    # The ways out of pools that have their own.
-    pool_gateways: PoolGateways = field(default_factory=lambda: PoolGateways(Outbound()))
     # When this process last noted the use of each access key (epoch ms).
     key_uses: dict[str, int] = field(default_factory=dict)
     rates: RateMemory = field(default_factory=RateMemory)

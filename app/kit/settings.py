@@ -44,6 +44,25 @@ class Settings(BaseSettings):
         SecretStr(""), description="smtp://user:password@host:587 or smtps://...; where mail goes"
     )
     mail_from: str = Field("no-reply@localhost", description="sender address unless the pool names one")
+    email: Literal["", "smtp", "ses", "webhook"] = Field(
+        "", description="where mail goes; SMTP if a URL for it is all that is set"
+    )
+    sms: Literal["", "sns", "twilio", "webhook"] = Field("", description="where SMS goes")
+    messages_aws_region: str = Field(
+        "", description="region of SES and SNS where a pool names none; empty: the home region"
+    )
+    messages_aws_endpoint_url: str = Field("", description="what answers as SES and SNS in place of AWS")
+    sns_sender_id: str = Field("", max_length=11, description="sender that phones show for SMS by SNS, where they can")
+    twilio_account_sid: str = Field("", description="account at Twilio or a service that speaks as it")
+    twilio_auth_token: SecretStr = Field(SecretStr(""), description="its token")
+    twilio_from: str = Field("", description="number that SMS comes from ...")
+    twilio_messaging_service_sid: str = Field("", description="... or the messaging service that picks one")
+    twilio_url: str = Field("", description="base URL of a service that speaks as Twilio")
+    messages_webhook_url: str = Field("", description="where each message is posted, signed by Standard Webhooks")
+    messages_webhook_secret: SecretStr = Field(SecretStr(""), description="its secret: whsec_ and base64")
+    outbound_allow: str = Field(
+        "", description="hosts and networks that webhooks may call besides public ones, separated by commas"
+    )
     tier_gating: Literal["off", "on"] = Field(
         "off", description="`on` keeps pools to the features of their UserPoolTier as Cognito does"
     )
