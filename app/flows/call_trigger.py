@@ -1,12 +1,14 @@
 """The seam at every point where Cognito calls a Lambda trigger (Developer Guide, "Customizing user pool workflows").
 
-A pool whose LambdaConfig names no function for a trigger costs one dictionary look-up here.
+A pool whose LambdaConfig names no function for a trigger costs one dictionary look-up: callers ask `has_function` first. The
+files of flows/triggers know what each function is told and what it may answer.
 """
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from app.core.pools import Pool
+from app.flows.trigger_events import MEMBERS, build_event
 from app.flows.work import Work
 from app.gateways.functions import FunctionError, FunctionUnavailableError, Invocation
 from app.kit.errors import (
@@ -16,30 +18,12 @@ from app.kit.errors import (
 )
 from app.kit.segments import check_outside_segment
 
-# Operators' calls are made for no client.
-_NO_CLIENT = "CLIENT_ID_NOT_APPLICABLE"
-# The members of `response` that a function finds there to fill in.
-_RESPONSES: Mapping[str, Mapping[str, Any]] = {
-    "PreSignUp": {"autoConfirmUser": False, "autoVerifyEmail": False, "autoVerifyPhone": False},
-    "CustomMessage": {"smsMessage": None, "emailMessage": None, "emailSubject": None},
-    "DefineAuthChallenge": {"challengeName": None, "issueTokens": None, "failAuthentication": None},
-    "CreateAuthChallenge": {
-        "publicChallengeParameters": None,
-        "privateChallengeParameters": None,
-        "challengeMetadata": None,
-    },
-    "VerifyAuthChallengeResponse": {"answerCorrect": None},
-    "UserMigration": {
-        "userAttributes": None,
-        "forceAliasCreation": None,
-        "enableSMSMFA": None,
-        "finalUserStatus": None,
-        "messageAction": None,
-        "desiredDeliveryMediums": None,
-    },
-    "PreTokenGeneration": {"claimsOverrideDetails": None},
-}
-_VERSIONS = {"V1_0": "1", "V2_0": "2", "V3_0": "3"}
+_VERSIONS: Final = {"V1_0": "1", "V2_0": "2", "V3_0": "3"}
+
+
+def has_function(pool: Pool, trigger: str) -> bool:
+    """Whether the pool names a function for a trigger, a member of LambdaConfig such as `PreSignUp`."""
+    return bool(pool.lambda_config.get(trigger))
 
 
 def call_trigger(
@@ -48,32 +32,36 @@ def call_trigger(
     trigger: str,
     source: str,
     request: Mapping[str, Any],
+    response: Mapping[str, Any],
     *,
     user_name: str,
     client_id: str | None = None,
-) -> dict[str, Any] | None:
-    """Calls the pool's function for `trigger` (a LambdaConfig member such as `PreSignUp`) with an event of `source`.
+) -> dict[str, Any]:
+    """Calls the function that the pool names for `trigger` with an event of `source`; the pool must name one.
 
-    Returns the `response` of the event, None when the pool names no function. Raises UserLambdaValidationException with
-    the function's own text, UnexpectedLambdaException, InvalidLambdaResponseException.
+    Returns the `response` of the event that came back. Raises UserLambdaValidationException with the function's own text,
+    UnexpectedLambdaException if it could not be run or took too long, InvalidLambdaResponseException for what is no event.
     """
-    configured = pool.lambda_config.get(trigger)
-    if not configured:
-        return None
     check_outside_segment("a trigger")
-    arn, version = _function(configured)
+    arn, version = _function(pool.lambda_config[trigger])
+    event = build_event(
+        source,
+        request,
+        response,
+        version=version,
+        region=pool.region,
+        pool_id=pool.pool_id,
+        user_name=user_name,
+        client_id=client_id,
+    )
     name = trigger.removesuffix("Config")
-    event = {
-        "version": version,
-        "region": pool.region,
-        "userPoolId": pool.pool_id,
-        "userName": user_name,
-        "callerContext": {"awsSdkVersion": "aws-sdk-unknown-unknown", "clientId": client_id or _NO_CLIENT},
-        "triggerSource": source,
-        "request": dict(request),
-        "response": dict(_RESPONSES.get(name, {})),
-    }
-    return _answer(work, name, arn, event)
+    try:
+        returned = work.resources.functions.invoke(Invocation(pool.pool_id, arn, event, work.request_id))
+    except FunctionError as error:
+        raise UserLambdaValidationException(f"{name} failed with error {error.text}.") from None
+    except FunctionUnavailableError as error:
+        raise UnexpectedLambdaException(f"{name} invocation failed due to error {error.text}.") from None
+    return _response(returned)
 
 
 def _function(configured: Any) -> tuple[str, str]:
@@ -83,16 +71,13 @@ def _function(configured: Any) -> tuple[str, str]:
     return str(configured["LambdaArn"]), _VERSIONS[configured.get("LambdaVersion", "V1_0")]
 
 
-def _answer(work: Work, name: str, arn: str, event: Mapping[str, Any]) -> dict[str, Any]:
-    try:
-        returned = work.resources.functions.invoke(Invocation(event["userPoolId"], arn, event, work.request_id))
-    except FunctionError as error:
-        raise UserLambdaValidationException(f"{name} failed with error {error.text}.") from None
-    except FunctionUnavailableError as error:
-        raise UnexpectedLambdaException(f"{name} invocation failed due to error: {error.text}.") from None
-    response = returned.get("response") if isinstance(returned, dict) else None
+def _response(returned: Any) -> dict[str, Any]:
+    """A function returns the event that it got; anything else is a handler of something else."""
+    if not isinstance(returned, dict) or not returned.keys() >= set(MEMBERS):
+        raise InvalidLambdaResponseException
+    response = returned["response"]
     if response is None:
-        response = {}
-    if not isinstance(returned, dict) or not isinstance(response, dict):
+        return {}
+    if not isinstance(response, dict):
         raise InvalidLambdaResponseException
     return response

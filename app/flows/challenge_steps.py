@@ -20,13 +20,13 @@ from app.flows.challenge_session import ChallengeSession
 from app.flows.check_guess import Guess, reserved
 from app.flows.find_candidate import Candidate
 from app.flows.snapshots import ClientSnapshot
+from app.flows.triggers.pre_token_generation import AUTHENTICATION
 from app.flows.work import Work
 from app.kit.errors import AppError, InvalidParameterException, NotAuthorizedException
 
 # Which door a sign-in came through: the API's public operations, its operators' ones, or the hosted pages.
 Door = Literal["api", "admin", "pages"]
 Values = Mapping[str, str]
-AUTHENTICATION = "TokenGeneration_Authentication"
 # What is counted as which kind of attempt. Whoever may ask for a code without a password could lock that kind by wrong ones.
 PASSWORD_GUESS, CODE_GUESS, SECOND_FACTOR_GUESS = "sign_in", "sign_in_code", "sign_in_second_factor"
 

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from app.core import attempts, codes, users
 from app.core.pools import Pool
 from app.core.users import CONFIRMED, UNCONFIRMED, User
-from app.flows.sign_up import call_post_confirmation
 from app.flows.sign_up_session import check_sign_up
 from app.flows.snapshots import ClientSnapshot
+from app.flows.triggers import post_confirmation
+from app.flows.triggers.post_confirmation import call_post_confirmation
 from app.flows.user_events import record_user_event
 from app.flows.work import Work
 from app.kit.errors import (
@@ -71,7 +72,7 @@ def confirm_sign_up(
         user = users.lock_user(db, pool.pool_id, user.sub)
         record_user_event(db, work, user, "sign_up.confirmed", client_id=client.client.client_id)
     client_id = client.client.client_id
-    call_post_confirmation(work, pool, "PostConfirmation_ConfirmSignUp", user, metadata, client_id=client_id)
+    call_post_confirmation(work, pool, user, post_confirmation.CONFIRM_SIGN_UP, metadata=metadata, client_id=client_id)
     return Confirmed(user, used.attribute)
 
 
@@ -87,7 +88,7 @@ def admin_confirm_sign_up(work: Work, pool: Pool, username: str, *, metadata: Ma
         codes.drop_code(db, pool.pool_id, user.sub, codes.SIGN_UP)
         user = users.lock_user(db, pool.pool_id, user.sub)
         record_user_event(db, work, user, "sign_up.confirmed")
-    call_post_confirmation(work, pool, "PostConfirmation_ConfirmSignUp", user, metadata)
+    call_post_confirmation(work, pool, user, post_confirmation.CONFIRM_SIGN_UP, metadata=metadata)
 
 
 def reserve_attempt(work: Work, pool: Pool, name: str, kind: str, limit: attempts.Limit) -> User | None:

@@ -11,13 +11,14 @@ from app.core.credentials import NewPassword
 from app.core.pools import Pool
 from app.core.users import CONFIRMED, FORCE_CHANGE_PASSWORD, VERIFIABLE, User, folded
 from app.flows import passwords
-from app.flows.call_trigger import call_trigger
-from app.flows.message_texts import Occasion, Wording, compose, find_wording, trigger_attributes
+from app.flows.message_texts import Occasion, Wording, compose, find_wording
 from app.flows.name_user import name_user
 from app.flows.post_message import post_message
 from app.flows.send_code import MEDIA, PREFERENCE, known_name
 from app.flows.set_password import store_password, temporary_lifetime_ms, temporary_until
 from app.flows.temporary_password import new_temporary_password
+from app.flows.triggers import pre_sign_up
+from app.flows.triggers.pre_sign_up import call_pre_sign_up
 from app.flows.user_events import record_user_event
 from app.flows.work import Work
 from app.kit.errors import (
@@ -65,7 +66,7 @@ def admin_create_user(
     addresses = _addresses(user, invitation)
     _check_free(work, pool, user, username)
     _call_pre_sign_up(work, pool, user, validation_data, metadata)
-    wording = find_wording(work, pool, _occasion(pool), user, metadata) if addresses else Wording()
+    wording = _wording(work, pool, user, addresses, metadata)
     new = passwords.prepare(work, pool, user.username, temporary)
     with work.write() as db:
         _create(db, work, pool, user, steals_aliases)
@@ -94,7 +95,7 @@ def resend_invitation(
     _check_invited(user)
     temporary = _temporary(pool, password)
     addresses = _addresses(user, invitation or Invitation())
-    wording = find_wording(work, pool, _occasion(pool), user, metadata) if addresses else Wording()
+    wording = _wording(work, pool, user, addresses, metadata)
     new = passwords.prepare(work, pool, user.username, temporary)
     with work.write() as db:
         user = users.lock_user(db, pool.pool_id, user.sub)
@@ -135,12 +136,9 @@ def _call_pre_sign_up(
     validation_data: Mapping[str, str] | None,
     metadata: Mapping[str, str] | None,
 ) -> None:
-    request = {
-        "userAttributes": trigger_attributes(user),
-        "validationData": dict(validation_data or {}),
-        "clientMetadata": dict(metadata or {}),
-    }
-    call_trigger(work, pool, "PreSignUp", "PreSignUp_AdminCreateUser", request, user_name=user.username)
+    call_pre_sign_up(
+        work, pool, user, pre_sign_up.ADMIN_CREATE_USER, validation_data=validation_data, metadata=metadata
+    )
 
 
 def _drafted(work: Work, pool: Pool, username: str, attributes: Mapping[str, str]) -> User:
@@ -202,6 +200,15 @@ def _create(db: Connection, work: Work, pool: Pool, user: User, steals_aliases: 
 
 def _give(db: Connection, work: Work, pool: Pool, user: User, new: NewPassword) -> None:
     store_password(db, work, pool, user.sub, new, expires_at=temporary_until(work, pool))
+
+
+def _wording(
+    work: Work, pool: Pool, user: User, addresses: Sequence[str], metadata: Mapping[str, str] | None
+) -> Wording:
+    if not addresses:
+        return Wording()
+    media = [MEDIA[name] for name in addresses]
+    return find_wording(work, pool, _occasion(pool), user, metadata, media=media)
 
 
 def _invite(

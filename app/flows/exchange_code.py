@@ -21,6 +21,7 @@ from app.flows.issue_tokens import (
 from app.flows.snapshots import ClientSnapshot
 from app.flows.token_claims import Grant
 from app.flows.track_sessions import lock_sessions
+from app.flows.triggers.pre_token_generation import HOSTED_AUTH
 from app.flows.work import Work
 from app.kit.errors import NotAuthorizedException
 
@@ -54,8 +55,8 @@ def exchange_code(work: Work, client: ClientSnapshot, code: AuthorizationCode, t
             refresh_token = begin_family(work, db, client, family)
     except _UsedError:
         raise _reused(work, client, code) from None
-    call_token_trigger(work, client, "TokenGeneration_HostedAuth", subject)
-    return sign_tokens(Grant(client, family, subject, work.now, code.nonce), refresh_token)
+    overrides = call_token_trigger(work, client, HOSTED_AUTH, subject, family)
+    return sign_tokens(Grant(client, family, subject, work.now, code.nonce, overrides), refresh_token)
 
 
 def _family(work: Work, client: ClientSnapshot, code: AuthorizationCode) -> Family:

@@ -8,17 +8,28 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
-from app.core import audit, tokens
+from app.core import audit, tokens, users
 from app.core.tokens import Authentication, Family, Subject
 from app.core.users import User
-from app.flows.call_trigger import call_trigger
+from app.flows.call_trigger import has_function
 from app.flows.snapshots import ClientSnapshot
-from app.flows.token_claims import API_SCOPE, Grant, access_claims, client_claims, id_claims
+from app.flows.token_claims import API_SCOPE, Grant, access_claims, client_claims, id_claims, roles_of
+from app.flows.token_overrides import Overrides
 from app.flows.token_signatures import sign
 from app.flows.track_sessions import lock_sessions, make_room, tracked
+from app.flows.trigger_events import user_attributes
+from app.flows.triggers.pre_token_generation import (
+    AUTHENTICATION,
+    CLIENT_CREDENTIALS,
+    CLIENT_USER_NAME,
+    TRIGGER,
+    call_pre_token_generation,
+    group_configuration,
+    version_of,
+)
 from app.flows.work import Work
 from app.kit.clock import SECOND
-from app.kit.errors import NotAuthorizedException, ScopeDoesNotExistException
+from app.kit.errors import AppError, NotAuthorizedException, ScopeDoesNotExistException
 from app.kit.ids import new_uuid
 
 
@@ -43,24 +54,32 @@ def issue_for_sign_in(
     is_oauth: bool = False,
     nonce: str | None = None,
     settle: Callable[[Connection], object] | None = None,
-    source: str = "TokenGeneration_Authentication",
+    source: str = AUTHENTICATION,
+    metadata: Mapping[str, str] | None = None,
 ) -> Tokens:
     """Tokens for a user who has just signed in through the API: one write settles the sign-in and begins a family.
 
-    `settle` is SignedIn's. Raises NotAuthorizedException if it refuses (a session was spent before), or if the user is
-    gone or disabled meanwhile.
+    `settle` is SignedIn's; `metadata` the ClientMetadata for the pre-token trigger. Raises NotAuthorizedException if it
+    refuses (a session was spent before), or if the user is gone or disabled meanwhile, and what the trigger raises.
     """
     family = new_family(work, client, user.sub, authentication, scope=scope, is_oauth=is_oauth)
     with work.read() as db:
         subject = tokens.find_subject(db, family.pool_id, user.sub)
     subject = check_subject(subject)
-    call_token_trigger(work, client, source, subject)
+    try:
+        overrides = call_token_trigger(work, client, source, subject, family, metadata=metadata)
+    except AppError:
+        # The user has proven enough all the same: that must not stay counted as a failed attempt, nor be used again.
+        if settle:
+            with work.write() as db:
+                settle(db)
+        raise
     with work.write() as db:
         lock_sessions(db, family)
         if settle:
             settle(db)
         refresh_token = begin_family(work, db, client, family)
-    return sign_tokens(Grant(client, family, subject, work.now, nonce), refresh_token)
+    return sign_tokens(Grant(client, family, subject, work.now, nonce, overrides), refresh_token)
 
 
 def new_family(
@@ -128,20 +147,36 @@ def check_subject(subject: Subject | None) -> Subject:
     return subject
 
 
-def call_token_trigger(work: Work, client: ClientSnapshot, source: str, subject: Subject) -> None:
-    """The seam of the pre-token-generation trigger, in whichever version the pool names."""
-    versioned = "PreTokenGenerationConfig" in client.pool.lambda_config
-    call_trigger(
+def call_token_trigger(
+    work: Work,
+    client: ClientSnapshot,
+    source: str,
+    subject: Subject,
+    family: Family,
+    *,
+    metadata: Mapping[str, str] | None = None,
+) -> Overrides | None:
+    """What the pool's pre-token function changes of a family's next tokens, None without a function.
+
+    Not within a segment. Raises NotAuthorizedException if the user is gone meanwhile, and what `call_trigger` raises.
+    """
+    pool = client.pool
+    if not has_function(pool, TRIGGER):
+        return None
+    with work.read() as db:
+        user = users.find_user_by_sub(db, pool.pool_id, subject.sub)
+    if user is None:
+        raise NotAuthorizedException("User does not exist.")
+    return call_pre_token_generation(
         work,
-        client.pool,
-        "PreTokenGenerationConfig" if versioned else "PreTokenGeneration",
+        pool,
         source,
-        {
-            "userAttributes": {"sub": subject.sub, **subject.attributes},
-            "groupConfiguration": {"groupsToOverride": [group.name for group in subject.groups]},
-        },
-        user_name=subject.username,
+        user_name=user.username,
         client_id=client.client.client_id,
+        attributes=user_attributes(pool, user),
+        groups=group_configuration(subject.groups, *roles_of(subject.groups)),
+        scope=family.scope,
+        metadata=metadata,
     )
 
 
@@ -150,36 +185,34 @@ def sign_tokens(grant: Grant, refresh_token: str | None) -> Tokens:
     access_token = sign(grant.client, "access", access_claims(grant))
     id_token = sign(grant.client, "id", id_claims(grant, access_token)) if grant.has_openid else None
     seconds = grant.client.client.access_token_seconds
-    return Tokens(access_token, id_token, refresh_token, seconds, grant.family.scope)
+    return Tokens(access_token, id_token, refresh_token, seconds, grant.scope)
 
 
 def has_client_trigger(client: ClientSnapshot) -> bool:
     """Whether a trigger would run for a token without a user: version 3 of the pre-token trigger only."""
-    configured = client.pool.lambda_config.get("PreTokenGenerationConfig") or {}
-    return bool(configured.get("LambdaVersion") == "V3_0")
+    return version_of(client.pool) == "V3_0"
 
 
-def issue_client_token(work: Work, client: ClientSnapshot, scopes: Sequence[str] | None) -> Tokens:
+def issue_client_token(
+    work: Work,
+    client: ClientSnapshot,
+    scopes: Sequence[str] | None,
+    *,
+    metadata: Mapping[str, str] | None = None,
+) -> Tokens:
     """An access token for the client itself; without `scopes` all that it may have. Touches no database.
 
-    Raises ScopeDoesNotExistException for a scope that the client may not have, or if it may have none at all.
+    `metadata` is for the pre-token trigger. Raises ScopeDoesNotExistException for a scope that the client may not have, or
+    if it may have none at all, and what the trigger raises.
     """
     allowed = client.derive("client scopes", _client_scopes)
     wanted = list(dict.fromkeys(scopes)) if scopes else list(allowed)
     if not wanted or not allowed.keys() >= set(wanted):
         raise ScopeDoesNotExistException("The client may not have the requested scopes.")
-    if has_client_trigger(client):
-        call_trigger(
-            work,
-            client.pool,
-            "PreTokenGenerationConfig",
-            "TokenGeneration_ClientCredentials",
-            {"userAttributes": {}, "groupConfiguration": None, "scopes": wanted},
-            user_name="ClientCredentials",
-            client_id=client.client.client_id,
-        )
-    scope = " ".join(wanted)
-    token = sign(client, "access", client_claims(client, scope, work.now))
+    granted = " ".join(wanted)
+    overrides = _client_overrides(work, client, granted, metadata) if has_client_trigger(client) else None
+    scope = overrides.scope(granted) if overrides else granted
+    token = sign(client, "access", client_claims(client, granted, work.now, overrides))
     work.resources.note_usage(
         audit.Event(
             kind="tokens.client_credentials",
@@ -192,6 +225,22 @@ def issue_client_token(work: Work, client: ClientSnapshot, scopes: Sequence[str]
         )
     )
     return Tokens(token, None, None, client.client.access_token_seconds, scope)
+
+
+def _client_overrides(
+    work: Work, client: ClientSnapshot, scope: str, metadata: Mapping[str, str] | None
+) -> Overrides | None:
+    return call_pre_token_generation(
+        work,
+        client.pool,
+        CLIENT_CREDENTIALS,
+        user_name=CLIENT_USER_NAME,
+        client_id=client.client.client_id,
+        attributes={},
+        groups=None,
+        scope=scope,
+        metadata=metadata,
+    )
 
 
 def _client_scopes(client: ClientSnapshot) -> dict[str, None]:

@@ -6,14 +6,16 @@ An e-mail template is HTML; its plain form is made from it.
 
 import html
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field, replace
 from html.parser import HTMLParser
 
 from app.core.messages import Medium, Message
 from app.core.pools import Pool
 from app.core.users import User
-from app.flows.call_trigger import call_trigger
+from app.flows.trigger_events import user_attributes
+from app.flows.triggers.custom_message import call_custom_message
+from app.flows.triggers.custom_sender import TRIGGER_OF
 from app.flows.work import Work
 from app.kit.templates import MessageContext, MessageKind, render_message
 from app.kit.translations import SOURCE_LOCALE, choose_locale
@@ -26,20 +28,28 @@ _UNSEEN = frozenset({"head", "script", "style", "title"})
 
 @dataclass(frozen=True, slots=True)
 class Occasion:
-    """Why a message is sent: the built-in text, the pool's template, the trigger's source, and how long the code works."""
+    """Why a message is sent: the built-in text, the pool's template, the trigger's source, and how long the code works.
+
+    `source` is CustomMessage's; empty for a message that Cognito does not have, which no function of the pool hears of.
+    """
 
     kind: MessageKind
-    source: str
+    source: str = ""
     valid_ms: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """Texts with placeholders that replace the built-in ones; None keeps the built-in."""
+    """Texts with placeholders that replace the built-in ones; None keeps the built-in.
+
+    `client_id` and `metadata` (ClientMetadata) are of the request that sends the message, for the pool's own senders.
+    """
 
     subject: str | None = None
     email: str | None = None
     sms: str | None = None
+    client_id: str | None = None
+    metadata: Mapping[str, str] = field(default_factory=dict)
 
 
 def find_wording(
@@ -49,37 +59,26 @@ def find_wording(
     user: User,
     metadata: Mapping[str, str] | None,
     *,
+    media: Collection[Medium],
     client_id: str | None = None,
 ) -> Wording:
-    """The texts of a pool for an occasion. Calls the pool's CustomMessage function, so not within a segment."""
-    wording = _OF_KIND.get(occasion.kind, _verification)(pool)
-    response = call_trigger(
-        work,
-        pool,
-        "CustomMessage",
-        occasion.source,
-        {
-            "userAttributes": trigger_attributes(user),
-            "codeParameter": CODE_PLACEHOLDER,
-            "linkParameter": "{##Click Here##}",
-            "usernameParameter": USERNAME_PLACEHOLDER if occasion.kind == "invitation" else None,
-            "clientMetadata": dict(metadata or {}),
-        },
-        user_name=user.username,
-        client_id=client_id,
-    )
-    if response is None:
+    """The texts of a pool for an occasion. Calls the pool's CustomMessage function, so not within a segment.
+
+    The function is not called where the pool's own senders take every one of the `media`: they write the text themselves.
+    """
+    own = _OF_KIND.get(occasion.kind, _verification)(pool)
+    wording = replace(own, client_id=client_id, metadata=dict(metadata or {}))
+    if all(pool.lambda_config.get(TRIGGER_OF[medium]) for medium in media):
         return wording
-    return Wording(
-        response.get("emailSubject") or wording.subject,
-        response.get("emailMessage") or wording.email,
-        response.get("smsMessage") or wording.sms,
+    texts = call_custom_message(work, pool, user, occasion.source, metadata=metadata, client_id=client_id)
+    if texts is None:
+        return wording
+    return replace(
+        wording,
+        subject=texts.subject or wording.subject,
+        email=texts.email or wording.email,
+        sms=texts.sms or wording.sms,
     )
-
-
-def trigger_attributes(user: User) -> dict[str, str]:
-    """A user's attributes as trigger events carry them."""
-    return {"cognito:user_status": user.status, **user.all_attributes}
 
 
 def compose(
@@ -117,6 +116,12 @@ def compose(
         purpose=occasion.kind,
         username=username,
         code=code,
+        trigger_source=occasion.source.removeprefix("CustomMessage_"),
+        user_name=user.username,
+        sub=user.sub,
+        client_id=wording.client_id or "",
+        user_attributes=user_attributes(pool, user),
+        client_metadata=wording.metadata,
     )
 
 

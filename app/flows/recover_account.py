@@ -11,10 +11,20 @@ from app.core.users import CONFIRMED, RESET_REQUIRED, UNCONFIRMED, User
 from app.flows import passwords
 from app.flows.confirm_sign_up import reserve_attempt
 from app.flows.message_texts import find_wording
-from app.flows.send_code import FORGOT_PASSWORD, PREFERENCE, Delivery, post_code, pretend_to_post, simulated_delivery
+from app.flows.migrate_user import migrate_forgotten
+from app.flows.send_code import (
+    FORGOT_PASSWORD,
+    MEDIA,
+    PREFERENCE,
+    Delivery,
+    post_code,
+    pretend_to_post,
+    simulated_delivery,
+)
 from app.flows.set_password import store_password
-from app.flows.sign_up import call_post_confirmation
 from app.flows.snapshots import ClientSnapshot
+from app.flows.triggers import post_confirmation
+from app.flows.triggers.post_confirmation import call_post_confirmation
 from app.flows.user_events import record_user_event
 from app.flows.work import Work
 from app.kit.errors import (
@@ -44,6 +54,8 @@ def forgot_password(
 ) -> Delivery:
     """Sends a code for a new password. `hides` overrides the client's PreventUserExistenceErrors.
 
+    An unknown user may be migrated first (flows.migrate_user).
+
     Raises NotAuthorizedException (recovery is left to operators, the user is disabled or in no state for it),
     UserNotFoundException, InvalidParameterException without a verified address, LimitExceededException; where existence
     is hidden, only the first and the last.
@@ -52,6 +64,7 @@ def forgot_password(
     order = recovery_order(pool)
     is_hidden = client.client.hides_user_existence if hides is None else hides
     user = reserve_attempt(work, pool, username, _ASK, attempts.FORGOT_PASSWORD)
+    user = user or migrate_forgotten(work, client, username, metadata)
     problem = UserNotFoundException(_NO_SUCH_USER) if user is None else _find_problem(pool, user)
     if user is None or problem is not None:
         if is_hidden:
@@ -77,7 +90,11 @@ def send_reset_code(
 
     Raises InvalidParameterException when no address is verified, and what `post_message` raises unless `is_hidden`.
     """
-    wording = find_wording(work, pool, FORGOT_PASSWORD, user, metadata, client_id=client_id)
+    attribute = _recovery_attribute(pool, user)
+    if attribute is None:
+        raise _no_address()
+    media = (MEDIA[attribute],)
+    wording = find_wording(work, pool, FORGOT_PASSWORD, user, metadata, media=media, client_id=client_id)
     with work.write() as db:
         user = users.lock_user(db, pool.pool_id, user.sub)
         attribute = _recovery_attribute(pool, user)
@@ -139,7 +156,9 @@ def confirm_forgot_password(
         attempts.release(db, pool.pool_id, user.sub, _CONFIRM, attempts.CONFIRM_FORGOT_PASSWORD)
         record_user_event(db, work, user, "password.reset", client_id=client.client.client_id)
     client_id = client.client.client_id
-    call_post_confirmation(work, pool, "PostConfirmation_ConfirmForgotPassword", user, metadata, client_id=client_id)
+    call_post_confirmation(
+        work, pool, user, post_confirmation.CONFIRM_FORGOT_PASSWORD, metadata=metadata, client_id=client_id
+    )
     return user
 
 

@@ -5,6 +5,7 @@ trigger runs first, then the token is superseded by compare-and-set, so of any n
 token still serves within the client's grace period; after it, showing one means that it was copied, and the family is revoked.
 """
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from app.core import audit, tokens
@@ -13,30 +14,45 @@ from app.flows.issue_tokens import Tokens, call_token_trigger, check_subject, si
 from app.flows.snapshots import ClientSnapshot
 from app.flows.token_claims import Grant, remaining_scope
 from app.flows.track_sessions import note_refresh
+from app.flows.triggers.pre_token_generation import REFRESH_TOKENS
 from app.flows.work import Work
 from app.kit.errors import NotAuthorizedException, RefreshTokenReuseException
 
 
-def refresh(work: Work, client: ClientSnapshot, refresh_token: str, device_key: str | None = None) -> Tokens:
+def refresh(
+    work: Work,
+    client: ClientSnapshot,
+    refresh_token: str,
+    device_key: str | None = None,
+    *,
+    metadata: Mapping[str, str] | None = None,
+) -> Tokens:
     """New tokens; `refresh_token` in them only if the client rotates refresh tokens. The client is authenticated already.
 
-    Raises NotAuthorizedException (invalid, expired, revoked, user disabled, another device) and RefreshTokenReuseException.
+    `metadata` is for the pre-token trigger. Raises NotAuthorizedException (invalid, expired, revoked, user disabled, another
+    device), RefreshTokenReuseException, and what the trigger raises.
     """
-    return redeem(work, client, find_grant(work, client, refresh_token), refresh_token, device_key)
+    return redeem(work, client, find_grant(work, client, refresh_token), refresh_token, device_key, metadata=metadata)
 
 
 def redeem(
-    work: Work, client: ClientSnapshot, grant: RefreshGrant, refresh_token: str, device_key: str | None = None
+    work: Work,
+    client: ClientSnapshot,
+    grant: RefreshGrant,
+    refresh_token: str,
+    device_key: str | None = None,
+    *,
+    metadata: Mapping[str, str] | None = None,
 ) -> Tokens:
     """As `refresh`, with the grant that `find_grant` found; raises RefreshTokenReuseException, NotAuthorizedException."""
     if _is_reuse(work, client, grant):
         raise _ended(work, grant.family)
     _check_device(client, grant.family, device_key)
-    call_token_trigger(work, client, "TokenGeneration_RefreshTokens", grant.subject)
+    overrides = call_token_trigger(work, client, REFRESH_TOKENS, grant.subject, grant.family, metadata=metadata)
     replacement = _rotate(work, client, grant, refresh_token) if client.client.rotates_refresh_tokens else None
     note_refresh(work, client, grant.family, is_rotation=replacement is not None)
     work.resources.note_usage(token_event(work, "tokens.refreshed", grant.family))
-    return sign_tokens(Grant(client, grant.family, grant.subject, work.now), replacement)
+    return sign_tokens(Grant(client, grant.family, grant.subject, work.now, overrides=overrides), replacement)
 
 
 def find_grant(work: Work, client: ClientSnapshot, refresh_token: str) -> RefreshGrant:

@@ -8,6 +8,7 @@ from app.core.users import UNCONFIRMED, User
 from app.flows.confirm_sign_up import reserve_attempt
 from app.flows.message_texts import find_wording
 from app.flows.send_code import (
+    MEDIA,
     PREFERENCE,
     RESEND,
     Delivery,
@@ -47,8 +48,8 @@ def resend_code(
         delivery = simulated_delivery(work, pool, username, automatic)
         pretend_to_post(work, pool, username, delivery, RESEND, client_id=client.client.client_id)
         return delivery
-    _attribute(pool, user)
-    wording = find_wording(work, pool, RESEND, user, metadata, client_id=client.client.client_id)
+    media = (MEDIA[_attribute(pool, user)],)
+    wording = find_wording(work, pool, RESEND, user, metadata, media=media, client_id=client.client.client_id)
     with work.write() as db:
         user = users.lock_user(db, pool.pool_id, user.sub)
         attribute = _attribute(pool, user)

@@ -5,8 +5,9 @@ triggers, the factor itself; disabled, unconfirmed and the like only after a rig
 in flows.next_challenge; the challenges are the files of flows/challenges.
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 
 from sqlalchemy import Connection
 
@@ -17,7 +18,7 @@ from app.core.tokens import Authentication
 from app.core.users import User
 from app.flows import challenges, recovery_codes
 from app.flows.assurance import acr_of, with_summary
-from app.flows.call_trigger import call_trigger
+from app.flows.call_trigger import has_function
 from app.flows.challenge_session import ChallengeSession, invalid_session, open_session, seal_session
 from app.flows.challenge_steps import (
     Asked,
@@ -36,9 +37,12 @@ from app.flows.client_secrets import check_secret_hash
 from app.flows.device_challenge import SignInDevice, device_of, device_option, device_refusal, note_device
 from app.flows.find_candidate import candidate_of, check_name, find_candidate, refreshed
 from app.flows.find_session import check_is_theirs, find_session
-from app.flows.message_texts import trigger_attributes
+from app.flows.migrate_user import migrate_at_sign_in
 from app.flows.next_challenge import find_refusal, next_challenge
 from app.flows.snapshots import ClientSnapshot
+from app.flows.triggers import post_authentication
+from app.flows.triggers.post_authentication import call_post_authentication
+from app.flows.triggers.pre_authentication import call_pre_authentication
 from app.flows.work import Work
 from app.kit.errors import (
     AppError,
@@ -68,8 +72,8 @@ class SignedIn:
     """A user who has proven enough.
 
     Whoever issues tokens or begins a browser session calls `settle` in the same transaction: it makes the sign-in succeed
-    once (NotAuthorizedException), and counts and records it. `trigger_source` is the pre-token trigger's, for the API.
-    `device` is the one that it was made on, where the pool tracks devices.
+    once (NotAuthorizedException), and counts and records it. `trigger_source` and `metadata` are for the pre-token trigger
+    of the API. `device` is the one that it was made on, where the pool tracks devices.
     """
 
     user: User
@@ -77,6 +81,7 @@ class SignedIn:
     settle: Callable[[Connection], object]
     trigger_source: str
     device: SignInDevice | None = None
+    metadata: Values = field(default_factory=dict)
 
 
 def start(
@@ -90,6 +95,7 @@ def start(
 ) -> Challenge | SignedIn:
     """Begins a sign-in with an AuthFlow and its AuthParameters; the pages use the flow `PASSWORD` (USERNAME, PASSWORD).
 
+    `metadata` is the request's ClientMetadata, which only PreAuthentication and UserMigration get, as `validationData`.
     Raises InvalidParameterException, NotAuthorizedException, UserNotFoundException (unless existence is hidden),
     UserNotConfirmedException, PasswordResetRequiredException, InvalidUserPoolConfigurationException,
     TooManyRequestsException.
@@ -98,13 +104,13 @@ def start(
     name = _name(client.client, parameters, door)
     candidate = find_candidate(work, client.pool, name)
     options = _options(client, {}, parameters)
-    sign_in = SignIn(work, client, door, flow, candidate, metadata or {}, new_uuid(), options=options)
+    sign_in = SignIn(work, client, door, flow, candidate, {}, new_uuid(), options=options)
     sign_in = replace(sign_in, options={**options, **entry.options(sign_in, parameters)})
     if candidate.user is None:
-        _admit_unknown(sign_in, entry)
+        sign_in = _admit_unknown(sign_in, entry, parameters, metadata)
     _check_device(sign_in)
     _check_importable(sign_in)
-    _call_pre_authentication(sign_in)
+    _call_pre_authentication(sign_in, metadata)
     return _go_on(sign_in, entry.begin(sign_in, parameters))
 
 
@@ -120,6 +126,7 @@ def answer(
 ) -> Challenge | SignedIn:
     """Answers a challenge with its ChallengeResponses; on the pages USERNAME may be left out.
 
+    `metadata` is the request's ClientMetadata, for the triggers that run from here on.
     Raises what `start` raises and what the challenge's own check raises; a wrong answer does not use the session up.
     """
     step = REGISTRY.steps.get(challenge)
@@ -188,13 +195,19 @@ def _name(client: Client, values: Values, door: Door) -> str:
     return name
 
 
-def _admit_unknown(sign_in: SignIn, entry: Entry) -> None:
+def _admit_unknown(sign_in: SignIn, entry: Entry, parameters: Values, metadata: Values | None) -> SignIn:
     """Lets a pool migrate an unknown user; else the sign-in goes on with a simulated one, or ends if that need not be."""
     if entry.migrates:
-        # An unknown user may be one of another system; whether that is so, its function says.
-        _call(sign_in, "UserMigration", "UserMigration_Authentication", {})
-    if not sign_in.hides_existence:
+        try:
+            sign_in = migrate_at_sign_in(sign_in, parameters, metadata)
+        except UserNotFoundException:
+            if not sign_in.hides_existence:
+                raise
+            _call_pre_authentication(sign_in, metadata)
+            raise NotAuthorizedException from None
+    if sign_in.candidate.user is None and not sign_in.hides_existence:
         raise UserNotFoundException()
+    return sign_in
 
 
 def _check_device(sign_in: SignIn) -> None:
@@ -211,19 +224,27 @@ def _check_importable(sign_in: SignIn) -> None:
         raise PasswordResetRequiredException()
 
 
-def _call_pre_authentication(sign_in: SignIn) -> None:
-    user = sign_in.candidate.user
-    request = {
-        "userAttributes": trigger_attributes(user) if user else {},
-        "validationData": dict(sign_in.metadata),
-        "userNotFound": user is None,
-    }
-    _call(sign_in, "PreAuthentication", "PreAuthentication_Authentication", request)
+def _call_pre_authentication(sign_in: SignIn, metadata: Values | None) -> None:
+    candidate = sign_in.candidate
+    with _noting_refusals(sign_in):
+        call_pre_authentication(
+            sign_in.work,
+            sign_in.pool,
+            candidate.user,
+            user_name=candidate.stored_name,
+            client_id=sign_in.client.client.client_id,
+            validation_data=metadata,
+        )
 
 
-def _call(sign_in: SignIn, trigger: str, source: str, request: Mapping[str, object]) -> None:
-    name, client_id = sign_in.candidate.stored_name, sign_in.client.client.client_id
-    call_trigger(sign_in.work, sign_in.pool, trigger, source, request, user_name=name, client_id=client_id)
+@contextmanager
+def _noting_refusals(sign_in: SignIn) -> Iterator[None]:
+    """Tells the audit trail, by its buffer, that a function has ended the sign-in."""
+    try:
+        yield
+    except AppError as error:
+        sign_in.work.resources.note_usage(sign_in_event(sign_in, "sign_in.failure", error.code))
+        raise
 
 
 def _options(client: ClientSnapshot, known: Values, given: Values) -> dict[str, str]:
@@ -259,7 +280,9 @@ def _pass(sign_in: SignIn, passed: Passed) -> Challenge | SignedIn:
     """Settles a step that succeeded. One that completes the sign-in is settled where its fruits are stored, if it can be."""
     refusal = find_refusal(sign_in)
     following = None if refusal else next_challenge(sign_in)
-    if not (refusal or following or passed.write):
+    # A function that is told of the sign-in hears of each once, and may fail without having it counted as a wrong guess.
+    is_told = has_function(sign_in.pool, post_authentication.TRIGGER)
+    if not (refusal or following or passed.write or is_told):
         return _complete(sign_in, passed, lambda db: _settle(db, sign_in, passed))
     with sign_in.work.write() as db:
         sign_in = _settle(db, sign_in, passed, refusal, following)
@@ -315,12 +338,15 @@ def _complete(sign_in: SignIn, passed: Passed, settle: Callable[[Connection], ob
     if user is None:
         raise LookupError("nobody signed in")
     device = device_of(sign_in)
-    request = {
-        "userAttributes": trigger_attributes(user),
-        "newDeviceUsed": device is not None and device.is_new,
-        "clientMetadata": dict(sign_in.metadata),
-    }
-    _call(sign_in, "PostAuthentication", "PostAuthentication_Authentication", request)
+    with _noting_refusals(sign_in):
+        call_post_authentication(
+            sign_in.work,
+            sign_in.pool,
+            user,
+            client_id=sign_in.client.client.client_id,
+            metadata=sign_in.metadata,
+            is_new_device=device is not None and device.is_new,
+        )
     amr = with_summary(sign_in.amr)
     authentication = Authentication(
         sign_in.work.now,
@@ -334,7 +360,7 @@ def _complete(sign_in: SignIn, passed: Passed, settle: Callable[[Connection], ob
         settle(db)
         note_device(db, sign_in, device, passed_mfa="mfa" in amr)
 
-    return SignedIn(user, authentication, settle_with_device, passed.trigger_source, device)
+    return SignedIn(user, authentication, settle_with_device, passed.trigger_source, device, sign_in.metadata)
 
 
 def _challenge(sign_in: SignIn, asked: Asked) -> Challenge:

@@ -14,7 +14,7 @@ from app.core.pools import Pool
 from app.core.users import CONFIRMED, User
 from app.flows.challenge_steps import CODE_GUESS, Asked, SignIn, check_guess
 from app.flows.check_guess import Guess
-from app.flows.message_texts import compose, find_wording
+from app.flows.message_texts import Wording, compose, find_wording
 from app.flows.post_message import post_message, pretend_to_post_message
 from app.flows.send_code import SIGN_IN, Delivery, delivery_to, known_name, simulated_delivery
 from app.kit.errors import AppError, CodeMismatchException, InvalidParameterException
@@ -96,7 +96,12 @@ def mismatch() -> CodeMismatchException:
 def _message(sign_in: SignIn, recipient: _Recipient, code: str) -> Message:
     client, work, pool = sign_in.client.client, sign_in.work, sign_in.pool
     occasion = replace(SIGN_IN, valid_ms=client.auth_session_ms)
-    wording = find_wording(work, pool, occasion, recipient.user, sign_in.metadata, client_id=client.client_id)
+    wording = Wording()
+    if recipient.address:
+        media = (recipient.delivery.medium,)
+        wording = find_wording(
+            work, pool, occasion, recipient.user, sign_in.metadata, media=media, client_id=client.client_id
+        )
     return compose(
         pool,
         occasion,

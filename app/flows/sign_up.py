@@ -1,7 +1,7 @@
 """A person signs up: a new, unconfirmed user and a code to the address that the pool verifies (API: SignUp)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal
 
 from sqlalchemy import Connection
@@ -13,19 +13,21 @@ from app.core.password_policy import SIGN_UP_WORDING
 from app.core.pools import Pool
 from app.core.users import CONFIRMED, UNCONFIRMED, VERIFIABLE, User
 from app.flows import passwords
-from app.flows.call_trigger import call_trigger
-from app.flows.message_texts import Occasion, Wording, compose, find_wording, trigger_attributes
+from app.flows.message_texts import Occasion, Wording, compose, find_wording
 from app.flows.name_user import address_kind, can_be_named, name_user
 from app.flows.post_message import post_message
 from app.flows.send_code import MEDIA, SIGN_UP, Delivery, known_name, post_sign_up_code, sign_up_attribute
 from app.flows.set_password import store_password
 from app.flows.snapshots import ClientSnapshot
+from app.flows.triggers import post_confirmation, pre_sign_up
+from app.flows.triggers.post_confirmation import call_post_confirmation
+from app.flows.triggers.pre_sign_up import call_pre_sign_up
 from app.flows.user_events import record_user_event
 from app.flows.work import Work
 from app.kit.errors import InvalidParameterException, NotAuthorizedException, UsernameExistsException
 
 Problem = Literal["malformed", "differs"]
-_ACCOUNT_EXISTS = Occasion("account_exists", "CustomMessage_SignUp")
+_ACCOUNT_EXISTS = Occasion("account_exists")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,17 +61,29 @@ def sign_up(
     elif pool.first_factors == ("PASSWORD",):
         raise InvalidParameterException("Missing required parameter Password")
     _check_free(work, pool, username)
-    user = _pre_sign_up(work, client, user, validation_data, metadata)
-    attribute = sign_up_attribute(pool, user.attributes) if user.status == UNCONFIRMED else None
     client_id = client.client.client_id
-    wording = find_wording(work, pool, SIGN_UP, user, metadata, client_id=client_id) if attribute else Wording()
+    user = call_pre_sign_up(
+        work,
+        pool,
+        user,
+        pre_sign_up.SIGN_UP,
+        validation_data=validation_data,
+        metadata=metadata,
+        client_id=client_id,
+    )
+    attribute = sign_up_attribute(pool, user.attributes) if user.status == UNCONFIRMED else None
+    wording = Wording()
+    if attribute:
+        wording = find_wording(work, pool, SIGN_UP, user, metadata, media=(MEDIA[attribute],), client_id=client_id)
     new_password = passwords.prepare(work, pool, user.username, password) if password is not None else None
     with work.write() as db:
         _create(db, work, pool, user, new_password)
         delivery = post_sign_up_code(db, work, pool, user, attribute, SIGN_UP, wording) if attribute else None
         record_user_event(db, work, user, "sign_up", client_id=client_id)
     if user.status == CONFIRMED:
-        call_post_confirmation(work, pool, "PostConfirmation_ConfirmSignUp", user, metadata, client_id=client_id)
+        call_post_confirmation(
+            work, pool, user, post_confirmation.CONFIRM_SIGN_UP, metadata=metadata, client_id=client_id
+        )
     return SignedUp(user, delivery)
 
 
@@ -91,20 +105,6 @@ def check_open(pool: Pool) -> None:
     """Raises NotAuthorizedException when only operators make users of the pool."""
     if (pool.configuration.get("AdminCreateUserConfig") or {}).get("AllowAdminCreateUserOnly"):
         raise NotAuthorizedException("SignUp is not permitted for this user pool")
-
-
-def call_post_confirmation(
-    work: Work,
-    pool: Pool,
-    source: str,
-    user: User,
-    metadata: Mapping[str, str] | None,
-    *,
-    client_id: str | None = None,
-) -> None:
-    """Tells the pool's PostConfirmation function; not within a segment."""
-    request = {"userAttributes": trigger_attributes(user), "clientMetadata": dict(metadata or {})}
-    call_trigger(work, pool, "PostConfirmation", source, request, user_name=user.username, client_id=client_id)
 
 
 def tell_owner(work: Work, client: ClientSnapshot, username: str, url: str = "") -> None:
@@ -172,33 +172,6 @@ def _check_free(work: Work, pool: Pool, username: str) -> None:
     raise UsernameExistsException
 
 
-def _pre_sign_up(
-    work: Work,
-    client: ClientSnapshot,
-    user: User,
-    validation_data: Mapping[str, str] | None,
-    metadata: Mapping[str, str] | None,
-) -> User:
-    response = call_trigger(
-        work,
-        client.pool,
-        "PreSignUp",
-        "PreSignUp_SignUp",
-        {
-            "userAttributes": trigger_attributes(user),
-            "validationData": dict(validation_data or {}),
-            "clientMetadata": dict(metadata or {}),
-        },
-        user_name=user.username,
-        client_id=client.client.client_id,
-    )
-    if not response or response.get("autoConfirmUser") is not True:
-        return user
-    wanted = {"email": response.get("autoVerifyEmail"), "phone_number": response.get("autoVerifyPhone")}
-    verified = {f"{name}_verified": "true" for name in wanted if wanted[name] is True and user.attributes.get(name)}
-    return replace(user, status=CONFIRMED, attributes={**user.attributes, **verified})
-
-
 def _create(db: Connection, work: Work, pool: Pool, user: User, password: NewPassword | None) -> None:
     users.create_user(
         db,
@@ -209,7 +182,7 @@ def _create(db: Connection, work: Work, pool: Pool, user: User, password: NewPas
         status=user.status,
         now=work.now,
         # Only a PreSignUp function verifies addresses this early, and it takes them from whoever had them.
-        steals_aliases=user.status == CONFIRMED,
+        steals_aliases=any(user.has_verified(name) for name in VERIFIABLE),
     )
     if password is not None:
         store_password(db, work, pool, user.sub, password)

@@ -7,7 +7,7 @@ signed in and how, and what scope asks for comes from userInfo (section 5.4).
 
 import base64
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -16,6 +16,14 @@ import orjson
 from app.core.attributes import readable_names
 from app.core.tokens import Family, GroupRole, Subject, token_id_of
 from app.flows.snapshots import ClientSnapshot
+from app.flows.token_overrides import (
+    GROUPS,
+    PREFERRED_ROLE,
+    ROLES,
+    Overrides,
+    access_token_claims,
+    id_token_claims,
+)
 from app.kit.clock import SECOND
 from app.kit.ids import new_uuid
 
@@ -48,13 +56,22 @@ _BOOLEANS: Final = frozenset({"email_verified", "phone_number_verified"})
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """What one set of tokens is made from; `nonce` only for the tokens of an authorization code. `now` in epoch ms."""
+    """What one set of tokens is made from; `nonce` only for the tokens of an authorization code. `now` in epoch ms.
+
+    `overrides` is what the pool's function changes, None where there is none or it changes nothing.
+    """
 
     client: ClientSnapshot
     family: Family
     subject: Subject
     now: int
     nonce: str | None = None
+    overrides: Overrides | None = None
+
+    @property
+    def scope(self) -> str:
+        """The scope of the access token, space-separated."""
+        return self.overrides.scope(self.family.scope) if self.overrides else self.family.scope
 
     @property
     def has_openid(self) -> bool:
@@ -110,12 +127,13 @@ def access_claims(grant: Grant) -> dict[str, Any]:
     }
     if family.authentication.resource:
         claims["aud"] = family.authentication.resource
-    return claims
+    return access_token_claims(claims, grant.overrides, client.client_id) if grant.overrides else claims
 
 
 def id_claims(grant: Grant, access_token: str) -> dict[str, Any]:
     """The claims of an ID token that goes with `access_token`."""
     client, family, subject = grant.client.client, grant.family, grant.subject
+    has_roles = client.profile != "oidc"
     claims = {
         **_attributes(grant),
         "sub": subject.sub,
@@ -125,7 +143,7 @@ def id_claims(grant: Grant, access_token: str) -> dict[str, Any]:
         **_times(grant, client.id_token_seconds),
         "jti": new_uuid(),
     }
-    if client.profile != "oidc":
+    if has_roles:
         claims |= {
             "cognito:username": subject.username,
             **_roles(subject.groups),
@@ -136,14 +154,14 @@ def id_claims(grant: Grant, access_token: str) -> dict[str, Any]:
         claims["nonce"] = grant.nonce
     if family.is_oauth:
         claims["at_hash"] = _half_hash(access_token)
-    return claims
+    return id_token_claims(claims, grant.overrides, has_roles=has_roles) if grant.overrides else claims
 
 
-def client_claims(client: ClientSnapshot, scope: str, now: int) -> dict[str, Any]:
-    """The claims of a client-credentials access token."""
+def client_claims(client: ClientSnapshot, scope: str, now: int, overrides: Overrides | None = None) -> dict[str, Any]:
+    """The claims of a client-credentials access token for the scope that was granted."""
     seconds = now // SECOND
     client_id = client.client.client_id
-    return {
+    claims = {
         "sub": client_id,
         "token_use": "access",
         "scope": scope,
@@ -155,6 +173,7 @@ def client_claims(client: ClientSnapshot, scope: str, now: int) -> dict[str, Any
         "jti": new_uuid(),
         "client_id": client_id,
     }
+    return access_token_claims(claims, overrides, client_id) if overrides else claims
 
 
 def userinfo_claims(client: ClientSnapshot, subject: Subject, scope: str) -> dict[str, Any]:
@@ -192,18 +211,22 @@ def _origin(grant: Grant) -> dict[str, str]:
 
 
 def _group_names(groups: tuple[GroupRole, ...]) -> dict[str, list[str]]:
-    return {"cognito:groups": [group.name for group in groups]} if groups else {}
+    return {GROUPS: [group.name for group in groups]} if groups else {}
+
+
+def roles_of(groups: Sequence[GroupRole]) -> tuple[list[str], str | None]:
+    """All roles of the groups, and the one that wins; None if there is none, or groups of equal precedence disagree."""
+    with_role = [(group.role_arn, group.precedence) for group in groups if group.role_arn]
+    roles = list(dict.fromkeys(role for role, _ in with_role))
+    best = {role for role, precedence in with_role if precedence == with_role[0][1]}
+    return roles, roles[0] if len(best) == 1 else None
 
 
 def _roles(groups: tuple[GroupRole, ...]) -> dict[str, Any]:
-    """All roles of the groups, and the one that wins unless groups of equal precedence disagree."""
-    roles = list(dict.fromkeys(group.role_arn for group in groups if group.role_arn))
+    roles, preferred = roles_of(groups)
     if not roles:
         return {}
-    with_role = [group for group in groups if group.role_arn]
-    best = {group.role_arn for group in with_role if group.precedence == with_role[0].precedence}
-    preferred = {"cognito:preferred_role": with_role[0].role_arn} if len(best) == 1 else {}
-    return {"cognito:roles": roles, **preferred}
+    return {ROLES: roles, **({PREFERRED_ROLE: preferred} if preferred else {})}
 
 
 def _attributes(grant: Grant) -> dict[str, Any]:

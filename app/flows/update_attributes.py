@@ -13,7 +13,7 @@ from app.core import attributes as rules
 from app.core.pools import Pool
 from app.core.users import VERIFIABLE, User, folded
 from app.flows.message_texts import Wording, find_wording
-from app.flows.send_code import UPDATE_ATTRIBUTE, Delivery, post_code
+from app.flows.send_code import MEDIA, UPDATE_ATTRIBUTE, Delivery, post_code
 from app.flows.snapshots import ClientSnapshot
 from app.flows.user_events import record_user_event
 from app.flows.work import Work
@@ -80,7 +80,10 @@ def _change(
     if unproven and client_id is not None:
         with work.write() as db:
             attempts.reserve(db, pool.pool_id, user.sub, "change_address", work.now, attempts.CHANGE_ADDRESS)
-    wording = find_wording(work, pool, UPDATE_ATTRIBUTE, user, metadata, client_id=client_id) if unproven else Wording()
+    wording = Wording()
+    if unproven:
+        media = [MEDIA[name] for name in unproven]
+        wording = find_wording(work, pool, UPDATE_ATTRIBUTE, user, metadata, media=media, client_id=client_id)
     with work.write() as db:
         user = users.lock_user(db, pool.pool_id, user.sub)
         rules.check_change(pool.schema_by_name, user.attributes, changes)

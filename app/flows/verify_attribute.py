@@ -6,7 +6,7 @@ from app.core import attempts, codes, users
 from app.core.pools import Pool
 from app.core.users import VERIFIABLE, User
 from app.flows.message_texts import find_wording
-from app.flows.send_code import VERIFY_ATTRIBUTE, Delivery, post_code
+from app.flows.send_code import MEDIA, VERIFY_ATTRIBUTE, Delivery, post_code
 from app.flows.user_events import record_user_event
 from app.flows.work import Work
 from app.kit.errors import ExpiredCodeException, InvalidParameterException
@@ -26,7 +26,7 @@ def send_verification_code(
     purpose = codes.verification_of(attribute)
     with work.write() as db:
         attempts.reserve(db, pool.pool_id, user.sub, _ASK, work.now, attempts.GET_ATTRIBUTE_CODE)
-    wording = find_wording(work, pool, VERIFY_ATTRIBUTE, user, metadata, client_id=client_id)
+    wording = find_wording(work, pool, VERIFY_ATTRIBUTE, user, metadata, media=(MEDIA[attribute],), client_id=client_id)
     with work.write() as db:
         user = users.lock_user(db, pool.pool_id, user.sub)
         pending = codes.find_code(db, pool.pool_id, user.sub, purpose, work.now)

@@ -12,7 +12,7 @@ import orjson
 
 from app.core import sessions
 from app.core.audit import record
-from app.flows.call_trigger import call_trigger
+from app.flows.call_trigger import call_trigger, has_function
 from app.flows.challenge_session import invalid_session
 from app.flows.challenge_steps import (
     Asked,
@@ -26,21 +26,35 @@ from app.flows.challenge_steps import (
     required,
     sign_in_event,
 )
-from app.flows.message_texts import trigger_attributes
+from app.flows.trigger_events import user_attributes
+from app.flows.triggers.custom_auth import (
+    CREATE,
+    DEFINE,
+    RESPONSES,
+    TRIGGERS,
+    VERIFY,
+    create_request,
+    define_request,
+    read_decision,
+    read_question,
+    read_verdict,
+    verify_request,
+    whole_request,
+)
 from app.kit.errors import InvalidLambdaResponseException, InvalidParameterException, NotAuthorizedException
 
 _CHALLENGE = "CUSTOM_CHALLENGE"
 # What a sign-in has passed once DefineAuthChallenge says that tokens may be issued.
 DONE = "CUSTOM_AUTH"
-_FUNCTIONS = ("DefineAuthChallenge", "CreateAuthChallenge", "VerifyAuthChallengeResponse")
+_NOT_CONFIGURED = "Custom auth lambda trigger is not configured for the user pool."
 _MAX_ROUNDS = 100
 History = list[dict[str, Any]]
 
 
 def begin_custom(sign_in: SignIn, parameters: Values) -> Outcome:
     """Asks Define what comes first; with CHALLENGE_NAME SRP_A it is told that the client has begun SRP."""
-    if not all(sign_in.pool.lambda_config.get(name) for name in _FUNCTIONS):
-        raise InvalidParameterException("Custom auth lambda trigger is not configured for the user pool.")
+    if not all(has_function(sign_in.pool, name) for name in TRIGGERS):
+        raise InvalidParameterException(_NOT_CONFIGURED)
     if parameters.get("CHALLENGE_NAME") != "SRP_A":
         return _go_on(sign_in, [])
     required(parameters, "SRP_A")
@@ -57,14 +71,10 @@ def answer_custom(sign_in: SignIn, responses: Values) -> Outcome:
     if sign_in.session is None:
         raise invalid_session()
     state = sign_in.session.state
-    request = {
-        "privateChallengeParameters": orjson.loads(state["private"]),
-        "challengeAnswer": required(responses, "ANSWER"),
-    }
+    request = verify_request(orjson.loads(state["private"]), required(responses, "ANSWER"))
     with sign_in.work.write() as db:
         sessions.spend(db, sign_in.pool.pool_id, sign_in.session.spent())
-    verdict = _call(sign_in, "VerifyAuthChallengeResponse", request)
-    is_right = verdict.get("answerCorrect") is True
+    is_right = read_verdict(_call(sign_in, VERIFY, request))
     if not is_right:
         _note_failure(sign_in, "wrong_guess")
     entry = _entry(_CHALLENGE, is_right=is_right)
@@ -76,31 +86,26 @@ def answer_custom(sign_in: SignIn, responses: Values) -> Outcome:
 def _go_on(sign_in: SignIn, history: History, parameters: Values | None = None) -> Outcome:
     if len(history) > _MAX_ROUNDS:
         raise _failed(sign_in, "too_many_rounds")
-    decision = _call(sign_in, "DefineAuthChallenge", {"session": history})
-    if decision.get("failAuthentication") is True:
+    decision = read_decision(_call(sign_in, DEFINE, define_request(history)))
+    if decision.fails:
         raise _failed(sign_in, "refused_by_function")
-    if decision.get("issueTokens") is True:
+    if decision.issues_tokens:
         if sign_in.candidate.user is None:
             raise _failed(sign_in, "no_such_user")
         return Passed(DONE, (), has_spent=True)
-    if decision.get("challengeName") == "PASSWORD_VERIFIER" and parameters is not None:
+    if decision.challenge == "PASSWORD_VERIFIER" and parameters is not None:
         return Chosen("PASSWORD_SRP", parameters)
-    if decision.get("challengeName") != _CHALLENGE:
+    if decision.challenge != _CHALLENGE:
         raise InvalidLambdaResponseException
     return _create(sign_in, history)
 
 
 def _create(sign_in: SignIn, history: History) -> Asked:
-    made = _call(sign_in, "CreateAuthChallenge", {"challengeName": _CHALLENGE, "session": history})
-    state = {
-        "history": orjson.dumps(history).decode(),
-        "private": orjson.dumps(_texts(made.get("privateChallengeParameters"))).decode(),
-    }
-    metadata = made.get("challengeMetadata")
-    if metadata is not None:
-        state["metadata"] = str(metadata)
-    public = {"USERNAME": sign_in.candidate.username, **_texts(made.get("publicChallengeParameters"))}
-    return Asked(_CHALLENGE, public, state, has_spent=True)
+    made = read_question(_call(sign_in, CREATE, create_request(history, _CHALLENGE)))
+    state = {"history": orjson.dumps(history).decode(), "private": orjson.dumps(made.private).decode()}
+    if made.metadata is not None:
+        state["metadata"] = made.metadata
+    return Asked(_CHALLENGE, {"USERNAME": sign_in.candidate.username, **made.public}, state, has_spent=True)
 
 
 def _failed(sign_in: SignIn, reason: str) -> NotAuthorizedException:
@@ -116,33 +121,19 @@ def _note_failure(sign_in: SignIn, reason: str) -> None:
 
 def _call(sign_in: SignIn, trigger: str, request: Mapping[str, Any]) -> dict[str, Any]:
     user, pool = sign_in.candidate.user, sign_in.pool
-    whole = {
-        "userAttributes": trigger_attributes(user) if user else {},
-        **request,
-        "clientMetadata": dict(sign_in.metadata),
-        "userNotFound": user is None,
-    }
-    response = call_trigger(
+    if not has_function(pool, trigger):
+        raise InvalidParameterException(_NOT_CONFIGURED)
+    attributes = user_attributes(pool, user) if user else {}
+    return call_trigger(
         sign_in.work,
         pool,
         trigger,
         f"{trigger}_Authentication",
-        whole,
+        whole_request(attributes, request, sign_in.metadata, is_known=user is not None),
+        RESPONSES[trigger],
         user_name=sign_in.candidate.stored_name,
         client_id=sign_in.client.client.client_id,
     )
-    if response is None:
-        raise InvalidParameterException("Custom auth lambda trigger is not configured for the user pool.")
-    return response
-
-
-def _texts(values: Any) -> dict[str, str]:
-    """Challenge parameters are texts by name; raises InvalidLambdaResponseException for anything else."""
-    if values is None:
-        return {}
-    if not isinstance(values, dict) or not all(isinstance(value, str) for value in values.values()):
-        raise InvalidLambdaResponseException
-    return dict(values)
 
 
 def _entry(name: str, *, is_right: bool) -> dict[str, Any]:

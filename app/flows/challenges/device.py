@@ -11,6 +11,7 @@ from app.flows.challenge_session import ChallengeSession, invalid_session
 from app.flows.challenge_steps import Asked, Outcome, Passed, SignIn, Step, Values, check_guess, required
 from app.flows.device_challenge import OPTION
 from app.flows.snapshots import ClientSnapshot
+from app.flows.triggers.pre_token_generation import AUTHENTICATE_DEVICE
 from app.flows.work import Work
 
 _ASKED, _VERIFIER = "DEVICE_SRP_AUTH", "DEVICE_PASSWORD_VERIFIER"
@@ -53,7 +54,7 @@ def verify_device(sign_in: SignIn, responses: Values) -> Outcome:
     guess = check_guess(
         sign_in, lambda: srp_exchange.is_right(sign_in, claim, group, key, secret.verifier), kind=_GUESS
     )
-    return Passed(_VERIFIER, (), guess, trigger_source="TokenGeneration_AuthenticateDevice")
+    return Passed(_VERIFIER, (), guess, trigger_source=AUTHENTICATE_DEVICE)
 
 
 def recall_session(work: Work, client: ClientSnapshot, responses: Values) -> str | None:

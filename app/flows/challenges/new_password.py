@@ -13,6 +13,7 @@ from app.flows import passwords
 from app.flows.challenge_session import invalid_session
 from app.flows.challenge_steps import Asked, Outcome, Passed, SignIn, Step, Values, required
 from app.flows.set_password import store_password
+from app.flows.triggers.pre_token_generation import NEW_PASSWORD_CHALLENGE
 from app.kit.errors import InvalidParameterException
 
 _CHALLENGE = "NEW_PASSWORD_REQUIRED"
@@ -43,7 +44,7 @@ def set_password(sign_in: SignIn, responses: Values) -> Outcome:
         _CHALLENGE,
         (),
         write=lambda db: _store(db, sign_in, new, changes),
-        trigger_source="TokenGeneration_NewPasswordChallenge",
+        trigger_source=NEW_PASSWORD_CHALLENGE,
     )
 
 

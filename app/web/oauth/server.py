@@ -109,5 +109,7 @@ def token_body(tokens: Tokens) -> dict[str, Any]:
         body["id_token"] = tokens.id_token
     if tokens.refresh_token is not None:
         body["refresh_token"] = tokens.refresh_token
-    body |= {"token_type": "Bearer", "expires_in": tokens.expires_in, "scope": tokens.scope}
+    body |= {"token_type": "Bearer", "expires_in": tokens.expires_in}
+    if tokens.scope:
+        body["scope"] = tokens.scope
     return body

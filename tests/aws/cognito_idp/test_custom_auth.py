@@ -215,7 +215,7 @@ def test_what_define_may_do_wrong(scene: Scene, define: Any, code: str, message:
     assert message in (None, error[1])
 
 
-@pytest.mark.parametrize("made", [{"publicChallengeParameters": {"a": 1}}, {"privateChallengeParameters": ["x"]}])
+@pytest.mark.parametrize("made", [{"publicChallengeParameters": {"a": {}}}, {"privateChallengeParameters": ["x"]}])
 def test_challenge_parameters_are_texts(scene: Scene, made: dict[str, Any]) -> None:
     scene.configure(_define, _responding(made), _verify)
     assert refused(scene.start)[0] == "InvalidLambdaResponseException"

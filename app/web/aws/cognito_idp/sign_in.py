@@ -115,6 +115,7 @@ def _answer(work: Work, client: ClientSnapshot, result: Challenge | SignedIn) ->
             result.authentication,
             settle=result.settle,
             source=result.trigger_source,
+            metadata=result.metadata,
         )
         new_device = result.device if result.device and result.device.is_new else None
         return _with_tokens(tokens, _new_device_metadata(client, new_device.key) if new_device else None)

@@ -29,6 +29,7 @@ def get_tokens_from_refresh_token(
     client_id: str,
     client_secret: str | None = None,
     device_key: str | None = None,
+    client_metadata: dict[str, str] | None = None,
 ) -> dict[str, Any]:
     """New tokens; with a new refresh token if the client rotates them. `device_key` is the device that has the token."""
     client = work.snapshots.client(client_id)
@@ -36,7 +37,7 @@ def get_tokens_from_refresh_token(
         raise NotAuthorizedException(_BAD_CLIENT)
     if not client.client.can_refresh:
         raise not_enabled()
-    tokens = refresh_tokens.refresh(work, client, refresh_token, device_key)
+    tokens = refresh_tokens.refresh(work, client, refresh_token, device_key, metadata=client_metadata)
     return {"AuthenticationResult": authentication_result(tokens)}
 
 
@@ -69,7 +70,13 @@ def revoke_token(
 
 
 @cognito_idp.operation("GetClientToken")
-def get_client_token(work: Work, client_id: str, secret: str, scopes: list[str] | None = None) -> dict[str, Any]:
+def get_client_token(
+    work: Work,
+    client_id: str,
+    secret: str,
+    scopes: list[str] | None = None,
+    client_metadata: dict[str, str] | None = None,
+) -> dict[str, Any]:
     """An access token for the client itself, which needs a secret and ALLOW_CLIENT_TOKEN_AUTH."""
     client = work.snapshots.client(client_id)
     if not client.client.has_secret(secret):
@@ -77,7 +84,7 @@ def get_client_token(work: Work, client_id: str, secret: str, scopes: list[str] 
     if "ALLOW_CLIENT_TOKEN_AUTH" not in client.client.auth_flows:
         raise InvalidParameterException("Auth flow not enabled for this client")
     try:
-        tokens = issue_client_token(work, client, scopes)
+        tokens = issue_client_token(work, client, scopes, metadata=client_metadata)
     except ScopeDoesNotExistException as error:
         # The model gives this operation no error of its own for scopes.
         raise InvalidParameterException(error.message) from None
