@@ -11,7 +11,7 @@ from typing import Any
 
 _SUFFIXES = {"python": (".py",), "node": (".js", ".mjs", ".cjs")}
 _MEMBERS = {"code", "handler", "runtime", "environment", "memory_mb", "concurrency", "python", "node", "node_client"}
-_HANDLER = re.compile(r"[A-Za-z0-9_\-./$]{1,128}")
+_HANDLER = re.compile(r"[A-Za-z0-9_$][A-Za-z0-9_$./-]{0,127}")
 _VARIABLE = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 # Lambda reserves these too (Developer Guide, "Defined runtime environment variables"). Credentials and the region may be
 # given: here no execution role provides them.
@@ -122,7 +122,7 @@ def _absolute(configuration: Mapping[str, Any], member: str) -> Path | None:
 def _handler(code: Path, configuration: Mapping[str, Any]) -> tuple[str, str]:
     """The full handler name and the runtime, once the module that it names is known to be there."""
     handler, runtime = configuration.get("handler"), configuration.get("runtime")
-    if not isinstance(handler, str) or not _HANDLER.fullmatch(handler) or ".." in handler or handler.startswith("/"):
+    if not isinstance(handler, str) or not _HANDLER.fullmatch(handler) or ".." in handler:
         raise ValueError("handler must be a Lambda handler name, as in index.handler")
     if runtime not in (None, *_SUFFIXES):
         raise ValueError("runtime must be python or node")

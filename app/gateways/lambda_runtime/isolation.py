@@ -164,7 +164,7 @@ def parse_users(user: str) -> list[tuple[int, int]]:
     except KeyError:
         raise ValueError(f"there is no user {user}") from None
     if entry.pw_uid == 0:
-        raise ValueError("functions do not run as root")
+        raise ValueError("the user of functions may not be root")
     return [(entry.pw_uid, entry.pw_gid)]
 
 

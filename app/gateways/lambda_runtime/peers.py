@@ -5,6 +5,7 @@ open in the process or in one that it started.
 """
 
 import os
+import re
 import socket
 import struct
 from collections.abc import Iterator
@@ -46,13 +47,27 @@ def family(pid: int) -> Iterator[int]:
             waiting += _children(member)
 
 
-def resident_bytes(pid: int) -> int:
-    """What a process and its descendants have in memory (RSS)."""
-    total = 0
-    for member in family(pid):
-        with suppress(OSError, ValueError, IndexError):
-            total += int(Path(f"/proc/{member}/statm").read_text(encoding="ascii").split()[1]) * _PAGE
-    return total
+def uses_more_than(limit: int, pid: int) -> bool:
+    """Whether a process and its descendants have more than `limit` bytes in memory."""
+    members = list(family(pid))
+    # Counts what they share once for each, so it is asked more closely, which costs more, only if this is too much.
+    return sum(map(_resident, members)) > limit and sum(map(_proportional, members)) > limit
+
+
+def _resident(pid: int) -> int:
+    with suppress(OSError):
+        return int(Path(f"/proc/{pid}/statm").read_text(encoding="ascii").split()[1]) * _PAGE
+    return 0
+
+
+def _proportional(pid: int) -> int:
+    """Its memory, with what is shared in shares (PSS, proc_pid_smaps(5)); all of it where the kernel does not say."""
+    with suppress(OSError):
+        text = Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii")
+        found = re.search(r"^Pss:\s+(\d+) kB", text, re.MULTILINE)
+        if found:
+            return int(found[1]) * 1024
+    return _resident(pid)
 
 
 def _children(pid: int) -> list[int]:

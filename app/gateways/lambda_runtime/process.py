@@ -18,7 +18,7 @@ from app.gateways.functions import FunctionError, FunctionSpec, FunctionUnavaila
 from app.gateways.lambda_runtime.configuration import LocalFunction
 from app.gateways.lambda_runtime.isolation import Cell
 from app.gateways.lambda_runtime.launch import CANNOT_START
-from app.gateways.lambda_runtime.peers import resident_bytes
+from app.gateways.lambda_runtime.peers import uses_more_than
 from app.gateways.lambda_runtime.runtime_api import EndedError, OverMemoryError, RuntimeApi
 from app.gateways.lambda_runtime.wire import MalformedError, Request, TooLargeError
 
@@ -28,7 +28,7 @@ _API = "/2018-06-01/runtime"
 _MEGABYTE = 1024 * 1024
 # RLIMIT_DATA stands above the limit on memory in use, which is looked at twenty times a second: a process that takes memory
 # faster than that is stopped here. What V8 and thread stacks reserve without using it needs the room.
-_DATA_ROOM_BYTES = 256 * _MEGABYTE
+_DATA_ROOM_BYTES = 512 * _MEGABYTE
 _LIMITS = {"RLIMIT_CORE": 0, "RLIMIT_NOFILE": 1024, "RLIMIT_FSIZE": 512 * _MEGABYTE}
 _TASKS = 512
 _REQUEST_ID = re.compile(r"[A-Za-z0-9-]{1,64}")
@@ -137,6 +137,17 @@ class HandlerProcess:
         request_id = request_id if _REQUEST_ID.fullmatch(request_id) else str(uuid4())
         self.is_usable = False
         try:
+            answer = self._exchange(payload, request_id, until)
+            return Output(answer, self._api.take_log())
+        except (FunctionError, FunctionUnavailableError) as error:
+            error.log = self._api.take_log()
+            raise
+        finally:
+            self.used_at = time.monotonic()
+
+    def _exchange(self, payload: bytes, request_id: str, until: float) -> bytes:
+        """Hands the event over and gives the answer; what goes wrong on the way is put into words."""
+        try:
             self._wait_until_ready(until)
             self._hand_over(payload, request_id, until)
             return self._take_answer(request_id, until)
@@ -150,8 +161,6 @@ class HandlerProcess:
             raise FunctionUnavailableError("it did not answer in time") from None
         except EndedError:
             raise FunctionUnavailableError(f"its process ended during the call, {self._fate()}") from None
-        finally:
-            self.used_at = time.monotonic()
 
     def _wait_until_ready(self, until: float) -> None:
         if self._calls:
@@ -160,6 +169,8 @@ class HandlerProcess:
             while True:
                 request = self._api.next_request(until)
                 if (request.method, request.path) == ("GET", f"{_API}/invocation/next"):
+                    if _exit_of(self._process.pid):  # it asked, and died while nobody had an event for it
+                        raise EndedError
                     self._is_ready = True
                     return
                 if (request.method, request.path) == ("POST", f"{_API}/init/error"):
@@ -187,18 +198,20 @@ class HandlerProcess:
         }
         self._api.answer(200, headers, payload, until)
 
-    def _take_answer(self, request_id: str, until: float) -> Output:
+    def _take_answer(self, request_id: str, until: float) -> bytes:
         call = f"{_API}/invocation/{request_id}"
         while True:
             request = self._api.next_request(until)
             if (request.method, request.path) not in (("POST", f"{call}/response"), ("POST", f"{call}/error")):
                 self._api.answer(403, {}, b"", until)
                 continue
-            self._api.answer(202, {}, b"", until)
-            self.is_usable = True
+            # A client that does not wait for this has answered nevertheless, but may be gone.
+            with suppress(EndedError, TimeoutError):
+                self._api.answer(202, {}, b"", until)
+                self.is_usable = True
             if request.path.endswith("/error"):
                 raise FunctionError(_error_message(request))
-            return Output(request.body, self._api.take_log())
+            return request.body
 
     # ---- its end
 
@@ -207,14 +220,9 @@ class HandlerProcess:
         with self._lock:
             return not self._is_waited_for and _exit_of(self._process.pid) is None
 
-    def resident_bytes(self) -> int:
-        """What the process and what it started have in memory."""
-        return resident_bytes(self._process.pid)
-
-    @property
-    def memory_bytes(self) -> int:
-        """What it may have in memory."""
-        return self._function.memory_mb * _MEGABYTE
+    def is_over_memory(self) -> bool:
+        """Whether the process and what it started have more in memory than they may."""
+        return uses_more_than(self._function.memory_mb * _MEGABYTE, self._process.pid)
 
     def kill(self) -> None:
         """Ends the process and what it started; whoever waits for its answer is told. Safe among threads."""

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 
-from app.gateways.lambda_runtime.peers import is_held_by, resident_bytes
+from app.gateways.lambda_runtime.peers import is_held_by, uses_more_than
 from app.gateways.lambda_runtime.wire import Request, RequestReader, response
 
 _CONNECTIONS = 8
@@ -179,5 +179,5 @@ class RuntimeApi:
         if now - self._looked_at < _LOOK_SECONDS:
             return
         self._looked_at = now
-        if resident_bytes(self._pid) > self._memory_bytes:
+        if uses_more_than(self._memory_bytes, self._pid):
             raise OverMemoryError

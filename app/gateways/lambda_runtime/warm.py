@@ -166,4 +166,4 @@ class WarmProcesses:
 
 
 def _is_good(process: HandlerProcess, used_since: float) -> bool:
-    return process.used_at >= used_since and process.is_alive() and process.resident_bytes() <= process.memory_bytes
+    return process.used_at >= used_since and process.is_alive() and not process.is_over_memory()

@@ -1,0 +1,2 @@
+import "a-package-that-nobody-has";
+export const handler = async () => "never";
