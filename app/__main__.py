@@ -1,4 +1,4 @@
-"""The command line: `poolhouse dev | serve | migrate | jobs | keys | pools | clients | doctor | version`."""
+"""The command line: `poolhouse dev | serve | migrate | jobs | keys | sender-keys | pools | clients | doctor | version`."""
 
 import sys
 from enum import StrEnum
@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from app.commands import access, doctor, migrate, run_jobs, serve
+from app.commands import access, doctor, migrate, run_jobs, sender_keys, serve
 from app.commands import dev as development
 from app.commands.environment import Refusal, installed_version
 
@@ -19,9 +19,11 @@ cli = typer.Typer(
     rich_markup_mode=None,
 )
 keys = typer.Typer(help="Access keys of operators.", no_args_is_help=True)
+senders = typer.Typer(help="Keys that encrypt codes for the functions that send them.", no_args_is_help=True)
 pools = typer.Typer(help="What Cognito's API cannot say about user pools.", no_args_is_help=True)
 clients = typer.Typer(help="What Cognito's API cannot say about app clients.", no_args_is_help=True)
 cli.add_typer(keys, name="keys")
+cli.add_typer(senders, name="sender-keys")
 cli.add_typer(pools, name="pools")
 cli.add_typer(clients, name="clients")
 
@@ -86,6 +88,33 @@ def list_keys(data: Data = None) -> None:
 def revoke_key(access_key_id: str, data: Data = None) -> None:
     """Make an access key useless for good."""
     typer.echo(access.revoke_key(data, access_key_id))
+
+
+@senders.command("create")
+def create_sender_key(
+    arn: Annotated[str | None, typer.Option(help="the KMSKeyID that your pools name already; else a new one")] = None,
+    data: Data = None,
+) -> None:
+    """Make a key, to be named as KMSKeyID in a pool's LambdaConfig."""
+    typer.echo(sender_keys.create_key(data, arn))
+
+
+@senders.command("list")
+def list_sender_keys(data: Data = None) -> None:
+    """Every key, without its bytes."""
+    typer.echo(sender_keys.list_keys(data))
+
+
+@senders.command("export")
+def export_sender_key(key_arn: str, data: Data = None) -> None:
+    """Show a key's bytes as variables for the function that decrypts. Each export is in the audit trail."""
+    typer.echo(sender_keys.export_key(data, key_arn))
+
+
+@senders.command("delete")
+def delete_sender_key(key_arn: str, data: Data = None) -> None:
+    """Remove a key for good. Refused while a pool names it."""
+    typer.echo(sender_keys.delete_key(data, key_arn))
 
 
 @pools.command("set")

@@ -181,6 +181,15 @@ def list_pools(db: Connection, account_id: str, region: str, *, after: str | Non
     return [_pool(row) for row in rows]
 
 
+def find_pool_with_sender_key(db: Connection, account_id: str, key_arn: str) -> str | None:
+    """The id of a pool of the account that names the key as the KMSKeyID of its LambdaConfig."""
+    named = PoolRow.configuration["LambdaConfig"]["KMSKeyID"].as_string()
+    query = select(PoolRow.pool_id).where(
+        PoolRow.account_id == account_id, PoolRow.deleted_at.is_(None), named == key_arn
+    )
+    return db.execute(query.limit(1)).scalar_one_or_none()
+
+
 def update_pool(db: Connection, pool_id: str, now: int, **changes: Any) -> None:
     """Sets `name`, `configuration`, `schema` or `tags`; the caller has locked the pool."""
     db.execute(update(PoolRow).where(PoolRow.pool_id == pool_id).values(**changes, updated_at=now))

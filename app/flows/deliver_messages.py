@@ -16,6 +16,7 @@ from app.core.messages import Message
 from app.core.outbox import DueMessage
 from app.core.pools import Pool
 from app.flows.choose_gateway import find_gateway, outgoing
+from app.flows.custom_senders import call_sender, has_sender
 from app.flows.work import Resources
 from app.gateways.messages import MOST_SECONDS, DeliveryError
 from app.kit import metrics
@@ -70,6 +71,9 @@ def deliver(resources: Resources, due: DueMessage) -> DeliveryError | None:
 
 def _send(resources: Resources, pool: Pool, due: DueMessage, message: Message) -> None:
     """The one place where a message leaves: raises DeliveryError, and is tried again whatever way it went."""
+    if has_sender(pool, message):
+        call_sender(resources, pool, due.message_id, message)
+        return
     find_gateway(resources, pool, message.medium).send(outgoing(resources, pool, due.message_id, message))
 
 

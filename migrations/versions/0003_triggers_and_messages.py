@@ -51,6 +51,14 @@ def upgrade() -> None:
         sa.Column("updated_at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("account_id", "name"),
     )
+    op.create_table(
+        "sender_keys",
+        sa.Column("account_id", Key, nullable=False),
+        sa.Column("key_arn", Key, nullable=False),
+        sa.Column("sealed_key", sa.LargeBinary(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("account_id", "key_arn"),
+    )
     with op.batch_alter_table("configuration_version", schema=None) as batch_op:
         batch_op.add_column(sa.Column("functions", sa.BigInteger(), server_default=sa.text("0"), nullable=False))
 
@@ -81,6 +89,7 @@ def downgrade() -> None:
     with op.batch_alter_table("configuration_version", schema=None) as batch_op:
         batch_op.drop_column("functions")
 
+    op.drop_table("sender_keys")
     op.drop_table("functions")
     with op.batch_alter_table("function_calls", schema=None) as batch_op:
         batch_op.drop_index("function_calls_by_time")

@@ -21,6 +21,7 @@ _GLOBAL = {
     "host_directory": "host -> pool",
     "access_keys": "access key -> principal",
     "functions": "function of an account -> how it is run",
+    "sender_keys": "key of an account -> what opens the codes in its senders' events",
     "provisioned_limits": "account and Region -> what a category of operations may have",
     "rate_windows": "budget of an account or pool -> its counter",
     "configuration_version": "one row that every node polls",

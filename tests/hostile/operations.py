@@ -275,7 +275,14 @@ SIGNED: dict[str, Callable[[Maker, Realm], Input]] = {
     "UpdateUserPoolDomain": _domain,
     "UpdateUserPoolReplica": _pool(RegionName="eu-west-1", Status="INACTIVE"),
     "GetClientSettings": _client(),
+    "DeleteMessageGateway": _pool(Medium="SMS"),
     "GetPoolSettings": _pool(),
+    "ListMessageGateways": _pool(),
+    "ListMessages": _pool(),
+    "PutMessageGateway": _pool(
+        Medium="SMS", Kind="TWILIO", Configuration={"AccountSid": "AC01", "AuthToken": "t", "From": "+14155550199"}
+    ),
+    "RetryMessages": _pool(),
     "ListSigningKeys": _pool(),
     "RotateSigningKeys": _pool(),
     "UpdateClientSettings": _client(Pkce="OPTIONAL"),
@@ -347,6 +354,10 @@ OF_NO_POOL = {
     "CreateAccessKey": "about the caller's account",
     "ListAccessKeys": "about the caller's account",
     "RevokeAccessKey": "about the caller's account",
+    "CreateSenderKey": "about the caller's account",
+    "DeleteSenderKey": "about the caller's account",
+    "ExportSenderKey": "about the caller's account",
+    "ListSenderKeys": "about the caller's account",
     "GetProvisionedLimit": "about the caller's account",
     "UpdateProvisionedLimit": "about the caller's account",
 }
