@@ -16,18 +16,17 @@ from app.db.engine import Database
 from app.db.keyring import Keyring
 from app.db.tables.server import ConfigurationVersion
 from app.flows.function_calls import CallBuffer
-from app.flows.run_function import Checks, FunctionTable, Runners
+from app.flows.run_function import FunctionTable
 from app.flows.send_messages import MessageSender
 from app.flows.snapshots import Snapshots
 from app.flows.usage import UsageBuffer
 from app.flows.work import Resources
 from app.gateways.inbox import Inbox
-from app.gateways.lambda_runtime import LocalRunner, check_local
-from app.gateways.lambda_runtime.isolation import Level
 from app.gateways.messages import Gateway
 from app.gateways.outbound import Outbound
 from app.gateways.pool_gateways import PoolGateways
 from app.gateways.server_gateways import make_outbound, make_server_gateways
+from app.gateways.server_runners import make_checks, make_runners
 from app.kit.clock import now_ms
 from app.kit.hashing import PasswordHasher
 from app.kit.lanes import FairThreads
@@ -69,16 +68,16 @@ def open_resources(settings: Settings, clock: Callable[[], int] = now_ms, *, has
             access_keys.put_root_key(db, keyring, settings.account_id, settings.root_access_key_id, secret, clock())
     snapshots = Snapshots(database, keyring, settings.domain_suffix)
     snapshots.start()
+    outbound = make_outbound(settings)
     functions = FunctionTable(
         snapshots,
-        _runners(settings),
-        _CHECKS,
+        make_runners(settings, outbound),
+        make_checks(outbound),
         _function_lane(settings, is_sqlite=database.is_sqlite),
         CallBuffer(database, keyring),
         clock,
         keeps_payloads=settings.mode == "dev",
     )
-    outbound = make_outbound(settings)
     gateways, pool_gateways = _gateways(settings, outbound)
     return Resources(
         settings=settings,
@@ -126,15 +125,6 @@ def _gateways(settings: Settings, outbound: Outbound) -> tuple[dict[str, Gateway
         return made, PoolGateways(outbound)
     inbox = Inbox(made)
     return {"EMAIL": inbox, "SMS": inbox}, PoolGateways(outbound, inbox)
-
-
-def _runners(settings: Settings) -> Runners:
-    """What runs each kind of function, made with the first call of one."""
-    isolation: Level = "none" if settings.mode == "dev" else "required"
-    return {"local": lambda: LocalRunner(isolation, settings.function_user)}
-
-
-_CHECKS: Checks = {"local": check_local}
 
 
 def _function_lane(settings: Settings, *, is_sqlite: bool) -> FairThreads:

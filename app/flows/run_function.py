@@ -20,12 +20,14 @@ from app.core.functions import Function, unqualified
 from app.flows.snapshots import Snapshots
 from app.flows.write_behind import WriteBehind
 from app.gateways.functions import (
+    Checks,
     FunctionError,
     FunctionSpec,
     FunctionUnavailableError,
     Invocation,
     Output,
     Runner,
+    Runners,
 )
 from app.kit import metrics
 from app.kit.errors import AppError, ResourceNotFoundException, TooManyRequestsException
@@ -43,9 +45,6 @@ BUSY = "too many calls of functions are under way"
 LATE = "the function did not answer in time"
 NOT_RUN = "this server could not run the function"
 _log = structlog.get_logger()
-# By kind: what makes its runner, and what gives a configuration checked, with its defaults; raises ValueError.
-Runners = Mapping[str, Callable[[], Runner]]
-Checks = Mapping[str, Callable[[Mapping[str, Any]], dict[str, Any]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,7 +231,8 @@ class FunctionTable:
         runner = self._runner(function.kind)
         self._note_use(function)
         spec = FunctionSpec(function.arn, function.name, function.kind, function.revision, function.configuration)
-        return runner.run(spec, payload, call.request_id, self._limits.of_try)
+        # Not the id of the request: that may call several functions, and a webhook tells calls apart by it.
+        return runner.run(spec, payload, call.call_id, self._limits.of_try)
 
     def _runner(self, kind: str) -> Runner:
         with self._guard:

@@ -1,6 +1,6 @@
 """What runs the functions that a pool's LambdaConfig names: takes an event, gives the function's answer."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -81,6 +81,11 @@ class Runner(Protocol):
 
     def close(self) -> None:
         """Ends what is kept for all functions."""
+
+
+# By kind: what makes its runner, and what gives a configuration checked, with its defaults; that raises ValueError.
+Runners = Mapping[str, Callable[[], Runner]]
+Checks = Mapping[str, Callable[[Mapping[str, Any]], dict[str, Any]]]
 
 
 class NoFunctions:
