@@ -179,6 +179,8 @@ def say(data: bytes) -> Callable[[socket.socket], None]:
     def behave(connection: socket.socket) -> None:
         connection.recv(65_536)
         connection.sendall(data)
+        connection.shutdown(socket.SHUT_WR)
+        hang(connection)  # to close with something unread would take back what was said
 
     return behave
 
