@@ -12,6 +12,7 @@ from unicodedata import normalize
 import phonenumbers
 
 from app.kit.clock import DAY, HOUR, SECOND
+from app.kit.errors import InvalidParameterException
 
 ALL_COUNTRIES = "ALL"
 # Names as the poolhouse service has them. More than the twenty codes an hour that a user may ask for; SMS at a price of
@@ -65,9 +66,12 @@ def countries_of(number: str) -> frozenset[str]:
     return frozenset(possible or ["001"])
 
 
-def known_countries() -> frozenset[str]:
-    """The codes that `SmsCountries` may hold."""
-    return frozenset(phonenumbers.SUPPORTED_REGIONS)
+def check_countries(settings: Mapping[str, Any]) -> None:
+    """Raises InvalidParameterException for an SmsCountries with a code that is no country's."""
+    allowed = settings.get("SmsCountries", ALL_COUNTRIES)
+    unknown = sorted(set(allowed.split(",")) - set(phonenumbers.SUPPORTED_REGIONS)) if allowed != ALL_COUNTRIES else []
+    if unknown:
+        raise InvalidParameterException(f"SmsCountries: {unknown[0]} is no country.")
 
 
 def folded_address(medium: str, address: str) -> str:

@@ -19,6 +19,10 @@ def test_settings_of_a_pool(ours: Any, operator: Any, make: Factory, resources: 
         "Srp": "ENABLED",
         "RecoveryCodes": "DISABLED",
         "SeveralSoftwareTokens": "DISABLED",
+        "MessagesPerDestination": 30,
+        "SmsPerDay": 10_000,
+        "EmailPerDay": 0,
+        "SmsCountries": "ALL",
     }
     assert settings_in(ours.get_pool_settings(UserPoolId=pool_id)) == defaults
     answer = ours.update_pool_settings(UserPoolId=pool_id, Srp="DISABLED")

@@ -2,12 +2,17 @@
 
 from typing import Any
 
-from app.core import pools
+from app.core import message_limits, pools
 from app.flows.work import Work
 from app.web.aws.registry import poolhouse
 
 Members = dict[str, Any]
-_DEFAULTS = {"Srp": "ENABLED", "RecoveryCodes": "DISABLED", "SeveralSoftwareTokens": "DISABLED"}
+_DEFAULTS: Members = {
+    "Srp": "ENABLED",
+    "RecoveryCodes": "DISABLED",
+    "SeveralSoftwareTokens": "DISABLED",
+    **message_limits.DEFAULTS,
+}
 
 
 @poolhouse.operation("GetPoolSettings")
@@ -20,7 +25,8 @@ def get_pool_settings(work: Work, user_pool_id: str) -> Members:
 
 @poolhouse.operation("UpdatePoolSettings", rest="changes")
 def update_pool_settings(work: Work, user_pool_id: str, changes: Members) -> Members:
-    """Changes what is given and keeps the rest."""
+    """Changes what is given and keeps the rest; raises InvalidParameterException for a country that there is none."""
+    message_limits.check_countries(changes)
     with work.write() as db:
         settings = pools.update_settings(db, user_pool_id, changes, work.now)
     return _answer(user_pool_id, settings)
