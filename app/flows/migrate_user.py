@@ -29,6 +29,7 @@ from app.flows.user_events import record_user_event
 from app.flows.work import Work
 from app.kit.errors import (
     AliasExistsException,
+    AppError,
     InvalidLambdaResponseException,
     InvalidParameterException,
     UsernameExistsException,
@@ -41,28 +42,33 @@ def migrate_at_sign_in(sign_in: SignIn, parameters: Values, validation_data: Map
 
     The password is stored as it is, whatever the pool's policy says. Not within a segment. Raises UserNotFoundException if
     the function finds nobody, NotAuthorizedException after too many guesses, InvalidLambdaResponseException for a user who
-    cannot be made of its answer, and what `call_trigger` raises.
+    cannot be made of its answer, and what `call_trigger` raises: a function that fails has found nobody.
     """
     candidate, pool, work = sign_in.candidate, sign_in.pool, sign_in.work
     if candidate.user is not None or not user_migration.migrates(pool):
         return sign_in
     password, client_id = required(parameters, "PASSWORD"), sign_in.client.client.client_id
     found: list[FoundUser] = []
+    failures: list[AppError] = []
 
     def compare() -> bool:
-        user = call_user_migration(
-            work,
-            pool,
-            user_migration.AUTHENTICATION,
-            user_name=candidate.asked_name,
-            client_id=client_id,
-            password=password,
-            validation_data=validation_data,
-        )
+        try:
+            user = call_user_migration(
+                work,
+                pool,
+                user_migration.AUTHENTICATION,
+                user_name=candidate.asked_name,
+                client_id=client_id,
+                password=password,
+                validation_data=validation_data,
+            )
+        except AppError as error:
+            failures.append(error)
+            return False
         found.extend([user] if user else [])
         return user is not None
 
-    guess = check_guess(sign_in, compare, wrong=UserNotFoundException)
+    guess = check_guess(sign_in, compare, wrong=lambda: failures[0] if failures else UserNotFoundException())
     with work.write() as db:
         attempts.release(db, guess.pool_id, guess.subject, guess.kind, guess.limit)
     user = _drafted(work, pool, candidate.asked_name, found[0], found[0].status or CONFIRMED)
