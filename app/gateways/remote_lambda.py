@@ -20,6 +20,7 @@ from app.gateways.outbound import Outbound, OutboundError
 
 # A client takes 0.4 MB.
 _MOST_CLIENTS = 32
+_MOST_MESSAGE = 2_048
 _MEMBERS = frozenset(
     {
         "region",
@@ -184,4 +185,4 @@ def _error_message(payload: bytes) -> str:
     except orjson.JSONDecodeError:
         return ""
     message = error.get("errorMessage") if isinstance(error, dict) else None
-    return message if isinstance(message, str) else ""
+    return message[:_MOST_MESSAGE] if isinstance(message, str) else ""

@@ -18,6 +18,7 @@ from app.gateways.outbound import Outbound, OutboundError, Reply
 
 # As much as Lambda lets a function answer.
 MOST_ANSWER_BYTES = 6 * 1_024 * 1_024
+_MOST_MESSAGE = 2_048
 _MEMBERS = frozenset({"url", "secrets"})
 
 
@@ -103,5 +104,5 @@ def _output(reply: Reply) -> Output:
         return Output(reply.body)
     message = answer.get("errorMessage") if isinstance(answer, dict) else None
     if 400 <= reply.status < 500 and isinstance(message, str):
-        raise FunctionError(message)
+        raise FunctionError(message[:_MOST_MESSAGE])
     raise FunctionUnavailableError(f"the webhook answered HTTP {reply.status}")
