@@ -4,6 +4,7 @@ import json
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 from uuid import uuid4
 
@@ -17,6 +18,8 @@ from app.flows.function_calls import CallBuffer
 from app.flows.run_function import CallLimits, FunctionTable
 from app.flows.work import Resources
 from app.gateways.functions import FunctionSpec, FunctionUnavailableError, Output
+from app.gateways.lambda_runtime import check_local
+from app.gateways.webhook_functions import check_webhook
 from app.kit.lanes import FairThreads
 
 ACCOUNT = "123456789012"
@@ -63,7 +66,7 @@ class Hanging:
 
 
 class Table:
-    """A function table of its own over the database of the tests, with one kind of function, `webhook`."""
+    """A function table of its own over the database of the tests. It runs webhooks and local functions by a script."""
 
     def __init__(self, resources: Resources, lane: FairThreads, limits: CallLimits, *, keeps_payloads: bool) -> None:
         self.resources = resources
@@ -71,8 +74,8 @@ class Table:
         self.calls = CallBuffer(resources.database, resources.keyring)
         self.table = FunctionTable(
             resources.snapshots,
-            {"webhook": lambda: self.runner},
-            {"webhook": dict},
+            {"webhook": lambda: self.runner, "local": lambda: self.runner},
+            {"webhook": partial(check_webhook, resources.outbound), "local": check_local},
             lane,
             self.calls,
             resources.clock,

@@ -6,6 +6,7 @@ from app.gateways.functions import Checks, Runners
 from app.gateways.lambda_runtime import LocalRunner, check_local
 from app.gateways.lambda_runtime.isolation import Level
 from app.gateways.outbound import Outbound
+from app.gateways.remote_lambda import RemoteLambdaRunner, check_lambda
 from app.gateways.webhook_functions import WebhookRunner, check_webhook
 from app.kit.settings import Settings
 
@@ -16,9 +17,14 @@ def make_runners(settings: Settings, outbound: Outbound) -> Runners:
     return {
         "local": lambda: LocalRunner(isolation, settings.function_user),
         "webhook": lambda: WebhookRunner(outbound),
+        "lambda": lambda: RemoteLambdaRunner(outbound, settings.lambda_allowed()),
     }
 
 
 def make_checks(outbound: Outbound) -> Checks:
     """What checks the configuration of each kind."""
-    return {"local": check_local, "webhook": partial(check_webhook, outbound)}
+    return {
+        "local": check_local,
+        "webhook": partial(check_webhook, outbound),
+        "lambda": partial(check_lambda, outbound),
+    }

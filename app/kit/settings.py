@@ -83,6 +83,11 @@ class Settings(BaseSettings):
     function_user: str = Field(
         "", description="user, or range of user ids, as whom local functions run; for a server that runs as root"
     )
+    lambda_allow: str = Field(
+        "",
+        description="ARNs of AWS Lambda functions, `*` at the end for all that begin so, that may be invoked with the "
+        "credentials of this machine; separated by commas",
+    )
     shutdown_seconds: int = Field(30, ge=1, le=600, description="how long requests in flight may take at shutdown")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="lowest level that is logged")
 
@@ -95,6 +100,10 @@ class Settings(BaseSettings):
         if self.master_key_file:
             return self.master_key_file.read_text(encoding="ascii").strip()
         return self.master_key.get_secret_value()
+
+    def lambda_allowed(self) -> tuple[str, ...]:
+        """The ARNs that may be invoked with the machine's credentials."""
+        return tuple(part.strip() for part in self.lambda_allow.split(",") if part.strip())
 
     def host_list(self) -> tuple[str, ...]:
         return tuple(part.strip().lower() for part in self.allowed_hosts.split(",") if part.strip())

@@ -23,6 +23,19 @@ from app.web.aws.sigv4 import Received
 FindAccessKey = Callable[[str], AccessKey | None]
 # "An IAM policy that denies cognito-idp:DescribeTerms also denies requests to DescribeTermsByClient" (its API page).
 _DENIED_WITH = {"cognito-idp:DescribeTermsByClient": "cognito-idp:DescribeTerms"}
+_ABOUT_FUNCTIONS = frozenset(
+    {
+        "PutFunction",
+        "DescribeFunction",
+        "ListFunctions",
+        "DeleteFunction",
+        "TestFunction",
+        "ListFunctionCalls",
+        "ReplayFunctionCall",
+        "RotateFunctionSecret",
+        "RetireFunctionSecret",
+    }
+)
 _DENIALS = {
     "denied": "with an explicit deny in an identity-based policy",
     "not_allowed": "because no identity-based policy allows the {action} action",
@@ -100,7 +113,7 @@ def authorise(
     if caller.kind != "operator":
         return caller
     pool_id = named_pool(members, pools if operation.auth == "either" else None)
-    resource = _resource(operation, caller, region, pool_id)
+    resource = _resource(operation, caller, region, pool_id, members)
     decision = _decide(caller, operation.action, resource)
     if decision != "allowed":
         if operation.auth == "either":
@@ -133,8 +146,16 @@ def named_pool(members: Mapping[str, Any], pools: Snapshots | None) -> str | Non
     return pools.client(str(client_id)).pool.pool_id if pools and client_id is not None else None
 
 
-def _resource(operation: Operation, caller: Caller, region: str, pool_id: str | None) -> str:
-    """The ARN that policies are matched with; a call that names no pool is about all of them (`userpool/*`)."""
+def _resource(
+    operation: Operation, caller: Caller, region: str, pool_id: str | None, members: Mapping[str, Any]
+) -> str:
+    """The ARN that policies are matched with; a call that names no pool is about all of them (`userpool/*`).
+
+    What is about functions is decided by the function, even where a pool is named beside it.
+    """
+    if operation.name in _ABOUT_FUNCTIONS:
+        name = members.get("FunctionName", "*")
+        return f"arn:aws:poolhouse:{region}:{caller.account_id}:function/{name}"
     if pool_id is None and operation.service == "poolhouse":
         return f"arn:aws:poolhouse:{region}:{caller.account_id}:access-key/*"
     return f"arn:aws:cognito-idp:{region}:{caller.account_id}:userpool/{pool_id or '*'}"
