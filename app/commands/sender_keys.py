@@ -25,13 +25,8 @@ def list_keys(data: Path | None) -> str:
 def export_key(data: Path | None, key_arn: str) -> str:
     """What the function that decrypts needs, as variables of its environment."""
     key = call_operation(data, "ExportSenderKey", KeyArn=key_arn)["SenderKey"]
-    return "\n".join(
-        (
-            f"SENDER_KEY={key['WrappingKey']}",
-            f"SENDER_KEY_NAMESPACE={key['KeyNamespace']}",
-            f"SENDER_KEY_NAME={key['KeyName']}",
-        )
-    )
+    members = {"KEY_NAMESPACE": "KeyNamespace", "KEY_NAME": "KeyName", "WRAPPING_KEY": "WrappingKey"}
+    return "\n".join(f"{variable}={key[member]}" for variable, member in members.items())
 
 
 def delete_key(data: Path | None, key_arn: str) -> str:

@@ -35,13 +35,13 @@ def has_sender(pool: Pool, message: Message) -> bool:
 def call_sender(resources: Resources, pool: Pool, message_id: str, message: Message) -> None:
     """Hands the message to the pool's function, which must have one; raises DeliveryError, which holds nothing of it.
 
-    Each attempt of a message has the same request id, by which a function can tell that it was here before.
+    Each attempt has the id of the message as its request id, by which a function can tell that it was here before.
     """
     trigger = custom_sender.TRIGGER_OF[message.medium]
     arn = str(pool.lambda_config[trigger]["LambdaArn"])
     event = sender_event(pool, message, _encrypted(resources, pool, message))
     try:
-        resources.functions.invoke(Invocation(pool.pool_id, arn, event, f"message-{message_id}"))
+        resources.functions.invoke(Invocation(pool.pool_id, arn, event, message_id))
     except FunctionError:
         # Its text is the function's own, which may repeat the code in whatever form.
         raise DeliveryError(f"{trigger} failed; the function's calls tell more") from None

@@ -425,7 +425,7 @@ def test_a_function_that_fails_is_called_again_with_the_same_code_and_id(scene: 
     assert scene.row().state == "delivered"
     assert codes[0] == codes[1]
     first, second = (invocation.request_id for invocation in scene.recorded.invocations)
-    assert first == second == f"message-{row.message_id}"
+    assert first == second == row.message_id
     assert [line["event"] for line in lines if line["event"] != "request"] == ["message_retried"]
     for told in (repr(lines), scene.audited()):
         assert codes[0] not in told
