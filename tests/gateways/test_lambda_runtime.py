@@ -107,7 +107,7 @@ def test_what_cannot_be_loaded_says_why(runner: LocalRunner) -> None:
 def test_a_configuration_that_is_wrong_says_why(runner: LocalRunner) -> None:
     with pytest.raises(FunctionUnavailableError, match="does not exist"):
         call(runner, spec_of("gone.py"), {})
-    with pytest.raises(FunctionUnavailableError, match="interpreter cannot be started"):
+    with pytest.raises(FunctionUnavailableError, match="its interpreter cannot be used"):
         call(runner, spec_of("echo.py", python=str(spec_of("echo.py").configuration["code"])), {})
 
 

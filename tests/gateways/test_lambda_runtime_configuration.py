@@ -30,7 +30,7 @@ def test_a_file_needs_the_functions_name_only() -> None:
         (".", "orders.index.handler", "orders.index.handler", "python"),
         (".", "orders/index.handler", "orders/index.handler", "python"),
         ("node/esm.mjs", "handler", "esm.handler", "node"),
-        ("node/common.cjs", "common.handler", "common.handler", "node"),
+        ("node/callbacks.cjs", "callbacks.handler", "callbacks.handler", "node"),
         ("node", "src/index.handler", "src/index.handler", "node"),
         ("node", "esm.nested.inner", "esm.nested.inner", "node"),
     ],

@@ -372,7 +372,7 @@ def test_limits_hold_in_a_namespace() -> None:
 def test_folders_and_node_work_in_a_namespace() -> None:
     calls: list[Any] = [("orders", "index.handler", {"request": {"email": "a@example.com"}}, 10)]
     if shutil.which("node"):
-        calls.append(("node", "common.handler", {"a": 1}, 10))
+        calls.append(("node", "callbacks.handler", {"a": 1}, 10))
     answers = _as_server(calls)
     assert answers[0]["response"]["text"] == "Grüezi"
     assert answers[1:-1] in ([], [{"event": {"a": 1}, "word": "beside"}])
@@ -405,7 +405,10 @@ def test_without_any_isolation_nothing_runs(tmp_path: Path) -> None:
     assert left == 0
 
 
-@pytest.mark.parametrize("user", ["0-10", "20-10", "root", "nobody-of-this-name", "200000-", "2000-1999"])
+@pytest.mark.parametrize(
+    "user",
+    ["0-10", "20-10", "root", "nobody", "nobody-of-this-name", "200000-", "2000-1999", "1000-90000", "65000-65999"],
+)
 def test_users_that_are_none(user: str) -> None:
     with pytest.raises(ValueError, match="user"):
         LocalRunner(user=user)

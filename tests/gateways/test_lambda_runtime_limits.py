@@ -1,6 +1,7 @@
 """What a local function may not do: run on, grow, stay behind, or print without end. And what becomes of its process."""
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -166,9 +167,10 @@ call({"do": "sleep", "seconds": 60})
 """
 
 
-def test_processes_die_with_a_server_that_is_killed() -> None:
-    root = Path(__file__).resolve().parents[2]
-    with subprocess.Popen([sys.executable, "-c", _SERVER], cwd=root, stdout=subprocess.PIPE, text=True) as server:
+def test_processes_die_with_a_server_that_is_killed(tmp_path: Path) -> None:
+    root, environment = Path(__file__).resolve().parents[2], {**os.environ, "TMPDIR": str(tmp_path)}
+    command = [sys.executable, "-c", _SERVER]
+    with subprocess.Popen(command, cwd=root, env=environment, stdout=subprocess.PIPE, text=True) as server:
         assert server.stdout
         pid = int(server.stdout.readline())
         assert server.stdout.readline() == "2\n", "a process outlives the thread that called it"

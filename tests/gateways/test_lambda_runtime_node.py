@@ -1,6 +1,7 @@
 """Local functions: Node handlers of every form that Lambda takes, under our client and under AWS's own where it is installed."""
 
 import json
+import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,12 +11,12 @@ import pytest
 
 from app.gateways.functions import FunctionError, FunctionUnavailableError
 from app.gateways.lambda_runtime import LocalRunner
-from tests.gateways.handlers.calling import HANDLERS, call, spec_of
+from tests.gateways.handlers.calling import call, spec_of
 
 pytestmark = pytest.mark.skipif(not shutil.which("node"), reason="node is not installed")
 
-# `npm install --prefix tests/gateways/handlers aws-lambda-ric`, which compiles: autoconf, automake, libtool, cmake.
-_AWS_CLIENT = HANDLERS / "node_modules" / "aws-lambda-ric"
+# A folder that `npm install aws-lambda-ric` has made. It compiles, with autoconf, automake, libtool and cmake.
+_AWS_CLIENT = os.environ.get("POOLHOUSE_TEST_LAMBDA_RIC", "")
 
 
 @pytest.fixture
@@ -30,9 +31,9 @@ def client(request: pytest.FixtureRequest) -> dict[str, str]:
     """The configuration that picks a runtime client."""
     if request.param == "ours":
         return {}
-    if not _AWS_CLIENT.exists():
-        pytest.skip("aws-lambda-ric is not installed in tests/gateways/handlers")
-    return {"node_client": str(_AWS_CLIENT)}
+    if not _AWS_CLIENT:
+        pytest.skip("POOLHOUSE_TEST_LAMBDA_RIC names no installed aws-lambda-ric")
+    return {"node_client": _AWS_CLIENT}
 
 
 def test_an_async_module_gets_the_event_and_lambdas_context(runner: LocalRunner, client: dict[str, str]) -> None:
@@ -60,7 +61,7 @@ def test_nested_handlers_and_folders(runner: LocalRunner, client: dict[str, str]
 
 
 def test_a_callback_handler_in_commonjs(runner: LocalRunner, client: dict[str, str]) -> None:
-    spec = spec_of("node", "common.handler", **client)
+    spec = spec_of("node", "callbacks.handler", **client)
     assert call(runner, spec, {"a": 1}) == {"event": {"a": 1}, "word": "beside"}
     for event, text in (({"raise": "nein"}, "nein"), ({"text": "plain"}, "plain"), ({"throw": "thrown"}, "thrown")):
         with pytest.raises(FunctionError) as raised:
@@ -72,13 +73,13 @@ def test_a_callback_handler_in_commonjs(runner: LocalRunner, client: dict[str, s
 def test_a_callbacks_answer_waits_for_what_is_still_to_do_unless_told_otherwise(
     runner: LocalRunner, client: dict[str, str]
 ) -> None:
-    spec = spec_of("node", "common.waiting", **client)
+    spec = spec_of("node", "callbacks.waiting", **client)
     assert call(runner, spec, {"waits": True}) == {"timers": 1}
     assert call(runner, spec, {"waits": False}) == {"timers": 0}
 
 
 def test_the_oldest_form(runner: LocalRunner, client: dict[str, str]) -> None:
-    spec = spec_of("node", "common.old", **client)
+    spec = spec_of("node", "callbacks.old", **client)
     assert call(runner, spec, {}) == {"old": True}
     with pytest.raises(FunctionError) as raised:
         call(runner, spec, {"raise": "old error"})
@@ -88,7 +89,7 @@ def test_the_oldest_form(runner: LocalRunner, client: dict[str, str]) -> None:
 def test_a_handler_that_never_answers_gives_null_once_nothing_is_left_to_do(
     runner: LocalRunner, client: dict[str, str]
 ) -> None:
-    assert call(runner, spec_of("node", "common.silent", **client), {}) is None
+    assert call(runner, spec_of("node", "callbacks.silent", **client), {}) is None
     assert call(runner, spec_of("node/esm.mjs", **client), {"never": True}) is None
     assert call(runner, spec_of("node/esm.mjs", **client), {"nothing": True}) is None
 

@@ -194,7 +194,11 @@ def _package_of(program: Path) -> Path:
 
 def _prefixes(interpreter: Path) -> list[Path]:
     """The folders that an interpreter was installed to: a virtual environment's, and the one it was made from."""
-    found = [path.parent.parent if path.parent.name == "bin" else path for path in (interpreter, interpreter.resolve())]
+    found = []
+    for path in (interpreter, interpreter.resolve()):
+        prefix = path.parent.parent
+        is_whole = path.parent.name == "bin" and ((prefix / "lib").is_dir() or (prefix / "pyvenv.cfg").is_file())
+        found.append(prefix if is_whole else path)
     if str(interpreter) == sys.executable:
         found.append(Path(sys.base_prefix))
     return found

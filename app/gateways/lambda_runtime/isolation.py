@@ -20,11 +20,24 @@ from app.gateways.lambda_runtime.peers import family
 
 Level = Literal["required", "none"]
 _RANGE = re.compile(r"(\d{1,9})-(\d{1,9})")
-# Below are users of the system and of people.
+# Below are users of the system. All that runs as one of the range is ended and swept, so nobody else may be in it.
 _FIRST_USER = 1000
+_MOST_USERS = 10_000
+_NOBODY = 65_534
 # Held by an open lock for each user that a process runs as, so that all workers of the server share one range.
 _LEASES = Path("/run/poolhouse-functions")
 _SHARED_FOLDERS = ("/tmp", "/var/tmp", "/dev/shm")  # noqa: S108 - what is swept, not written
+# Ends all processes of the user that runs it, but itself. The dead count against the next one's limit until init has
+# buried them, so it waits for that, but not for an init that never does.
+_KILLER = """
+import os, time
+for _ in range(100):
+    try:
+        os.kill(-1, 9)
+    except ProcessLookupError:
+        break
+    time.sleep(0.01)
+"""
 _SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32")
 # What programs read of /etc to find names, certificates, libraries and the time; the server's own files there stay unseen.
 _ETC = (
@@ -60,11 +73,12 @@ class Cell:
                 os.kill(member, signal.SIGKILL)
 
     def close(self) -> None:
-        """Removes what the process left, once it has ended."""
+        """Removes what the process left, once it has ended. A user that cannot be swept clean stays taken."""
         if self.lease is not None:
             _sweep(self.uid)
-            os.close(self.lease)
         shutil.rmtree(self.scratch, ignore_errors=True)
+        if self.lease is not None:
+            os.close(self.lease)
 
 
 class Isolation(Protocol):
@@ -79,6 +93,8 @@ def isolation_of(level: Level, user: str) -> Isolation:
     `user` is for a server that runs as root: the name of a user that has no other use, or a range of user ids as in
     "200000-200063". Each process runs as a user of its own, so there are at most as many as users.
     """
+    if not hasattr(os, "pidfd_open"):
+        raise FunctionUnavailableError("local functions need Linux 5.3 or newer")
     if level == "none":
         return Unisolated()
     if os.geteuid() == 0:
@@ -110,10 +126,7 @@ class OwnUsers:
         for uid, gid in self._users:
             lease = _lease(uid)
             if lease is not None:
-                _sweep(uid)  # what a server that was killed has left
-                scratch = _scratch()
-                os.chown(scratch, uid, gid)
-                return Cell(scratch, str(scratch), uid, gid=gid, lease=lease)
+                return _own_cell(uid, gid, lease)
         raise FunctionUnavailableError("every user for functions is taken: set a wider range of them")
 
 
@@ -156,16 +169,30 @@ def parse_users(user: str) -> list[tuple[int, int]]:
     found = _RANGE.fullmatch(user)
     if found:
         first, last = int(found[1]), int(found[2])
-        if not _FIRST_USER <= first <= last:
-            raise ValueError(f"a range of users goes from a number of at least {_FIRST_USER} to one as large")
+        if not _FIRST_USER <= first <= last < first + _MOST_USERS:
+            raise ValueError(f"a range of users begins at {_FIRST_USER} or above and has at most {_MOST_USERS}")
+        taken = [entry.pw_name for entry in pwd.getpwall() if first <= entry.pw_uid <= last]
+        if taken:
+            raise ValueError(f"{taken[0]} is in the range of users for functions, which nobody else may be")
         return [(uid, uid) for uid in range(first, last + 1)]
     try:
         entry = pwd.getpwnam(user)
     except KeyError:
         raise ValueError(f"there is no user {user}") from None
-    if entry.pw_uid == 0:
-        raise ValueError("the user of functions may not be root")
+    if entry.pw_uid in (0, _NOBODY):
+        raise ValueError(f"functions need a user of their own, not {user}: all that runs as it is ended with them")
     return [(entry.pw_uid, entry.pw_gid)]
+
+
+def _own_cell(uid: int, gid: int, lease: int) -> Cell:
+    try:
+        _sweep(uid)  # what a server that was killed has left
+        scratch = _scratch()
+        os.chown(scratch, uid, gid)
+    except OSError:
+        os.close(lease)
+        raise
+    return Cell(scratch, str(scratch), uid, gid=gid, lease=lease)
 
 
 def _scratch() -> Path:
@@ -192,16 +219,17 @@ def _lease(uid: int) -> int | None:
 
 
 def _sweep(uid: int) -> None:
-    """Ends every process of a leased user and removes what it left in folders that all may write to."""
-    killer = "import os; os.kill(-1, 9)"
-    subprocess.run(  # noqa: S603 - a fixed command; as the user itself, so that the kernel picks whom it may end
-        [sys.executable, "-I", "-S", "-c", killer],
+    """Ends every process of a leased user and removes what it left in folders that all may write to; raises OSError."""
+    swept = subprocess.run(  # noqa: S603 - a fixed command; as the user itself, so that the kernel picks whom it may end
+        [sys.executable, "-I", "-S", "-c", _KILLER],
         user=uid,
         group=uid,
         extra_groups=[],
         stderr=subprocess.DEVNULL,
         check=False,
     )
+    if swept.returncode:  # one of them was quicker, and ended this
+        raise OSError(f"the processes of user {uid} cannot be ended")
     for path in _left_by(uid):
         if path.is_dir() and not path.is_symlink():
             shutil.rmtree(path, ignore_errors=True)

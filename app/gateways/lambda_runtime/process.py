@@ -9,7 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Mapping
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import IO, Any, cast
 from uuid import uuid4
@@ -32,7 +32,7 @@ _DATA_ROOM_BYTES = 512 * _MEGABYTE
 _LIMITS = {"RLIMIT_CORE": 0, "RLIMIT_NOFILE": 1024, "RLIMIT_FSIZE": 512 * _MEGABYTE}
 _TASKS = 512
 _REQUEST_ID = re.compile(r"[A-Za-z0-9-]{1,64}")
-_TEXT_BYTES = 2048
+_TEXT_LENGTH = 2048
 
 
 class GoneError(Exception):
@@ -44,7 +44,10 @@ class StillStartingError(Exception):
 
 
 class HandlerProcess:
-    """A process of the function `spec`. Starts at once, which must happen on a thread that lives as long as the runner."""
+    """A process of the function `spec`. Starts at once, which must happen on a thread that lives as long as the runner.
+
+    Raises OSError and ValueError when it cannot be started; `cell` is closed then, and else by `end`.
+    """
 
     def __init__(self, spec: FunctionSpec, function: LocalFunction, cell: Cell) -> None:
         self._spec, self._function, self._cell = spec, function, cell
@@ -54,30 +57,25 @@ class HandlerProcess:
         self._calls = 0
         self.is_usable = True
         self.started_at = self.used_at = time.monotonic()
-        self._api = RuntimeApi()
-        reader, writer = os.pipe()
-        try:
-            self._process = self._start(writer)
-            self._api.attach(self._process.pid, cell.uid, reader, function.memory_mb * _MEGABYTE)
-        except (OSError, ValueError) as error:
-            os.close(reader)
-            self._api.close()
-            cell.close()
-            raise FunctionUnavailableError(f"its process cannot be started: {error}") from error
-        finally:
-            os.close(writer)
+        with ExitStack() as undo:
+            undo.callback(cell.close)
+            self._api = RuntimeApi()
+            undo.callback(self._api.close)
+            self._process = self._start(json.dumps(self._order()).encode())
+            undo.callback(self._kill_and_wait)
+            self._api.attach(self._process.pid, cell.uid, function.memory_mb * _MEGABYTE)
+            undo.pop_all()
 
     # ---- starting
 
-    def _start(self, output: int) -> subprocess.Popen[bytes]:
+    def _start(self, order: bytes) -> subprocess.Popen[bytes]:
         cell = self._cell
-        order = json.dumps(self._order()).encode()
         command = [*cell.prefix, sys.executable, "-I", "-S", str(Path(__file__).with_name("launch.py"))]
         process = subprocess.Popen(  # noqa: S603 - a fixed program; what it runs is the operator's configuration
             command,
             stdin=subprocess.PIPE,
-            stdout=output,
-            stderr=output,
+            stdout=self._api.output,
+            stderr=self._api.output,
             cwd="/",
             env={"LANG": "C.UTF-8"},
             start_new_session=True,
@@ -231,15 +229,16 @@ class HandlerProcess:
                 self._cell.kill(self._process.pid)
 
     def end(self) -> None:
-        """Ends the process and frees all that it had; to be called by whoever used it last."""
-        self.kill()
-        with self._lock:
-            if self._is_waited_for:
-                return
-            self._process.wait()
-            self._is_waited_for = True
+        """Ends the process and frees all that it had; to be called once, by whoever used it last."""
+        self._kill_and_wait()
         self._api.close()
         self._cell.close()
+
+    def _kill_and_wait(self) -> None:
+        self.kill()
+        with self._lock:
+            self._process.wait()
+            self._is_waited_for = True
 
     def _fate(self) -> str:
         """How the process ended, in words."""
@@ -249,7 +248,7 @@ class HandlerProcess:
         if found.si_code != os.CLD_EXITED:
             return f"by {signal.Signals(found.si_status).name}"
         if found.si_status == CANNOT_START:
-            return "since its interpreter cannot be started"
+            return "since its folder or its interpreter cannot be used"
         return f"with status {found.si_status}"
 
 
@@ -265,4 +264,4 @@ def _error_message(request: Request) -> str:
     except ValueError:
         described = None
     message = described.get("errorMessage") if isinstance(described, Mapping) else None
-    return message[:_TEXT_BYTES] if isinstance(message, str) else ""
+    return message[:_TEXT_LENGTH] if isinstance(message, str) else ""

@@ -108,10 +108,9 @@ class LocalRunner:
         if self._isolation is None:
             self._isolation = isolation_of(self._level, self._user)
         try:
-            cell = self._isolation.open(function.reads())
+            return HandlerProcess(spec, function, self._isolation.open(function.reads()))
         except (OSError, ValueError) as error:
             raise FunctionUnavailableError(f"its process cannot be started: {error}") from error
-        return HandlerProcess(spec, function, cell)
 
     def _tidy(self) -> None:
         with self._lock:

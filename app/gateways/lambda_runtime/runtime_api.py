@@ -45,7 +45,10 @@ class RuntimeApi:
         self._connections: list[_Connection] = []
         self._asking: _Connection | None = None
         self._log = bytearray()
-        self._handles: list[int] = []
+        # `output` is what the process prints into; it is the process's alone once it is attached.
+        self._log_handle, self.output = os.pipe()
+        os.set_blocking(self._log_handle, False)
+        self._handles = [self._log_handle, self.output]
         self._is_ended = False
         self._looked_at = 0.0
 
@@ -55,15 +58,15 @@ class RuntimeApi:
         host, port = self._listener.getsockname()
         return f"{host}:{port}"
 
-    def attach(self, pid: int, uid: int, log: int, memory_bytes: int) -> None:
-        """Answers the process `pid` of the user `uid` from now on. `log` is the end of the pipe that it prints into."""
+    def attach(self, pid: int, uid: int, memory_bytes: int) -> None:
+        """Answers the process `pid` of the user `uid` from now on."""
         self._pid, self._uid, self._memory_bytes = pid, uid, memory_bytes
-        os.set_blocking(log, False)
-        self._log_handle = log
-        self._pid_handle = os.pidfd_open(pid)
-        self._handles = [log, self._pid_handle]
-        self._watch(self._pid_handle, self._ended)
-        self._watch(log, self._printed)
+        self._handles.remove(self.output)
+        os.close(self.output)
+        ended = os.pidfd_open(pid)
+        self._handles.append(ended)
+        self._watch(ended, self._ended)
+        self._watch(self._log_handle, self._printed)
         self._watch(self._listener, self._accept)
 
     def next_request(self, until: float) -> Request:

@@ -123,10 +123,12 @@ class WarmProcesses:
                 self._lent.discard(process)
                 self._changed.notify()
         if not keep:
-            process.end()
-            with self._changed:
-                self._lent.discard(process)
-                self._changed.notify_all()
+            try:
+                process.end()
+            finally:
+                with self._changed:
+                    self._lent.discard(process)
+                    self._changed.notify_all()
 
     def tidy(self, idle_seconds: float) -> None:
         """Ends idle processes that were not used for long, have died, or use too much memory."""
