@@ -143,7 +143,7 @@ def _without_secrets(reason: str, message: Message | None) -> str:
     """A reason as it may be kept in clear: servers like to repeat the address, and may repeat what was sent."""
     if message is None:
         return reason
-    for secret in filter(None, (message.code, message.destination, message.username, message.user_name)):
+    for secret in filter(None, (message.code, message.destination)):
         reason = re.sub(re.escape(secret), "***", reason, flags=re.IGNORECASE)
     return reason
 

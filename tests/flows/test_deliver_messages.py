@@ -6,10 +6,12 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from prometheus_client import REGISTRY
 from sqlalchemy import select, update
 
 from app.core import messages, outbox
 from app.core.messages import Message
+from app.db.tables.audit import AuditEvent
 from app.db.tables.outbox import OutboxMessage
 from app.flows.deliver_messages import (
     LEASE_MS,
@@ -50,8 +52,8 @@ class Outbox:
         self.resources = resources
         self.pool_id = pool_id
 
-    def post(self, medium: Any = "EMAIL", to: str = "ana@example.com") -> str:
-        message = Message(medium, to, "Subject", "Your code is 123456", None, "sign_up", "ana", "123456")
+    def post(self, medium: Any = "EMAIL", to: str = "ana@example.com", **more: Any) -> str:
+        message = Message(medium, to, "Subject", "Your code is 123456", None, "sign_up", "ana", "123456", **more)
         with self.resources.database.write() as db:
             return messages.post(db, self.resources.keyring, self.pool_id, message, self.resources.clock())
 
@@ -225,3 +227,87 @@ def test_a_pool_speaks_under_its_own_address(
 @pytest.mark.parametrize(("attempts", "least", "most"), [(1, 3 * SECOND, 7 * SECOND), (20, 44 * MINUTE, 76 * MINUTE)])
 def test_pauses(attempts: int, least: int, most: int) -> None:
     assert all(least < pause_ms(attempts) < most for _ in range(100))
+
+
+# ---- what is told of a delivery
+
+
+def _events(box: Outbox) -> list[Any]:
+    with box.resources.database.read() as db:
+        wanted = select(AuditEvent).where(AuditEvent.pool_id == box.pool_id, AuditEvent.kind.like("message.%"))
+        return list(db.execute(wanted.order_by(AuditEvent.at)).all())
+
+
+def test_every_attempt_is_an_event_about_the_user(box: Outbox, gateway: Gateway, clock: Clock) -> None:
+    message_id = box.post(sub="sub-1", client_id="client-1")
+    gateway.error = DeliveryError("451 try later")
+    deliver_messages(box.resources)
+    clock.advance(minutes=1)
+    gateway.error = None
+    deliver_messages(box.resources)
+    first, second = _events(box)
+    assert (first.kind, first.outcome, first.sub, first.client_id) == (
+        "message.postponed", "failure", "sub-1", "client-1"
+    )  # fmt: skip
+    assert first.details == {
+        "message_id": message_id,
+        "medium": "EMAIL",
+        "attempts": 1,
+        "purpose": "sign_up",
+        "reason": "451 try later",
+    }
+    assert (second.kind, second.outcome, second.details["attempts"]) == ("message.delivered", "success", 2)
+    assert "reason" not in second.details
+
+
+def test_a_reason_keeps_neither_address_nor_code(
+    box: Outbox, gateway: Gateway, capsys: pytest.CaptureFixture[str]
+) -> None:
+    message_id = box.post()
+    gateway.error = DeliveryError("550 <Ana@Example.com> may not be told 123456", is_final=True)
+    deliver_messages(box.resources)
+    assert box.row(message_id).reason == "550 <***> may not be told ***"
+    (event,) = _events(box)
+    assert (event.kind, event.details["reason"]) == ("message.given_up", "550 <***> may not be told ***")
+    logged = capsys.readouterr()
+    assert "123456" not in logged.out + logged.err
+    assert "ana@" not in (logged.out + logged.err).lower()
+
+
+def test_a_gateway_that_asks_for_time_gets_it(box: Outbox, gateway: Gateway, clock: Clock) -> None:
+    message_id = box.post()
+    gateway.error = DeliveryError("HTTP 429", retry_after=600)
+    deliver_messages(box.resources)
+    assert box.row(message_id).due_at == clock.now + 600 * SECOND
+
+
+def test_attempts_and_waiting_are_counted(box: Outbox, gateway: Gateway) -> None:
+    def number(name: str, **labels: str) -> float:
+        return REGISTRY.get_sample_value(name, labels) or 0.0
+
+    delivered = {"medium": "EMAIL", "outcome": "delivered"}
+    before = number("poolhouse_messages_total", **delivered)
+    waited = number("poolhouse_message_delivery_seconds_count", medium="EMAIL")
+    box.post()
+    deliver_messages(box.resources)
+    assert number("poolhouse_messages_total", **delivered) == before + 1
+    assert number("poolhouse_message_delivery_seconds_count", medium="EMAIL") == waited + 1
+
+
+@pytest.mark.parametrize(
+    ("configuration", "sender"),
+    [
+        ({"SourceArn": "arn:aws:ses:us-east-1:1:identity/me@acme.example"}, "test <me@acme.example>"),
+        ({"SourceArn": "arn:aws:ses:us-east-1:1:identity/acme.example"}, "test <no-reply@localhost>"),
+        ({"SourceArn": "arn:aws:ses:us-east-1:1:identity/acme.example", "From": "x@acme.example"}, "test <x@acme.example>"),
+    ],
+)  # fmt: skip
+def test_who_a_pools_mail_is_from(
+    box: Outbox, gateway: Gateway, make: Factory, configuration: dict[str, str], sender: str
+) -> None:
+    configuration = {"EmailSendingAccount": "DEVELOPER", **configuration}
+    own = Outbox(box.resources, make.pool(EmailConfiguration=configuration))
+    own.post()
+    deliver_messages(box.resources)
+    assert gateway.sent[0].sender == sender
+    assert gateway.sent[0].configuration["SourceArn"] == configuration["SourceArn"]
