@@ -7,8 +7,8 @@ from app.flows.triggers import custom_auth
 from tests.functions import FakeFunctions
 
 Event = dict[str, Any]
-# A response, or what makes one of the event (and may raise ValueError, the function's own error).
-Answer = Mapping[str, Any] | Callable[[Event], Mapping[str, Any]]
+# A response, sensible or not, or what makes one of the event (and may raise ValueError, the function's own error).
+Answer = Any
 TRIGGERS = (
     "PreSignUp",
     "PostConfirmation",
@@ -32,6 +32,8 @@ class Triggers:
         if version:
             self.config.pop("PreTokenGeneration", None)
             self.config["PreTokenGenerationConfig"] = {"LambdaVersion": version, "LambdaArn": arn}
+        if "InboundFederation" in names:
+            self.config["InboundFederation"] = {"LambdaVersion": "V1_0", "LambdaArn": arn}
 
     def taken(self) -> list[str]:
         """The sources of the events since this was asked last."""
