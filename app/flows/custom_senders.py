@@ -6,6 +6,7 @@ tried again until the function has returned. What it returns says nothing.
 """
 
 import html
+from typing import Any
 
 import structlog
 
@@ -49,7 +50,7 @@ def call_sender(resources: Resources, pool: Pool, message_id: str, message: Mess
         raise DeliveryError(f"{trigger} invocation failed due to error {error.text}", is_outage=True) from None
 
 
-def sender_event(pool: Pool, message: Message, code: str | None) -> dict[str, object]:
+def sender_event(pool: Pool, message: Message, code: str | None) -> dict[str, Any]:
     """The event of a message; `code` is as of `custom_sender.request`."""
     trigger = custom_sender.TRIGGER_OF[message.medium]
     return build_event(

@@ -257,7 +257,7 @@ class TestOccasions:
             },
             AccountRecoverySetting={"RecoveryMechanisms": [{"Name": "admin_only", "Priority": 1}]},
         )
-        factors = {
+        factors: dict[str, Any] = {
             "email": {"EmailMfaConfiguration": {"Message": "{####}", "Subject": "Code"}},
             "phone_number": {"SmsMfaConfiguration": {"SmsConfiguration": SNS}},
         }
