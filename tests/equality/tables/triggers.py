@@ -48,76 +48,69 @@ def asked() -> Step:
     return by_app("ForgotPassword")
 
 
-# What comes before, the operation, and the function that it calls.
-CALLS: dict[str, tuple[list[Step], Call, str]] = {
-    "SignUp": ([], by_app("SignUp", Password=PASSWORD, UserAttributes=ADDRESS), "PreSignUp"),
-    "AdminCreateUser": ([], by_admin("AdminCreateUser", MessageAction="SUPPRESS"), "PreSignUp"),
-    "ConfirmSignUp": (
-        signed_up(email="$email"),
-        by_app("ConfirmSignUp", ConfirmationCode=Code("$email")),
-        "PostConfirmation",
-    ),
-    "AdminConfirmSignUp": (signed_up(), by_admin("AdminConfirmSignUp"), "PostConfirmation"),
-    "ConfirmForgotPassword": (
-        [*user(**VERIFIED), asked()],
+SIGN_IN = on_pool(
+    "AdminInitiateAuth",
+    ClientId="$client",
+    AuthFlow="ADMIN_USER_PASSWORD_AUTH",
+    AuthParameters={"USERNAME": "$name", "PASSWORD": PASSWORD},
+)
+# The operation, the function that it calls, and what comes before.
+Case = tuple[Call, str, list[Step]]
+CALLS: tuple[Case, ...] = (
+    (by_app("SignUp", Password=PASSWORD, UserAttributes=ADDRESS), "PreSignUp", []),
+    (by_app("SignUp", Password=PASSWORD, UserAttributes=ADDRESS), "CustomMessage", []),
+    (by_admin("AdminCreateUser", MessageAction="SUPPRESS"), "PreSignUp", []),
+    (by_admin("AdminCreateUser", UserAttributes=ADDRESS), "CustomMessage", []),
+    (by_app("ConfirmSignUp", ConfirmationCode=Code("$email")), "PostConfirmation", signed_up(email="$email")),
+    (by_admin("AdminConfirmSignUp"), "PostConfirmation", signed_up()),
+    (
         by_app("ConfirmForgotPassword", ConfirmationCode=Code("$email"), Password=NEW),
         "PostConfirmation",
+        [*user(**VERIFIED), asked()],
     ),
-    "InitiateAuth": (user(), password_sign_in(), "PreAuthentication"),
-    "AdminInitiateAuth": (
-        user(),
-        on_pool(
-            "AdminInitiateAuth",
-            ClientId="$client",
-            AuthFlow="ADMIN_USER_PASSWORD_AUTH",
-            AuthParameters={"USERNAME": "$name", "PASSWORD": PASSWORD},
-        ),
-        "PreTokenGeneration",
-    ),
-}
+    (by_app("ForgotPassword"), "UserMigration", []),
+    (password_sign_in(), "UserMigration", []),
+    (password_sign_in(), "PreAuthentication", user()),
+    (password_sign_in(), "PostAuthentication", user()),
+    (password_sign_in(), "PreTokenGeneration", user()),
+    (SIGN_IN, "UserMigration", []),
+    (SIGN_IN, "PreAuthentication", user()),
+    (SIGN_IN, "PostAuthentication", user()),
+    (SIGN_IN, "PreTokenGeneration", user()),
+)
 # These call their function when the message is written, and what comes before must be done without it.
-LATER: dict[str, tuple[list[Step], Call, str]] = {
-    "ResendConfirmationCode": (signed_up(email="$email"), by_app("ResendConfirmationCode"), "CustomMessage"),
-    "ForgotPassword": (user(**VERIFIED), by_app("ForgotPassword"), "CustomMessage"),
-    "AdminResetUserPassword": (user(**VERIFIED), by_admin("AdminResetUserPassword"), "CustomMessage"),
-    "UpdateUserAttributes": (
-        signed_in(**VERIFIED),
-        by_token("UpdateUserAttributes", UserAttributes=CHANGED),
-        "CustomMessage",
-    ),
-    "AdminUpdateUserAttributes": (
-        user(**VERIFIED),
-        by_admin("AdminUpdateUserAttributes", UserAttributes=CHANGED),
-        "CustomMessage",
-    ),
-    "GetUserAttributeVerificationCode": (
-        signed_in(email="$email"),
-        by_token("GetUserAttributeVerificationCode", AttributeName="email"),
-        "CustomMessage",
-    ),
-    "GetTokensFromRefreshToken": (
-        signed_in(),
+LATER: tuple[Case, ...] = (
+    (by_app("ResendConfirmationCode"), "CustomMessage", signed_up(email="$email")),
+    (by_app("ForgotPassword"), "CustomMessage", user(**VERIFIED)),
+    (by_admin("AdminResetUserPassword"), "CustomMessage", user(**VERIFIED)),
+    (by_token("UpdateUserAttributes", UserAttributes=CHANGED), "CustomMessage", signed_in(**VERIFIED)),
+    (by_admin("AdminUpdateUserAttributes", UserAttributes=CHANGED), "CustomMessage", user(**VERIFIED)),
+    (by_token("GetUserAttributeVerificationCode", AttributeName="email"), "CustomMessage", signed_in(email="$email")),
+    (
         call("GetTokensFromRefreshToken", ClientId="$client", RefreshToken="$tokens.RefreshToken"),
         "PreTokenGeneration",
+        signed_in(),
     ),
-}
+)
 
 
+RIDDLE = respond("CUSTOM_CHALLENGE", ANSWER="4")
+ADMIN_RIDDLE = admin_answer("CUSTOM_CHALLENGE", ANSWER="4")
+ASKED: list[Step] = [*user(), begin(flow="CUSTOM_AUTH")]
+ADMIN_ASKED: list[Step] = [*user(), admin_begin("CUSTOM_AUTH")]
 # These are challenges of CUSTOM_AUTH, in a pool that has its three functions.
-CUSTOM: dict[str, tuple[list[Step], Call, str]] = {
-    "InitiateAuth": (user(), begin(flow="CUSTOM_AUTH"), "DefineAuthChallenge"),
-    "AdminInitiateAuth": (user(), admin_begin("CUSTOM_AUTH"), "DefineAuthChallenge"),
-    "RespondToAuthChallenge": (
-        [*user(), begin(flow="CUSTOM_AUTH")],
-        respond("CUSTOM_CHALLENGE", ANSWER="4"),
-        "VerifyAuthChallengeResponse",
-    ),
-    "AdminRespondToAuthChallenge": (
-        [*user(), admin_begin("CUSTOM_AUTH")],
-        admin_answer("CUSTOM_CHALLENGE", ANSWER="4"),
-        "VerifyAuthChallengeResponse",
-    ),
-}
+CUSTOM: tuple[Case, ...] = (
+    (begin(flow="CUSTOM_AUTH"), "DefineAuthChallenge", user()),
+    (begin(flow="CUSTOM_AUTH"), "CreateAuthChallenge", user()),
+    (admin_begin("CUSTOM_AUTH"), "DefineAuthChallenge", user()),
+    (admin_begin("CUSTOM_AUTH"), "CreateAuthChallenge", user()),
+    (RIDDLE, "VerifyAuthChallengeResponse", ASKED),
+    (RIDDLE, "PostAuthentication", ASKED),
+    (RIDDLE, "PreTokenGeneration", ASKED),
+    (ADMIN_RIDDLE, "VerifyAuthChallengeResponse", ADMIN_ASKED),
+    (ADMIN_RIDDLE, "PostAuthentication", ADMIN_ASKED),
+    (ADMIN_RIDDLE, "PreTokenGeneration", ADMIN_ASKED),
+)
 
 
 def babble(event: dict[str, Any]) -> Any:
@@ -140,22 +133,24 @@ def with_function(trigger: str, function: Any) -> dict[str, Any]:
 
 
 def rows() -> Iterator[Row]:
-    """Each operation with each way in which its function fails it."""
-    for operation, (before, step, trigger) in CALLS.items():
+    """Each operation with each of its functions and each way in which that fails it."""
+    for step, trigger, before in CALLS:
         for function, code, text in failures(trigger):
             on = On(pool=with_function(trigger, function))
-            yield row(f"{operation}: {trigger}: {code}", f"cognito.md 12.2 {code}", on, before, step.fails(code, text))
-    for operation, (before, step, trigger) in LATER.items():
+            yield row(_name(step, trigger, code), f"cognito.md 12.2 {code}", on, before, step.fails(code, text))
+    for step, trigger, before in LATER:
         for function, code, text in failures(trigger):
-            change, name = on_pool("UpdateUserPool", **with_function(trigger, function)), f"{operation}: {trigger}"
-            made = row(
-                f"{name}: {code}", f"cognito.md 12.2 {code}", On(pool=POOL), before, change, step.fails(code, text)
-            )
-            yield made.alone()
-    for operation, (before, step, trigger) in CUSTOM.items():
+            change = on_pool("UpdateUserPool", **with_function(trigger, function))
+            source, failed = f"cognito.md 12.2 {code}", step.fails(code, text)
+            yield row(_name(step, trigger, code), source, On(pool=POOL), before, change, failed).alone()
+    for step, trigger, before in CUSTOM:
         for function, code, text in failures(trigger):
             on = functions(**{trigger: function})
-            yield row(f"{operation}: {trigger}: {code}", f"cognito.md 12.2 {code}", on, before, step.fails(code, text))
+            yield row(_name(step, trigger, code), f"cognito.md 12.2 {code}", on, before, step.fails(code, text))
+
+
+def _name(step: Call, trigger: str, code: str) -> str:
+    return f"{step.operation}: {trigger}: {code}"
 
 
 ROWS = tuple(rows())
