@@ -11,6 +11,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 CLIENTS := conformance/clients
 AWSCLI_VENV := $(CLIENTS)/.venv-awscli
+NODE_FUNCTIONS := conformance/functions/node
 
 # Only wheels that the lock names: no build step may download anything that has no hash. Byte code is made when a
 # module is first imported, which is a third of the time that pip takes to make all of it.
@@ -53,6 +54,14 @@ $(CLIENTS)/node_modules/.installed: $(CLIENTS)/package-lock.json $(CLIENTS)/pack
 	@cd $(CLIENTS) && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@
 
+# Of all packages only AWS's runtime client may run its scripts: it compiles a library for this Node, which takes a minute.
+$(NODE_FUNCTIONS)/node_modules/.installed: $(NODE_FUNCTIONS)/package-lock.json $(NODE_FUNCTIONS)/package.json
+	@echo "Installing the packages of the Node handlers into $(NODE_FUNCTIONS)/node_modules ..."
+	@cd $(NODE_FUNCTIONS) && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	@cd $(NODE_FUNCTIONS) && env -u MAKEFLAGS npm rebuild --loglevel=error \
+		--nodedir="$$(dirname "$$(dirname "$$(readlink -f "$$(command -v node)")")")" aws-lambda-ric
+	@touch $@
+
 .PHONY: install dev-tools clients debian-packages
 install: $(VENV)/.installed ## virtual environment in .venv, installed from the hashed lock
 
@@ -62,7 +71,7 @@ debian-packages:
 	@scripts/debian-packages
 
 clients: debian-packages
-	@$(MAKE) $(AWSCLI_VENV)/.installed $(CLIENTS)/node_modules/.installed
+	@$(MAKE) $(AWSCLI_VENV)/.installed $(CLIENTS)/node_modules/.installed $(NODE_FUNCTIONS)/node_modules/.installed
 
 # ---- running
 
@@ -92,7 +101,8 @@ check: lint types contracts ## fast tier: format, lint, types, import contracts,
 	@POOLHOUSE_TEST_DATABASE=sqlite $(PYTEST) -q -m "not browser and not clients and not slow" $(ARGS)
 
 test: debian-packages ## everything: installs what it needs, both databases, real clients, a real browser
-	@$(MAKE) clients lint types contracts
+	@$(MAKE) dev-tools
+	@$(MAKE) --jobs=2 --output-sync=target clients lint types contracts
 	@echo "== tests on SQLite and on PostgreSQL, at once; each is shown when it is done"
 	@$(MAKE) --jobs=2 --output-sync=target test-sqlite test-postgresql
 

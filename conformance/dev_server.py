@@ -15,9 +15,12 @@ from pathlib import Path
 from typing import Any
 
 import boto3
+import botocore.session
 import httpx
 from botocore.config import Config
 
+# Our own service's model, given to botocore as AWS_DATA_PATH gives one.
+MODELS = Path(__file__).parents[1] / "app" / "web" / "aws" / "models"
 START_SECONDS = 30
 STOP_SECONDS = 15
 MAIL_SECONDS = 10
@@ -73,8 +76,11 @@ class DevServer:
         }
 
     def boto(self, service: str = "cognito-idp", region: str = "") -> Any:
-        """The operator's boto3 client, with no retries that could hide an error."""
+        """The operator's boto3 client of Cognito or of our own `poolhouse`, with no retries that could hide an error."""
+        core = botocore.session.Session()
+        core.set_config_variable("data_path", str(MODELS))
         return boto3.session.Session(
+            botocore_session=core,
             aws_access_key_id=self.facts.access_key_id,
             aws_secret_access_key=self.facts.secret_access_key,
             region_name=region or self.facts.region,

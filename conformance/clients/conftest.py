@@ -16,6 +16,8 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_play
 from pycognito import Cognito
 
 from conformance.clients.amplify_app import AmplifySite, amplify_site
+from conformance.clients.handlers import Handlers
+from conformance.clients.receivers import Mailbox, mailbox
 from conformance.dev_server import DevServer, dev_server
 
 HERE = Path(__file__).parent
@@ -54,6 +56,19 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DevServer]:
 def operator(server: DevServer) -> Any:
     """The operator's boto3 client."""
     return server.boto()
+
+
+@pytest.fixture(params=["python", "node"], scope="session")
+def handlers(request: pytest.FixtureRequest, server: DevServer) -> Handlers:
+    """The handlers of conformance/functions, first those in Python, then those for Node."""
+    return Handlers(server.boto("poolhouse"), request.param)
+
+
+@pytest.fixture(scope="session")
+def mail() -> Iterator[Mailbox]:
+    """A mail server that handlers send to."""
+    with mailbox() as running:
+        yield running
 
 
 class Pools:
