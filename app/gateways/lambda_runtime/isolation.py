@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -24,20 +25,10 @@ _RANGE = re.compile(r"(\d{1,9})-(\d{1,9})")
 _FIRST_USER = 1000
 _MOST_USERS = 10_000
 _NOBODY = 65_534
+_BURIAL_SECONDS = 1.0
 # Held by an open lock for each user that a process runs as, so that all workers of the server share one range.
 _LEASES = Path("/run/poolhouse-functions")
 _SHARED_FOLDERS = ("/tmp", "/var/tmp", "/dev/shm")  # noqa: S108 - what is swept, not written
-# Ends all processes of the user that runs it, but itself. The dead count against the next one's limit until init has
-# buried them, so it waits for that, but not for an init that never does.
-_KILLER = """
-import os, time
-for _ in range(100):
-    try:
-        os.kill(-1, 9)
-    except ProcessLookupError:
-        break
-    time.sleep(0.01)
-"""
 _SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32")
 # What programs read of /etc to find names, certificates, libraries and the time; the server's own files there stay unseen.
 _ETC = (
@@ -220,8 +211,9 @@ def _lease(uid: int) -> int | None:
 
 def _sweep(uid: int) -> None:
     """Ends every process of a leased user and removes what it left in folders that all may write to; raises OSError."""
-    swept = subprocess.run(  # noqa: S603 - a fixed command; as the user itself, so that the kernel picks whom it may end
-        [sys.executable, "-I", "-S", "-c", _KILLER],
+    # As the user itself, so that the kernel picks whom it may end.
+    swept = subprocess.run(
+        [sys.executable, "-I", "-S", "-c", "import os; os.kill(-1, 9)"],
         user=uid,
         group=uid,
         extra_groups=[],
@@ -230,11 +222,26 @@ def _sweep(uid: int) -> None:
     )
     if swept.returncode:  # one of them was quicker, and ended this
         raise OSError(f"the processes of user {uid} cannot be ended")
+    _wait_for_burial(uid)
     for path in _left_by(uid):
         if path.is_dir() and not path.is_symlink():
             shutil.rmtree(path, ignore_errors=True)
         else:
             path.unlink(missing_ok=True)
+
+
+def _wait_for_burial(uid: int) -> None:
+    """The dead count against the limit of the user's next process until init has buried them; some inits never do."""
+    until = time.monotonic() + _BURIAL_SECONDS
+    while time.monotonic() < until and uid in map(_owner_of, Path("/proc").iterdir()):
+        time.sleep(0.01)
+
+
+def _owner_of(path: Path) -> int | None:
+    try:
+        return path.stat().st_uid
+    except OSError:
+        return None
 
 
 def _left_by(uid: int) -> Iterator[Path]:
