@@ -29,19 +29,19 @@ RESPONSE: Final[Mapping[str, Any]] = {
     "desiredDeliveryMediums": None,
 }
 _STATUSES: Final = (CONFIRMED, RESET_REQUIRED)
+_ACTIONS: Final = ("SUPPRESS", "RESEND")
 _MEDIA: Final = frozenset({"EMAIL", "SMS"})
 _LONGEST: Final = 64
 
 
 @dataclass(frozen=True, slots=True)
 class FoundUser:
-    """A user of another directory. `status` None leaves it to the flow; no `media` if no message is to be sent."""
+    """A user of another directory. `status` None leaves it to the flow."""
 
     attributes: dict[str, str]
     status: str | None = None
     steals_aliases: bool = False
     enables_sms_mfa: bool = False
-    media: tuple[str, ...] = ()
 
 
 def request(
@@ -79,17 +79,17 @@ def migrates(pool: Pool) -> bool:
 
 
 def read_response(response: Response) -> FoundUser | None:
-    """The answer, None without attributes; raises InvalidLambdaResponseException."""
+    """The answer, None without attributes; raises InvalidLambdaResponseException.
+
+    `messageAction` and `desiredDeliveryMediums` are checked and have no effect: nobody is welcomed by a message, which would
+    hold the password that the user has just given.
+    """
     attributes = read_texts(response, "userAttributes")
     status, action = read_text(response, "finalUserStatus", _LONGEST), read_text(response, "messageAction", _LONGEST)
     media = read_names(response, "desiredDeliveryMediums")
     found = FoundUser(
-        attributes,
-        status,
-        read_flag(response, "forceAliasCreation"),
-        read_flag(response, "enableSMSMFA"),
-        () if action == "SUPPRESS" else media or ("SMS",),
+        attributes, status, read_flag(response, "forceAliasCreation"), read_flag(response, "enableSMSMFA")
     )
-    if status not in (None, *_STATUSES) or action not in (None, "SUPPRESS", "RESEND") or not set(media) <= _MEDIA:
+    if status not in (None, *_STATUSES) or action not in (None, *_ACTIONS) or not _MEDIA.issuperset(media):
         raise InvalidLambdaResponseException
     return found if attributes else None
