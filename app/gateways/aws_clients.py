@@ -52,7 +52,6 @@ def make_client(
         connect_timeout=seconds,
         read_timeout=seconds,
         retries={"total_max_attempts": 1, "mode": "standard"},
-        ignore_configured_endpoint_urls=True,
         proxies={},
         max_pool_connections=50,
     )
