@@ -6,6 +6,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Iterator
@@ -54,6 +55,14 @@ def strict() -> Iterator[LocalRunner]:
     runner = LocalRunner(user=_USERS)
     yield runner
     runner.close()
+
+
+@pytest.fixture
+def folder_for_all() -> Iterator[Path]:
+    """A folder that other users can read too, which those of pytest are not."""
+    with tempfile.TemporaryDirectory() as name:
+        Path(name).chmod(0o755)
+        yield Path(name)
 
 
 # ---- what it is given
@@ -390,17 +399,16 @@ def test_a_server_that_runs_as_root_needs_users() -> None:
 
 
 @pytest.mark.skipif(is_root and not _others_can_read_the_checkout(), reason="others cannot read this checkout")
-def test_without_any_isolation_nothing_runs(tmp_path: Path) -> None:
+def test_without_any_isolation_nothing_runs(folder_for_all: Path) -> None:
     calls = [("odd.py", "handler", {"do": "count"}, 10)]
-    missing, left = _as_server(calls, path=str(tmp_path))
+    missing, left = _as_server(calls, path=str(folder_for_all))
     assert missing == "bubblewrap is not installed, and functions may not run without isolation"
     other, _ = _as_server(calls, user=_USERS)
     assert other == "only a server that runs as root can run functions as other users"
-    broken = tmp_path / "bwrap"
+    broken = folder_for_all / "bwrap"
     broken.write_text("#!/bin/sh\necho no permission >&2\nexit 1\n", encoding="utf-8")
-    for path in (tmp_path, *tmp_path.parents[:2], broken):
-        path.chmod(0o755)
-    refused, _ = _as_server(calls, path=str(tmp_path))
+    broken.chmod(0o755)
+    refused, _ = _as_server(calls, path=str(folder_for_all))
     assert refused == "bubblewrap does not work here: no permission"
     assert left == 0
 
