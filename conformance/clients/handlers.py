@@ -1,16 +1,13 @@
 """The handlers of conformance/functions, put into the server's table of functions as an operator puts them."""
 
 import secrets
-import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from conformance.clients.receivers import WAIT_SECONDS
+from conformance.clients.receivers import wait_until
 
 FUNCTIONS = Path(__file__).parents[1] / "functions"
-# AWS's own runtime client for Node, where it is built (`make lambda-runtime-client`); Poolhouse's does the same.
-NODE_CLIENT = FUNCTIONS / "node" / "node_modules" / "aws-lambda-ric" / "dist" / "rapid-client.node"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +32,11 @@ class Handlers:
         )
         return str(made["Function"]["FunctionArn"])
 
-    def wait_for_call(self, arn: str) -> dict[str, Any]:
-        """The newest recorded call of a function; records are written a moment after the call."""
-        deadline = time.monotonic() + WAIT_SECONDS
-        while True:
-            calls = self.poolhouse.list_function_calls(FunctionName=arn.rpartition(":")[2])["Calls"]
-            if calls or time.monotonic() > deadline:
-                return dict(calls[0])
-            time.sleep(0.05)
+    def wait_for_calls(self, arn: str, count: int = 1) -> list[dict[str, Any]]:
+        """The recorded calls of a function, at least so many, newest first; records are written a moment after the call."""
+
+        def look() -> list[dict[str, Any]]:
+            found = self.poolhouse.list_function_calls(FunctionName=arn.rpartition(":")[2])["Calls"]
+            return list(found) if len(found) >= count else []
+
+        return wait_until(look)

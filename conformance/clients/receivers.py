@@ -14,7 +14,7 @@ from email.message import EmailMessage
 from email.policy import SMTP as SMTP_POLICY
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import parse_qs, urlsplit
 
 from aiosmtpd.controller import Controller
@@ -23,8 +23,19 @@ from aiosmtpd.smtp import Envelope
 from conformance.dev_server import free_port
 
 WAIT_SECONDS = 10
+Found = TypeVar("Found")
 _SLAPD = "/usr/sbin/slapd"
 _SCHEMAS = ("core", "cosine", "inetorgperson")
+
+
+def wait_until(look: Callable[[], list[Found]]) -> list[Found]:
+    """What `look` finds once it finds something; raises TimeoutError."""
+    deadline = time.monotonic() + WAIT_SECONDS
+    while not (found := look()):
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"nothing came in {WAIT_SECONDS} s")
+        time.sleep(0.02)
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,12 +128,7 @@ class Mailbox:
 
     def wait(self, address: str, count: int = 1) -> EmailMessage:
         """The newest of `count` mails to an address."""
-        deadline = time.monotonic() + WAIT_SECONDS
-        while len(found := self.mails_to(address)) < count:
-            if time.monotonic() > deadline:
-                raise TimeoutError(f"{len(found)} of {count} mails to {address} after {WAIT_SECONDS} s")
-            time.sleep(0.02)
-        return found[0]
+        return wait_until(lambda: self.mails_to(address)[count - 1 :] and self.mails_to(address))[0]
 
     def read(self, path: str) -> bytes:
         """The mails to `?to=` as JSON: subject and text, newest first."""
@@ -178,7 +184,7 @@ userPassword: {password}
 
 @contextmanager
 def directory(folder: Path, people: Mapping[str, tuple[str, str]]) -> Iterator[Directory]:
-    """slapd on a free port with these people: given name and password by `uid`."""
+    """A slapd on a free port with these people: given name and password by `uid`."""
     assert shutil.which(_SLAPD), "slapd is missing: make debian-packages"
     base, port = "dc=example,dc=com", free_port()
     url = f"ldap://127.0.0.1:{port}"
@@ -197,21 +203,16 @@ def directory(folder: Path, people: Mapping[str, tuple[str, str]]) -> Iterator[D
         # -d keeps it in the foreground, a child of ours.
         process = subprocess.Popen([_SLAPD, "-d", "0", "-f", configuration, "-h", url], stdout=log, stderr=log)
     try:
-        _wait_for(port)
+        wait_until(lambda: [port] if _answers(port) else [])
         yield Directory(url, base)
     finally:
         process.terminate()
         process.wait()
 
 
-def _wait_for(port: int) -> None:
-    deadline = time.monotonic() + WAIT_SECONDS
-    while True:
-        try:
-            socket.create_connection(("127.0.0.1", port), 1).close()
-        except OSError:
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(0.05)
-        else:
-            return
+def _answers(port: int) -> bool:
+    try:
+        socket.create_connection(("127.0.0.1", port), 1).close()
+    except OSError:
+        return False
+    return True

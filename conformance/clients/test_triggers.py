@@ -77,7 +77,7 @@ def test_a_sign_in_leaves_a_line_in_the_functions_log(handlers: Handlers, pools:
     username = pools.make_user(pool)
     signed_in = _sign_in(operator, pool, username)
     request_id = signed_in["ResponseMetadata"]["RequestId"]
-    call = handlers.wait_for_call(note)
+    (call,) = handlers.wait_for_calls(note)
     assert (call["Outcome"], call["TriggerSource"]) == ("ANSWERED", "PostAuthentication_Authentication")
     assert (call["UserPoolId"], call["RequestId"]) == (pool.pool_id, request_id)
     line = f"{username} has signed in by {pool.client_id} of {pool.pool_id}, request {call['CallId']}"
