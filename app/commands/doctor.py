@@ -15,6 +15,7 @@ from app.db.engine import Database
 from app.db.keyring import Keyring
 from app.db.outages import DATABASE_ERRORS, cause
 from app.gateways.messages import DeliveryError
+from app.gateways.server_gateways import email_kind
 from app.gateways.smtp import SmtpGateway, parse_smtp_url
 from app.kit.clock import MINUTE, SECOND, now_ms
 from app.kit.sealing import SealError, master_key
@@ -52,6 +53,7 @@ def doctor(data: Path | None, say: Callable[[str], None]) -> int:
         ("clock", lambda: _clock(database)),
         ("outbox", lambda: _outbox(database)),
         ("mail", lambda: _mail(settings)),
+        ("SMS", lambda: _sms(settings)),
     ]
     for name, check in checks:
         failed |= not _run(name, check, say)
@@ -128,12 +130,20 @@ def _outbox(database: Database) -> str:
 
 
 def _mail(settings: Settings) -> str:
-    url = settings.smtp_url.get_secret_value()
-    if not url:
+    kind = email_kind(settings)
+    if not kind:
         raise Problem("POOLHOUSE_SMTP_URL is missing: no mail goes out, so nobody can confirm or recover an account")
+    if kind != "smtp":
+        return f"goes out by {kind}, which is asked with the first one"
     try:
-        server = parse_smtp_url(url)
+        server = parse_smtp_url(settings.smtp_url.get_secret_value())
         SmtpGateway(server).check()
     except (ValueError, DeliveryError) as error:
         raise Problem(f"POOLHOUSE_SMTP_URL: {error}") from None
     return f"{server.host}:{server.port} takes mail"
+
+
+def _sms(settings: Settings) -> str:
+    if not settings.sms:
+        return "goes out for pools with a gateway or a function of their own (POOLHOUSE_SMS is not set)"
+    return f"goes out by {settings.sms}, which is asked with the first one"

@@ -22,11 +22,11 @@ def list_messages(
     next_token: str | None = None,
 ) -> Members:
     """Newest first: all but what the messages say and to whom."""
+    work.snapshots.pool(user_pool_id)
     wanted = state.lower() if state else None
 
     def load(after: str | None, count: int) -> list[MessageStatus]:
         with work.read() as db:
-            pools.get_pool(db, user_pool_id)
             return outbox.list_messages(db, user_pool_id, wanted, _place(after), count)
 
     scope = (user_pool_id, "ListMessages", wanted or "")
