@@ -13,9 +13,10 @@ from app.kit.settings import Settings
 
 def make_runners(settings: Settings, outbound: Outbound) -> Runners:
     """What makes each runner with the first call of a function of its kind."""
-    isolation: Level = "none" if settings.mode == "dev" else "required"
+    is_dev = settings.mode == "dev"
+    isolation: Level = "none" if is_dev else "required"
     return {
-        "local": lambda: LocalRunner(isolation, settings.function_user),
+        "local": lambda: LocalRunner(isolation, settings.function_user, reloads=is_dev),
         "webhook": lambda: WebhookRunner(outbound),
         "lambda": lambda: RemoteLambdaRunner(outbound, settings.lambda_allowed()),
     }

@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -132,6 +133,19 @@ def test_payloads_up_to_6_mb_go_both_ways(runner: LocalRunner) -> None:
     assert call(runner, spec, {"n": 1})["event"] == {"n": 1}, "another process has taken over"
     with pytest.raises(FunctionUnavailableError, match="larger than 6 MB"):
         runner.run(spec, b'"' + b"x" * 6 * 1024 * 1024 + b'"', "", 20)
+
+
+def test_in_development_a_changed_file_runs_anew(tmp_path: Path) -> None:
+    handler = tmp_path / "greet.py"
+    runner = LocalRunner(isolation="none", reloads=True)
+    try:
+        handler.write_text("def handler(event, context):\n    return 'hello'\n", encoding="utf-8")
+        spec = spec_of(handler)
+        assert [call(runner, spec, {}), call(runner, spec, {})] == ["hello", "hello"]
+        handler.write_text("def handler(event, context):\n    return 'good morning'\n", encoding="utf-8")
+        assert call(runner, spec, {}) == "good morning"
+    finally:
+        runner.close()
 
 
 def test_a_changed_function_runs_anew(runner: LocalRunner) -> None:

@@ -1,16 +1,19 @@
 """What a local function is: the members of its configuration, checked, and the command that runs it."""
 
 import json
+import os
 import re
 import shutil
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 _SUFFIXES = {"python": (".py",), "node": (".js", ".mjs", ".cjs")}
 _MEMBERS = {"code", "handler", "runtime", "environment", "memory_mb", "concurrency", "python", "node", "node_client"}
+_OWN_SUFFIXES = (".py", ".js", ".mjs", ".cjs", ".json")
+_NOT_OWN = frozenset({"node_modules", "__pycache__", "site-packages"})
 _HANDLER = re.compile(r"[A-Za-z0-9_$][A-Za-z0-9_$./-]{0,127}")
 _VARIABLE = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 # Lambda reserves these too (Developer Guide, "Defined runtime environment variables"). Credentials and the region may be
@@ -106,6 +109,19 @@ def parse_local(configuration: Mapping[str, Any]) -> LocalFunction:
     code = Path(checked["code"])
     paths = {name: checked.get(name, "") for name in ("python", "node", "node_client")}
     return LocalFunction(**{**checked, **paths, "code": code, "root": code if code.is_dir() else code.parent})
+
+
+def changed_at(configuration: Mapping[str, Any]) -> int:
+    """When the newest of a function's own source files was changed (epoch ns, 0 if there is none); not those of packages."""
+    code = Path(str(configuration.get("code", "")))
+    files = _sources(code) if code.is_dir() else [code]
+    return max((file.stat().st_mtime_ns for file in files if file.is_file()), default=0)
+
+
+def _sources(folder: Path) -> Iterator[Path]:
+    for path, folders, names in os.walk(folder):
+        folders[:] = [name for name in folders if name not in _NOT_OWN and not name.startswith(".")]
+        yield from (Path(path) / name for name in names if name.endswith(_OWN_SUFFIXES))
 
 
 def _absolute(configuration: Mapping[str, Any], member: str) -> Path | None:

@@ -4,7 +4,7 @@ import threading
 import time
 
 from app.gateways.functions import FunctionSpec, FunctionUnavailableError, Output
-from app.gateways.lambda_runtime.configuration import LocalFunction, parse_local
+from app.gateways.lambda_runtime.configuration import LocalFunction, changed_at, parse_local
 from app.gateways.lambda_runtime.isolation import Isolation, Level, isolation_of, parse_users
 from app.gateways.lambda_runtime.process import GoneError, HandlerProcess, StillStartingError
 from app.gateways.lambda_runtime.warm import Keeper, WarmProcesses
@@ -22,11 +22,19 @@ class LocalRunner:
     be, functions are refused. Starts nothing before the first call, so a worker may be forked before.
     """
 
-    def __init__(self, isolation: Level = "required", user: str = "", idle_seconds: float = _IDLE_SECONDS) -> None:
-        """Raises ValueError for a `user` that is none."""
+    def __init__(
+        self,
+        isolation: Level = "required",
+        user: str = "",
+        idle_seconds: float = _IDLE_SECONDS,
+        *,
+        reloads: bool = False,
+    ) -> None:
+        """With `reloads` a call finds the handler as its files now are. Raises ValueError for a `user` that is none."""
         if user:
             parse_users(user)
         self._level, self._user, self._idle_seconds = isolation, user, idle_seconds
+        self._reloads = reloads
         self._lock = threading.Lock()
         self._keeper = Keeper(self._tidy)
         self._functions: dict[str, WarmProcesses] = {}
@@ -74,16 +82,17 @@ class LocalRunner:
         self._keeper.close()
 
     def _function(self, spec: FunctionSpec) -> WarmProcesses:
+        revision = f"{spec.revision} {changed_at(spec.configuration)}" if self._reloads else spec.revision
         with self._lock:
             known = self._functions.get(spec.arn)
-        if known and known.revision == spec.revision:
+        if known and known.revision == revision:
             return known
-        made = self._made(spec)
+        made = self._made(spec, revision)
         with self._lock:
             if self._is_closed:
                 raise FunctionUnavailableError("the server is stopping")
             known = self._functions.get(spec.arn)
-            if known and known.revision == spec.revision:  # another thread was first; `made` has no process yet
+            if known and known.revision == revision:  # another thread was first; `made` has no process yet
                 return known
             self._functions[spec.arn] = made
             if known:
@@ -92,7 +101,7 @@ class LocalRunner:
             known.retire()
         return made
 
-    def _made(self, spec: FunctionSpec) -> WarmProcesses:
+    def _made(self, spec: FunctionSpec, revision: str) -> WarmProcesses:
         try:
             function = parse_local(spec.configuration)
         except ValueError as error:
@@ -100,7 +109,7 @@ class LocalRunner:
         if not (spec.arn + spec.name).isascii() or not (spec.arn + spec.name).isprintable():
             raise FunctionUnavailableError("its ARN and name must be printable ASCII")
         return WarmProcesses(
-            spec.revision, function.concurrency, lambda: self._keeper.start(lambda: self._process(spec, function))
+            revision, function.concurrency, lambda: self._keeper.start(lambda: self._process(spec, function))
         )
 
     def _process(self, spec: FunctionSpec, function: LocalFunction) -> HandlerProcess:
