@@ -14,6 +14,7 @@ from bench.report import Figure, figure, keep, show
 from bench.scenarios import Scenario, prepare, scenarios
 from bench.server import Deployment, Server, deployment, serving
 from bench.signatures import es256_us, rsa_2048_us
+from bench.triggers import TRIGGERS, trigger_figures
 from bench.user_scenarios import user_scenarios
 
 _RESULTS = Path(__file__).parent / "results"
@@ -71,6 +72,8 @@ def _cost(wanted: str, scale: float) -> None:
             with deployed.resources() as resources:
                 chosen = [*scenarios(subject), *user_scenarios(subject, resources)]
                 figures += _measure(deployed, server, chosen, 1, wanted, scale)
+            if wanted in TRIGGERS:
+                figures += trigger_figures(deployed, server, scale)
             machine |= _memory(server)
         # Two workers need both cores of a small machine, so the generator sleeps here, and beside one worker for comparison.
         scaling = []

@@ -23,6 +23,8 @@ from tests.postgres import Cluster, running_cluster
 
 ROOT_KEY = ("AKIABENCHBENCHBENCHB", "bench-root-secret-that-is-long-enough-4711")
 BASE_URL = "https://bench.test"
+# Any that nobody has: a server that runs as root runs local functions as them.
+_FUNCTION_USERS = "200000-200063"
 _START_SECONDS = 30
 
 
@@ -85,7 +87,7 @@ def deployment() -> Iterator[Deployment]:
             "POOLHOUSE_LOG_LEVEL": "info",
         }
         environment = {**os.environ, **variables}
-        subprocess.run([_program(), "migrate"], env=environment, check=True, stdout=subprocess.DEVNULL)
+        subprocess.run([program(), "migrate"], env=environment, check=True, stdout=subprocess.DEVNULL)
         fields = {name.removeprefix("POOLHOUSE_").lower(): value for name, value in variables.items()}
         yield Deployment(cluster, environment, Settings.model_validate(fields))
 
@@ -104,8 +106,10 @@ def serving(deployed: Deployment, workers: int = 1) -> Iterator[Server]:
         "POOLHOUSE_WORKERS": str(workers),
         "POOLHOUSE_SMTP_URL": f"smtp://127.0.0.1:{mail.getsockname()[1]}",
     }
+    if os.geteuid() == 0:
+        environment["POOLHOUSE_FUNCTION_USER"] = _FUNCTION_USERS
     process = subprocess.Popen(
-        [_program(), "serve"], env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.STDOUT
+        [program(), "serve"], env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.STDOUT
     )
     try:
         _wait_until_ready(port, process)
@@ -116,7 +120,8 @@ def serving(deployed: Deployment, workers: int = 1) -> Iterator[Server]:
         process.wait(30)
 
 
-def _program() -> str:
+def program() -> str:
+    """The `poolhouse` of this environment."""
     return str(Path(sys.executable).with_name("poolhouse"))
 
 
