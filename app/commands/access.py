@@ -68,6 +68,7 @@ def call_operation(data: Path | None, operation: str, **members: Any) -> dict[st
     if unknown:
         names = ", ".join(name for name in known if not name.endswith("Id"))
         raise Refusal(f"{', '.join(unknown)}: there is no such setting (there is {names})")
+    members = {name: _typed(name, value, known[name]["shape"]) for name, value in members.items()}
     with opened(data) as resources:
         try:
             return Operator(resources).call(poolhouse, operation, **members)
@@ -83,6 +84,15 @@ def _parsed(settings: Sequence[str]) -> dict[str, str]:
     if wrong:
         raise Refusal(f"{wrong[0]}: settings are written Name=value")
     return {name: value for name, _, value in pairs}
+
+
+def _typed(name: str, value: Any, shape: str) -> Any:
+    """A value as its shape wants it: what the command line gives is text."""
+    if poolhouse.model["shapes"][shape]["type"] != "integer" or not isinstance(value, str):
+        return value
+    if not (value.isascii() and value.isdecimal()):
+        raise Refusal(f"{name} is a whole number")
+    return int(value)
 
 
 def _shown(answer: dict[str, Any]) -> str:
