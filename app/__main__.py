@@ -1,4 +1,4 @@
-"""The command line: `poolhouse dev | serve | migrate | jobs | keys | sender-keys | pools | clients | doctor | version`."""
+"""The command line: `poolhouse dev | serve | migrate | jobs | keys | sender-keys | pools | clients | functions | doctor | version`."""
 
 import sys
 from enum import StrEnum
@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from app.commands import access, doctor, migrate, run_jobs, sender_keys, serve
+from app.commands import access, doctor, functions, migrate, run_jobs, sender_keys, serve
 from app.commands import dev as development
 from app.commands.environment import Refusal, installed_version
 
@@ -25,10 +25,16 @@ clients = typer.Typer(help="What Cognito's API cannot say about app clients.", n
 cli.add_typer(keys, name="keys")
 cli.add_typer(senders, name="sender-keys")
 cli.add_typer(pools, name="pools")
+functions_group = typer.Typer(help="Functions that pools call: Lambda handlers, webhooks.", no_args_is_help=True)
 cli.add_typer(clients, name="clients")
+cli.add_typer(functions_group, name="functions")
 
 Data = Annotated[
     Path | None, typer.Option("--data", help="the folder of a stopped `poolhouse dev` instead of the environment")
+]
+ServerData = Annotated[
+    Path | None,
+    typer.Option("--data", help="the folder of a `poolhouse dev`, running or not, instead of the environment"),
 ]
 Settings = Annotated[list[str], typer.Argument(help="Name=value, as many as you like")]
 
@@ -133,6 +139,122 @@ def rotate_keys(pool_id: str, data: Data = None) -> None:
 def set_client(pool_id: str, client_id: str, settings: Settings, data: Data = None) -> None:
     """Set our own settings of a client, for example `... clients set us-east-1_Abc123 1example23456789 Profile=oidc`."""
     typer.echo(access.set_client(data, pool_id, client_id, settings))
+
+
+@functions_group.command("add")
+def add_function(
+    name: Annotated[str, typer.Argument(help="its name; of one that is there, what you give is changed")],
+    handler: Annotated[
+        str | None, typer.Option(help="PATH:function of a Python or Node handler on the server's machine")
+    ] = None,
+    webhook: Annotated[str | None, typer.Option(help="URL that events are posted to")] = None,
+    lambda_arn: Annotated[str | None, typer.Option("--lambda", help="ARN of a function at AWS Lambda")] = None,
+    entry_point: Annotated[str | None, typer.Option(help="module:function in the process of `poolhouse dev`")] = None,
+    pool: Annotated[list[str] | None, typer.Option(help="a user pool that may call it; as often as you like")] = None,
+    all_pools: Annotated[bool, typer.Option("--all-pools", help="every user pool may call it")] = False,
+    runtime: Annotated[str | None, typer.Option(help="of a handler: python or node, if its file does not say")] = None,
+    env: Annotated[
+        list[str] | None, typer.Option(help="of a handler: K=V, or K for the value that it has here; repeatable")
+    ] = None,
+    memory: Annotated[int | None, typer.Option(help="of a handler: MB that a process may use")] = None,
+    concurrency: Annotated[int | None, typer.Option(help="of a handler: most processes")] = None,
+    region: Annotated[str | None, typer.Option(help="of a Lambda: where, if not in its ARN's Region")] = None,
+    endpoint_url: Annotated[str | None, typer.Option(help="of a Lambda: what answers in place of AWS")] = None,
+    access_key_id: Annotated[
+        str | None, typer.Option(help="of a Lambda: who invokes it; the secret comes from AWS_SECRET_ACCESS_KEY")
+    ] = None,
+    data: ServerData = None,
+) -> None:
+    """Make a function that pools may name in their LambdaConfig, or change one."""
+    given = functions.Given(
+        handler=handler,
+        webhook=webhook,
+        lambda_arn=lambda_arn,
+        entry_point=entry_point,
+        runtime=runtime,
+        environment=env or (),
+        memory=memory,
+        concurrency=concurrency,
+        region=region,
+        endpoint_url=endpoint_url,
+        access_key_id=access_key_id,
+    )
+    typer.echo(functions.add(data, name, given, pool or (), for_all_pools=all_pools))
+
+
+@functions_group.command("list")
+def list_functions(data: ServerData = None) -> None:
+    """Every function, what it runs and which pools may call it."""
+    typer.echo(functions.list_all(data))
+
+
+@functions_group.command("show")
+def show_function(name: str, data: ServerData = None) -> None:
+    """A function without its secrets."""
+    typer.echo(functions.show(data, name))
+
+
+@functions_group.command("remove")
+def remove_function(name: str, data: ServerData = None) -> None:
+    """Remove a function: pools that name it hear that nothing runs it."""
+    typer.echo(functions.remove(data, name))
+
+
+@functions_group.command("enable")
+def enable_function(name: str, data: ServerData = None) -> None:
+    """Let pools call a function again."""
+    typer.echo(functions.switch(data, name, is_on=True))
+
+
+@functions_group.command("disable")
+def disable_function(name: str, data: ServerData = None) -> None:
+    """Keep a function and let nobody call it."""
+    typer.echo(functions.switch(data, name, is_on=False))
+
+
+@functions_group.command("test")
+def try_function(
+    name: str,
+    source: Annotated[str | None, typer.Option(help="a sample event of this trigger source: PreSignUp_SignUp")] = None,
+    event: Annotated[Path | None, typer.Option(help="a file with an event in JSON, instead of a sample")] = None,
+    pool: Annotated[str | None, typer.Option(help="the user pool for which it is called; else for none")] = None,
+    version: Annotated[str | None, typer.Option(help="of samples of TokenGeneration: 1, 2 or 3")] = None,
+    data: ServerData = None,
+) -> None:
+    """Call a function and show its answer and its log. Exit code 1 unless it answered."""
+    text, has_answered = functions.test(data, name, source, event, pool, version)
+    typer.echo(text)
+    raise typer.Exit(not has_answered)
+
+
+@functions_group.command("logs")
+def show_logs(
+    name: str,
+    number: Annotated[int, typer.Option("--number", "-n", min=1, max=10_000, help="how many calls")] = 20,
+    data: ServerData = None,
+) -> None:
+    """The last calls of a function: when, for which pool, what became of them, what was printed."""
+    typer.echo(functions.logs(data, name, number))
+
+
+@functions_group.command("replay")
+def replay_call(call_id: str, data: ServerData = None) -> None:
+    """Call a function again with the event of a recorded call, which only `poolhouse dev` keeps."""
+    text, has_answered = functions.replay(data, call_id)
+    typer.echo(text)
+    raise typer.Exit(not has_answered)
+
+
+@functions_group.command("rotate-secret")
+def rotate_secret(name: str, data: ServerData = None) -> None:
+    """Make a webhook's next secret. Both sign until the old one is retired."""
+    typer.echo(functions.rotate_secret(data, name))
+
+
+@functions_group.command("retire-secret")
+def retire_secret(name: str, data: ServerData = None) -> None:
+    """End the older of a webhook's two secrets."""
+    typer.echo(functions.retire_secret(data, name))
 
 
 @cli.command("doctor")

@@ -1,5 +1,6 @@
 """The data folder of `poolhouse dev`: private to its user, never committed, with the keys that were made for it."""
 
+import fcntl
 import json
 import os
 import secrets
@@ -32,6 +33,19 @@ class DataFolder:
     def is_used(self) -> bool:
         """Whether a server has kept its data here."""
         return (self.path / "poolhouse.sqlite3").is_file()
+
+    def running(self) -> dict[str, Any] | None:
+        """What dev.json says of the server that runs here; None when none does: one that was killed leaves its file."""
+        lock = self.path / "poolhouse.sqlite3.lock"
+        if not lock.exists() or not self.dev_json.exists():
+            return None
+        with lock.open() as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            except BlockingIOError:
+                members: dict[str, Any] = json.loads(self.dev_json.read_text(encoding="utf-8"))
+                return members
+        return None
 
     def kept_key(self) -> str:
         """The master key of earlier runs, empty when none is here."""

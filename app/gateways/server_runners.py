@@ -1,8 +1,10 @@
 """What runs the functions of this server, by kind, and what checks how each is configured."""
 
+from collections.abc import Callable
 from functools import partial
 
-from app.gateways.functions import Checks, Runners
+from app.gateways.entry_points import EntryPointRunner, check_entry_point
+from app.gateways.functions import Checks, Runner, Runners
 from app.gateways.lambda_runtime import LocalRunner, check_local
 from app.gateways.lambda_runtime.isolation import Level
 from app.gateways.outbound import Outbound
@@ -12,13 +14,15 @@ from app.kit.settings import Settings
 
 
 def make_runners(settings: Settings, outbound: Outbound) -> Runners:
-    """What makes each runner with the first call of a function of its kind."""
+    """What makes each runner with the first call of a function of its kind. Entry points are for `dev` alone."""
     is_dev = settings.mode == "dev"
     isolation: Level = "none" if is_dev else "required"
+    entry_points: dict[str, Callable[[], Runner]] = {"entry_point": EntryPointRunner} if is_dev else {}
     return {
         "local": lambda: LocalRunner(isolation, settings.function_user, reloads=is_dev),
         "webhook": lambda: WebhookRunner(outbound),
         "lambda": lambda: RemoteLambdaRunner(outbound, settings.lambda_allowed()),
+        **entry_points,
     }
 
 
@@ -28,4 +32,5 @@ def make_checks(outbound: Outbound) -> Checks:
         "local": check_local,
         "webhook": partial(check_webhook, outbound),
         "lambda": partial(check_lambda, outbound),
+        "entry_point": check_entry_point,
     }

@@ -23,19 +23,6 @@ from app.web.aws.sigv4 import Received
 FindAccessKey = Callable[[str], AccessKey | None]
 # "An IAM policy that denies cognito-idp:DescribeTerms also denies requests to DescribeTermsByClient" (its API page).
 _DENIED_WITH = {"cognito-idp:DescribeTermsByClient": "cognito-idp:DescribeTerms"}
-_ABOUT_FUNCTIONS = frozenset(
-    {
-        "PutFunction",
-        "DescribeFunction",
-        "ListFunctions",
-        "DeleteFunction",
-        "TestFunction",
-        "ListFunctionCalls",
-        "ReplayFunctionCall",
-        "RotateFunctionSecret",
-        "RetireFunctionSecret",
-    }
-)
 _DENIALS = {
     "denied": "with an explicit deny in an identity-based policy",
     "not_allowed": "because no identity-based policy allows the {action} action",
@@ -153,7 +140,7 @@ def _resource(
 
     What is about functions is decided by the function, even where a pool is named beside it.
     """
-    if operation.name in _ABOUT_FUNCTIONS:
+    if operation.service == "poolhouse" and "Function" in operation.name:
         name = members.get("FunctionName", "*")
         return f"arn:aws:poolhouse:{region}:{caller.account_id}:function/{name}"
     if pool_id is None and operation.service == "poolhouse":

@@ -39,6 +39,7 @@ _NAMES = {
     "SessionToken": "session_token",
     "MachineCredentials": "machine_credentials",
     "Name": "entry_point",
+    "Folder": "folder",
 }
 _HIDDEN = frozenset({"environment", "secrets", "secret_access_key", "session_token"})
 
