@@ -2,10 +2,11 @@
 
 import threading
 from collections import Counter
+from functools import partial
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from app.core import outbox
 from app.db.tables.outbox import OutboxMessage
@@ -40,7 +41,8 @@ def test_a_limit_is_never_exceeded(
     client_id = make.client(pool_id)["ClientId"]
     ours.update_pool_settings(UserPoolId=pool_id, **limits)
 
-    def sign_up(number: int) -> dict[str, Any]:
+    def sign_up(start: int, index: int) -> dict[str, Any]:
+        number = start + index
         value = f"+1415555{number:04}" if attribute == "phone_number" else "ana@example.com"
         attributes = [{"Name": attribute, "Value": value}]
         return {"ClientId": client_id, "Username": f"u{number}", "Password": PASSWORD, "UserAttributes": attributes}
@@ -48,7 +50,7 @@ def test_a_limit_is_never_exceeded(
     # As many as the bridge takes at once: none is refused for another reason.
     found: Counter[str] = Counter()
     for start in range(0, PARALLEL, 40):
-        found += outcomes(Burst(resources).aws("SignUp", lambda number, start=start: sign_up(start + number), 40))
+        found += outcomes(Burst(resources).aws("SignUp", partial(sign_up, start), 40))
     assert found == {"200": LIMIT, "LimitExceededException": PARALLEL - LIMIT}
     assert _posted(resources, pool_id) == LIMIT
 
@@ -64,7 +66,7 @@ def test_a_message_is_in_one_hand(resources: Resources, make: Factory, clock: Cl
 
     assert outcomes(Burst(resources).aws("SignUp", sign_up, 40)) == {"200": 40}
     with resources.database.write() as db:
-        db.execute(OutboxMessage.__table__.update().where(OutboxMessage.pool_id == pool_id).values(lane=lane))
+        db.execute(update(OutboxMessage).where(OutboxMessage.pool_id == pool_id).values(lane=lane))
     taken: list[str] = []
 
     def take_all() -> None:
