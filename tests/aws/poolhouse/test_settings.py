@@ -19,6 +19,7 @@ def test_settings_of_a_pool(ours: Any, operator: Any, make: Factory, resources: 
         "Srp": "ENABLED",
         "RecoveryCodes": "DISABLED",
         "SeveralSoftwareTokens": "DISABLED",
+        "AccountPage": "DISABLED",
         "MessagesPerDestination": 30,
         "SmsPerDay": 10_000,
         "EmailPerDay": 0,

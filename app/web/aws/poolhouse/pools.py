@@ -11,6 +11,7 @@ _DEFAULTS: Members = {
     "Srp": "ENABLED",
     "RecoveryCodes": "DISABLED",
     "SeveralSoftwareTokens": "DISABLED",
+    "AccountPage": "DISABLED",
     **message_limits.DEFAULTS,
 }
 
