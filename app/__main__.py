@@ -1,4 +1,4 @@
-"""The command line: `poolhouse dev | serve | migrate | jobs | keys | sender-keys | pools | clients | functions | doctor | version`."""
+"""The command line: `poolhouse dev | serve | migrate | jobs | keys | sender-keys | pools | clients | functions | messages | doctor | version`."""
 
 import sys
 from enum import StrEnum
@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from app.commands import access, doctor, functions, migrate, run_jobs, sender_keys, serve
+from app.commands import access, doctor, functions, messages, migrate, run_jobs, sender_keys, serve
 from app.commands import dev as development
 from app.commands.environment import Refusal, installed_version
 
@@ -26,7 +26,9 @@ cli.add_typer(keys, name="keys")
 cli.add_typer(senders, name="sender-keys")
 cli.add_typer(pools, name="pools")
 functions_group = typer.Typer(help="Functions that pools call: Lambda handlers, webhooks.", no_args_is_help=True)
+messages_group = typer.Typer(help="Mail and SMS of user pools: what waits, and by what it goes.", no_args_is_help=True)
 cli.add_typer(clients, name="clients")
+cli.add_typer(messages_group, name="messages")
 cli.add_typer(functions_group, name="functions")
 
 Data = Annotated[
@@ -99,26 +101,26 @@ def revoke_key(access_key_id: str, data: Data = None) -> None:
 @senders.command("create")
 def create_sender_key(
     arn: Annotated[str | None, typer.Option(help="the KMSKeyID that your pools name already; else a new one")] = None,
-    data: Data = None,
+    data: ServerData = None,
 ) -> None:
     """Make a key, to be named as KMSKeyID in a pool's LambdaConfig."""
     typer.echo(sender_keys.create_key(data, arn))
 
 
 @senders.command("list")
-def list_sender_keys(data: Data = None) -> None:
+def list_sender_keys(data: ServerData = None) -> None:
     """Every key, without its bytes."""
     typer.echo(sender_keys.list_keys(data))
 
 
 @senders.command("export")
-def export_sender_key(key_arn: str, data: Data = None) -> None:
+def export_sender_key(key_arn: str, data: ServerData = None) -> None:
     """Show a key's bytes as variables for the function that decrypts. Each export is in the audit trail."""
     typer.echo(sender_keys.export_key(data, key_arn))
 
 
 @senders.command("delete")
-def delete_sender_key(key_arn: str, data: Data = None) -> None:
+def delete_sender_key(key_arn: str, data: ServerData = None) -> None:
     """Remove a key for good. Refused while a pool names it."""
     typer.echo(sender_keys.delete_key(data, key_arn))
 
@@ -255,6 +257,53 @@ def rotate_secret(name: str, data: ServerData = None) -> None:
 def retire_secret(name: str, data: ServerData = None) -> None:
     """End the older of a webhook's two secrets."""
     typer.echo(functions.retire_secret(data, name))
+
+
+@messages_group.command("list")
+def list_messages(
+    pool_id: str,
+    state: Annotated[str | None, typer.Option(help="waiting, sending, delivered or dead")] = None,
+    number: Annotated[int, typer.Option("-n", min=1, help="how many at most")] = 100,
+    data: ServerData = None,
+) -> None:
+    """The newest messages of a pool, without what they say and to whom."""
+    typer.echo(messages.list_messages(data, pool_id, state, number))
+
+
+@messages_group.command("retry")
+def retry_messages(
+    pool_id: str,
+    message_ids: Annotated[list[str] | None, typer.Argument(help="some of them; else all that wait")] = None,
+    data: ServerData = None,
+) -> None:
+    """Try messages that wait at once. What was given up is blank: there is nothing left to send."""
+    typer.echo(messages.retry(data, pool_id, message_ids or ()))
+
+
+@messages_group.command("use")
+def use_gateway(
+    pool_id: str,
+    medium: Annotated[str, typer.Argument(help="email or sms")],
+    kind: Annotated[str, typer.Argument(help="smtp, ses, sns, twilio or webhook")],
+    members: Annotated[list[str], typer.Argument(help="what it needs: Name=value, or Name=@file")],
+    data: ServerData = None,
+) -> None:
+    """Send a pool's messages by a gateway of its own, for example `... use <pool id> email smtp Url=@smtp-url`."""
+    typer.echo(messages.put_gateway(data, pool_id, medium, kind, members))
+
+
+@messages_group.command("gateways")
+def list_gateways(pool_id: str, data: ServerData = None) -> None:
+    """The gateways that a pool has of its own."""
+    typer.echo(messages.list_gateways(data, pool_id))
+
+
+@messages_group.command("use-server")
+def use_server_gateway(
+    pool_id: str, medium: Annotated[str, typer.Argument(help="email or sms")], data: ServerData = None
+) -> None:
+    """Send a pool's messages by the server's gateway again."""
+    typer.echo(messages.delete_gateway(data, pool_id, medium))
 
 
 @cli.command("doctor")

@@ -19,7 +19,7 @@ def create_key(data: Path | None, user: str, policy: Path) -> str:
         document = policy.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError):
         raise Refusal(f"{policy} cannot be read") from None
-    made = call_operation(data, "CreateAccessKey", UserName=user, PolicyDocument=document)["AccessKey"]
+    made = _call(data, "CreateAccessKey", UserName=user, PolicyDocument=document)["AccessKey"]
     return f"AWS_ACCESS_KEY_ID={made['AccessKeyId']}\nAWS_SECRET_ACCESS_KEY={made['SecretAccessKey']}"
 
 
@@ -27,7 +27,7 @@ def list_keys(data: Path | None) -> str:
     """One line for each access key of the account, revoked ones too."""
     lines, token = [f"{'ACCESS KEY':<22}{'STATUS':<10}{'CREATED':<18}{'LAST USED':<18}PRINCIPAL"], None
     while True:
-        answer = call_operation(data, "ListAccessKeys", **({"NextToken": token} if token else {}))
+        answer = _call(data, "ListAccessKeys", **({"NextToken": token} if token else {}))
         lines += [_line(key) for key in answer["AccessKeys"]]
         token = answer.get("NextToken")
         if not token:
@@ -36,31 +36,28 @@ def list_keys(data: Path | None) -> str:
 
 def revoke_key(data: Path | None, access_key_id: str) -> str:
     """Makes an access key useless on every node within a second."""
-    call_operation(data, "RevokeAccessKey", AccessKeyId=access_key_id)
+    _call(data, "RevokeAccessKey", AccessKeyId=access_key_id)
     return f"{access_key_id} is revoked."
 
 
 def set_pool(data: Path | None, pool_id: str, settings: Sequence[str]) -> str:
     """Changes what Cognito's API cannot say about a user pool, `Name=value` each; shows what holds then."""
-    return _shown(call_operation(data, "UpdatePoolSettings", UserPoolId=pool_id, **_parsed(settings)))
+    return _shown(_call(data, "UpdatePoolSettings", UserPoolId=pool_id, **_parsed(settings)))
 
 
 def rotate_keys(data: Path | None, pool_id: str) -> str:
     """Begins a rotation of a user pool's signing keys; one line for each key that is published then."""
-    found = call_operation(data, "RotateSigningKeys", UserPoolId=pool_id)["SigningKeys"]
+    found = _call(data, "RotateSigningKeys", UserPoolId=pool_id)["SigningKeys"]
     lines = [f"{key['State']:<10}{key['Algorithm']:<8}{key['Use']:<8}{key['KeyId']}" for key in found]
     return "\n".join([f"{'STATE':<10}{'ALG':<8}{'USE':<8}KEY ID", *lines])
 
 
 def set_client(data: Path | None, pool_id: str, client_id: str, settings: Sequence[str]) -> str:
     """Changes what Cognito's API cannot say about an app client (Profile, SigningAlgorithm, Pkce)."""
-    return _shown(
-        call_operation(data, "UpdateClientSettings", UserPoolId=pool_id, ClientId=client_id, **_parsed(settings))
-    )
+    return _shown(_call(data, "UpdateClientSettings", UserPoolId=pool_id, ClientId=client_id, **_parsed(settings)))
 
 
-def call_operation(data: Path | None, operation: str, **members: Any) -> dict[str, Any]:
-    """Runs an operation of our own service; raises Refusal for what it refuses and for members that it has not."""
+def _call(data: Path | None, operation: str, **members: Any) -> dict[str, Any]:
     load_targets()
     operation_model = poolhouse.model["operations"][operation]
     known = poolhouse.model["shapes"][operation_model["input"]["shape"]]["members"]
@@ -100,10 +97,9 @@ def _shown(answer: dict[str, Any]) -> str:
 
 
 def _line(key: dict[str, Any]) -> str:
-    times = (minute(key["CreationDate"]), minute(key.get("LastUsedDate")))
+    times = (_minute(key["CreationDate"]), _minute(key.get("LastUsedDate")))
     return f"{key['AccessKeyId']:<22}{key['Status']:<10}{times[0]:<18}{times[1]:<18}{key['PrincipalArn']}"
 
 
-def minute(millis: int | None) -> str:
-    """A moment (epoch ms) as lists show it, in UTC."""
+def _minute(millis: int | None) -> str:
     return datetime.fromtimestamp(millis / 1_000, UTC).strftime("%Y-%m-%d %H:%M") if millis else "-"
