@@ -110,7 +110,8 @@ test: debian-packages ## everything: installs what it needs, both databases, rea
 
 test-sqlite: dev-tools
 	@echo "== tests on SQLite"
-	@POOLHOUSE_TEST_DATABASE=sqlite $(PYTEST) $(ARGS)
+	@POOLHOUSE_TEST_DATABASE=sqlite POOLHOUSE_TEST_LAMBDA_RIC=$(CURDIR)/$(NODE_FUNCTIONS)/node_modules/aws-lambda-ric \
+		$(PYTEST) $(ARGS)
 
 # The browser and the clients of other makers run against `poolhouse dev`, which is SQLite: they ran above.
 test-postgresql: dev-tools

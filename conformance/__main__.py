@@ -29,7 +29,12 @@ CLIENTS = Path(__file__).parent / "clients"
 RESULTS = Path(__file__).parent / "RESULTS.md"
 # As many as take about five minutes.
 _FUZZ_EXAMPLES = 80
-_PACKAGES = ("boto3", "botocore", "pycognito", "playwright", "aiosmtpd")
+_PACKAGES = (
+    *("boto3", "botocore", "pycognito", "playwright", "aiosmtpd"),
+    *("awslambdaric", "aws-encryption-sdk", "ldap3", "standardwebhooks"),
+)
+# What is installed from npm, for the clients and for the Node handlers.
+_NPM = (CLIENTS / "package.json", ROOT / "conformance" / "functions" / "node" / "package.json")
 _TITLE = "# Results\n\nWritten by `make conformance`, newest last. What each proof does: [README.md](README.md).\n"
 
 
@@ -146,7 +151,10 @@ def versions() -> str:
     found += [_first(str(PROGRAM), "--version").partition(" ")[0].replace("/", " ")]
     found += [f"Node.js {_first('node', '--version')}", _first("chromium", "--version")]
     found += [_first("java", "--version"), _first("go", "version")]
-    packages = json.loads((CLIENTS / "package.json").read_text(encoding="utf-8"))["dependencies"]
+    found += [_first("dpkg-query", "--show", "--showformat", "slapd ${Version}", "slapd")]
+    packages: dict[str, str] = {}
+    for path in _NPM:
+        packages |= json.loads(path.read_text(encoding="utf-8"))["dependencies"]
     return ", ".join([*found, *(f"{name} {number}" for name, number in packages.items())])
 
 
