@@ -1,11 +1,12 @@
 """One context for every page and state worth seeing: `poolhouse templates check`, the preview and the tests render them all."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from markupsafe import Markup
 
 from app.web.pages import contexts, fields, texts
-from app.web.pages.contexts import Form, PageContext, PageError, PasswordPolicy
+from app.web.pages.contexts import Field, Form, PageContext, PageError, PasswordPolicy
 
 POLICY = PasswordPolicy(minimum_length=10, uppercase=True, lowercase=True, numbers=True, symbols=True)
 EVERY_ATTRIBUTE = (
@@ -24,147 +25,189 @@ def form(path: str, text: str = "sealed") -> Form:
 
 def pages(text: str = "Maya", locale: str = "en", *, with_errors: bool = False) -> Mapping[str, PageContext]:
     """Every page by name. `text` stands at every place that a stranger may fill; with errors, every page has two."""
-
-    def errors(field: str) -> tuple[PageError, ...]:
-        return (PageError(field, f"wrong {text}"), PageError(None, f"all wrong {text}")) if with_errors else ()
-
-    identifier = fields.identifier_field((), ("email", "phone_number"), locale)
-    sign_up = fields.sign_up_fields(EVERY_ATTRIBUTE, (), locale)
-    title, explanation = texts.error_page_text("bad_request", locale)
+    samples = _Samples(text, locale, with_errors)
     return {
-        "sign_in": contexts.SignInPage(
-            pool_name=text,
-            client_name=text,
-            form=form("login", text),
-            values={"username": text},
-            errors=errors("username"),
-            identifier=identifier,
-            notice="password_changed",
-            sign_up_url="/eu-west-1_abc/signup",
-            forgot_password_url="/eu-west-1_abc/forgotPassword",
-            brand=contexts.Brand(logo_url="/logo.png", stylesheet_url="/brand.css"),
-        ),
-        "sign_up": contexts.SignUpPage(
-            pool_name=text,
-            client_name=text,
-            form=form("signup", text),
-            values={field.name: text for field in sign_up},
-            errors=errors("custom:team"),
-            fields=sign_up,
-            password_policy=POLICY,
-            sign_in_url="/eu-west-1_abc/login",
-        ),
-        "confirm": contexts.ConfirmPage(
-            pool_name=text,
-            client_name=text,
-            form=form("confirm", text),
-            errors=errors("code"),
-            destination=text,
-            resend=form("resendcode", text),
-        ),
-        "confirm_sms": contexts.ConfirmPage(
-            pool_name=text,
-            client_name=text,
-            form=form("confirm", text),
-            errors=errors("code"),
-            medium="SMS",
-            resent=True,
-            sign_in_url="/l",
-        ),
-        "check_inbox": contexts.CheckInboxPage(
-            pool_name=text,
-            client_name=text,
-            form=form("confirm", text),
-            errors=errors("code"),
-            destination=text,
-            resend=form("resendcode", text),
-        ),
-        "confirmed": contexts.ConfirmedPage(pool_name=text, client_name=text, app_url="https://app.example/"),
-        "forgot_password": contexts.ForgotPasswordPage(
-            pool_name=text,
-            client_name=text,
-            form=form("forgotPassword", text),
-            values={"username": text},
-            errors=errors("username"),
-            identifier=identifier,
-            sign_in_url="/eu-west-1_abc/login",
-        ),
-        "reset_password": contexts.ResetPasswordPage(
-            pool_name=text,
-            client_name=text,
-            form=form("confirmforgotPassword", text),
-            errors=errors("confirm_password"),
-            account=text,
-            password_policy=POLICY,
-            destination=text,
-            resend=form("resendcode", text),
-        ),
-        "new_password": contexts.NewPasswordPage(
-            pool_name=text,
-            client_name=text,
-            form=form("challenge", text),
-            errors=errors("password"),
-            account=text,
-            password_policy=POLICY,
-            fields=[fields.attribute_field(fields.Attribute(name="name"), locale)],
-            sign_in_url="/eu-west-1_abc/login",
-        ),
-        "sign_in_code": contexts.SignInCodePage(
-            pool_name=text,
-            client_name=text,
-            form=form("challenge", text),
-            values={"code": text},
-            errors=errors("code"),
-            destination=text,
-            medium="SMS",
-            sign_in_url="/eu-west-1_abc/login",
-        ),
-        "software_token": contexts.SoftwareTokenPage(
-            pool_name=text,
-            client_name=text,
-            form=form("challenge", text),
-            values={"code": text},
-            errors=errors("code"),
-            device=text,
-            sign_in_url="/eu-west-1_abc/login",
-        ),
-        "select_mfa": contexts.SelectMfaPage(
-            pool_name=text,
-            client_name=text,
-            form=form("challenge", text),
-            errors=errors("factor"),
-            factors=("SMS_MFA", "SOFTWARE_TOKEN_MFA", "EMAIL_OTP"),
-            sign_in_url="/eu-west-1_abc/login",
-        ),
-        "mfa_setup": contexts.SetUpTokenPage(
-            pool_name=text,
-            client_name=text,
-            form=form("challenge", text),
-            values={"code": text},
-            errors=errors("code"),
-            qr_code=Markup('<svg viewBox="0 0 1 1"><path d="M0 0h1"/></svg>'),
-            seed=text,
-            sign_in_url="/eu-west-1_abc/login",
-        ),
-        "mfa_setup_email": contexts.SetUpEmailPage(
-            pool_name=text,
-            client_name=text,
-            form=form("challenge", text),
-            values={"email": text},
-            errors=errors("email"),
-            email=fields.attribute_field(fields.Attribute(name="email"), locale),
-            sign_in_url="/eu-west-1_abc/login",
-        ),
-        "select_account": contexts.SelectAccountPage(
-            pool_name=text,
-            client_name=text,
-            form=form("login", text),
-            errors=errors("submit"),
-            account=text,
-            detail=text,
-        ),
-        "signed_out": contexts.SignedOutPage(pool_name=text, client_name=text, app_url="https://app.example/"),
-        "error": contexts.ErrorPage(
-            pool_name=text, title=title, text=explanation, request_id=text, sign_in_url="/eu-west-1_abc/login"
-        ),
+        **samples.sign_in_and_up(),
+        **samples.codes(),
+        **samples.passwords(),
+        **samples.second_factors(),
+        **samples.ends(),
     }
+
+
+@dataclass(frozen=True)
+class _Samples:
+    text: str
+    locale: str
+    with_errors: bool
+
+    def _errors(self, field: str) -> tuple[PageError, ...]:
+        if not self.with_errors:
+            return ()
+        return PageError(field, f"wrong {self.text}"), PageError(None, f"all wrong {self.text}")
+
+    @property
+    def _identifier(self) -> Field:
+        return fields.identifier_field((), ("email", "phone_number"), self.locale)
+
+    def sign_in_and_up(self) -> dict[str, PageContext]:
+        text = self.text
+        sign_up = fields.sign_up_fields(EVERY_ATTRIBUTE, (), self.locale)
+        return {
+            "sign_in": contexts.SignInPage(
+                pool_name=text,
+                client_name=text,
+                form=form("login", text),
+                values={"username": text},
+                errors=self._errors("username"),
+                identifier=self._identifier,
+                notice="password_changed",
+                sign_up_url="/eu-west-1_abc/signup",
+                forgot_password_url="/eu-west-1_abc/forgotPassword",
+                brand=contexts.Brand(logo_url="/logo.png", stylesheet_url="/brand.css"),
+            ),
+            "sign_up": contexts.SignUpPage(
+                pool_name=text,
+                client_name=text,
+                form=form("signup", text),
+                values={field.name: text for field in sign_up},
+                errors=self._errors("custom:team"),
+                fields=sign_up,
+                password_policy=POLICY,
+                sign_in_url="/eu-west-1_abc/login",
+            ),
+            "select_account": contexts.SelectAccountPage(
+                pool_name=text,
+                client_name=text,
+                form=form("login", text),
+                errors=self._errors("submit"),
+                account=text,
+                detail=text,
+            ),
+        }
+
+    def codes(self) -> dict[str, PageContext]:
+        text = self.text
+        return {
+            "confirm": contexts.ConfirmPage(
+                pool_name=text,
+                client_name=text,
+                form=form("confirm", text),
+                errors=self._errors("code"),
+                destination=text,
+                resend=form("resendcode", text),
+            ),
+            "confirm_sms": contexts.ConfirmPage(
+                pool_name=text,
+                client_name=text,
+                form=form("confirm", text),
+                errors=self._errors("code"),
+                medium="SMS",
+                resent=True,
+                sign_in_url="/l",
+            ),
+            "check_inbox": contexts.CheckInboxPage(
+                pool_name=text,
+                client_name=text,
+                form=form("confirm", text),
+                errors=self._errors("code"),
+                destination=text,
+                resend=form("resendcode", text),
+            ),
+        }
+
+    def passwords(self) -> dict[str, PageContext]:
+        text = self.text
+        return {
+            "forgot_password": contexts.ForgotPasswordPage(
+                pool_name=text,
+                client_name=text,
+                form=form("forgotPassword", text),
+                values={"username": text},
+                errors=self._errors("username"),
+                identifier=self._identifier,
+                sign_in_url="/eu-west-1_abc/login",
+            ),
+            "reset_password": contexts.ResetPasswordPage(
+                pool_name=text,
+                client_name=text,
+                form=form("confirmforgotPassword", text),
+                errors=self._errors("confirm_password"),
+                account=text,
+                password_policy=POLICY,
+                destination=text,
+                resend=form("resendcode", text),
+            ),
+            "new_password": contexts.NewPasswordPage(
+                pool_name=text,
+                client_name=text,
+                form=form("challenge", text),
+                errors=self._errors("password"),
+                account=text,
+                password_policy=POLICY,
+                fields=[fields.attribute_field(fields.Attribute(name="name"), self.locale)],
+                sign_in_url="/eu-west-1_abc/login",
+            ),
+        }
+
+    def second_factors(self) -> dict[str, PageContext]:
+        text = self.text
+        return {
+            "sign_in_code": contexts.SignInCodePage(
+                pool_name=text,
+                client_name=text,
+                form=form("challenge", text),
+                values={"code": text},
+                errors=self._errors("code"),
+                destination=text,
+                medium="SMS",
+                sign_in_url="/eu-west-1_abc/login",
+            ),
+            "software_token": contexts.SoftwareTokenPage(
+                pool_name=text,
+                client_name=text,
+                form=form("challenge", text),
+                values={"code": text},
+                errors=self._errors("code"),
+                device=text,
+                sign_in_url="/eu-west-1_abc/login",
+            ),
+            "select_mfa": contexts.SelectMfaPage(
+                pool_name=text,
+                client_name=text,
+                form=form("challenge", text),
+                errors=self._errors("factor"),
+                factors=("SMS_MFA", "SOFTWARE_TOKEN_MFA", "EMAIL_OTP"),
+                sign_in_url="/eu-west-1_abc/login",
+            ),
+            "mfa_setup": contexts.SetUpTokenPage(
+                pool_name=text,
+                client_name=text,
+                form=form("challenge", text),
+                values={"code": text},
+                errors=self._errors("code"),
+                qr_code=Markup('<svg viewBox="0 0 1 1"><path d="M0 0h1"/></svg>'),
+                seed=text,
+                sign_in_url="/eu-west-1_abc/login",
+            ),
+            "mfa_setup_email": contexts.SetUpEmailPage(
+                pool_name=text,
+                client_name=text,
+                form=form("challenge", text),
+                values={"email": text},
+                errors=self._errors("email"),
+                email=fields.attribute_field(fields.Attribute(name="email"), self.locale),
+                sign_in_url="/eu-west-1_abc/login",
+            ),
+        }
+
+    def ends(self) -> dict[str, PageContext]:
+        text = self.text
+        title, explanation = texts.error_page_text("bad_request", self.locale)
+        return {
+            "confirmed": contexts.ConfirmedPage(pool_name=text, client_name=text, app_url="https://app.example/"),
+            "signed_out": contexts.SignedOutPage(pool_name=text, client_name=text, app_url="https://app.example/"),
+            "error": contexts.ErrorPage(
+                pool_name=text, title=title, text=explanation, request_id=text, sign_in_url="/eu-west-1_abc/login"
+            ),
+        }
