@@ -8,6 +8,7 @@ from urllib.parse import quote, urlencode
 from starlette.requests import Request
 from starlette.responses import Response
 
+from app.flows.account_access import get_sign_in_client
 from app.flows.authorize_requests import AuthorizeError, AuthorizeRequest, check_request
 from app.flows.find_app import find_app
 from app.flows.locations import browser_base, pool_base
@@ -18,6 +19,7 @@ from app.kit.secrets import random_token
 from app.web.forms import Pairs, read_query
 from app.web.house import browser_path
 from app.web.pages import csrf
+from app.web.pages.account_places import account_place
 from app.web.pages.browser_cookies import browser_nonce, chosen_language
 from app.web.pages.error import error_response
 from app.web.pages.handles import Progress, open_handle
@@ -95,12 +97,17 @@ class _Arrival:
         """Where the authorize request of a handle begins anew; it is proven again there."""
         if self.is_linked:
             return None
+        place = account_place(self.snapshot.pool, parameters)
+        if place is not None:
+            return browser_path(self.request) + place
         return f"{browser_path(self.request)}/oauth2/authorize?{urlencode(parameters, quote_via=quote)}"
 
     def _prove(self, parameters: Pairs) -> tuple[ClientSnapshot, AuthorizeRequest | None] | Response:
         try:
             if self.is_linked:
                 return self._client_of_link(parameters), None
+            if account_place(self.snapshot.pool, parameters):
+                return get_sign_in_client(self.work, self.snapshot, dict(parameters).get("client_id", "")), None
             authorize = check_request(self.work, self.snapshot, parameters)
             return authorize.client, authorize
         except ResourceNotFoundException:

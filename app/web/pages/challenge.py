@@ -45,7 +45,7 @@ def _answer(visit: Visit, form: Values) -> Response | Sequence[PageError]:
         if sign_in.is_open(visit.work, progress.session):
             return [page_text(TOO_MANY_ATTEMPTS, visit.locale)]
         # The session is over: it expired, or the form was sent twice and the first one has done it.
-        return error_response(visit.request, "expired", visit.link("/oauth2/authorize"))
+        return error_response(visit.request, "expired", visit.restart_url())
     except EnableSoftwareTokenMFAException:
         return [form_problem("code_wrong", visit.locale)]
     except AppError as error:

@@ -11,7 +11,7 @@ from app.flows import sign_in
 from app.flows.authorize import seal_continuation
 from app.flows.browser_sessions import begin_session
 from app.flows.challenges import sign_up_proof
-from app.flows.sign_in import Challenge, SignedIn
+from app.flows.continue_sign_in import Challenge, SignedIn
 from app.flows.software_tokens import associate_in_session
 from app.kit.errors import (
     AppError,
@@ -69,7 +69,12 @@ def sign_in_with_proof(visit: Visit) -> Response | None:
 
 
 def continue_as(visit: Visit, session_id: str) -> Response:
-    """Back to the authorize endpoint, with proof that this browser's session has just done what the request asks for."""
+    """Back to the authorize endpoint, with proof that this browser's session has just done what the request asks for.
+
+    Who signs in for an account page goes there.
+    """
+    if visit.authorize is None:
+        return visit.go_to(visit.restart_url())
     continuation = seal_continuation(visit.work, visit.pool_id, visit.parameters, session_id)
     return visit.go_to(visit.link("/oauth2/authorize", ("continuation", continuation)))
 

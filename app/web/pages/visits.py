@@ -12,6 +12,7 @@ from app.flows.work import Work
 from app.web.forms import Pairs
 from app.web.house import browser_path
 from app.web.pages import csrf
+from app.web.pages.account_places import account_place
 from app.web.pages.contexts import Form, PageContext
 from app.web.pages.handles import Progress, seal_handle
 from app.web.pages.responses import page_response, see_other
@@ -21,8 +22,8 @@ from app.web.pages.responses import page_response, see_other
 class Visit:
     """One request for a page.
 
-    `authorize` is the proven authorize request, None on the page that a mail links to; `parameters` are its parameters as
-    they came. `nonce` is the secret of this browser's cookie, new when `is_new_browser`.
+    `authorize` is the proven authorize request, None on the page that a mail links to and on the way to an account page;
+    `parameters` are its parameters as they came. `nonce` is the secret of this browser's cookie, new when `is_new_browser`.
     """
 
     request: Request
@@ -46,6 +47,11 @@ class Visit:
     @property
     def client_name(self) -> str:
         return self.client.client.name
+
+    def restart_url(self) -> str:
+        """Where this sign-in began: the authorize request, or the account page that it leads to."""
+        place = account_place(self.client.pool, self.parameters)
+        return self.link("/oauth2/authorize") if place is None else browser_path(self.request) + place
 
     def link(self, path: str, *more: tuple[str, str]) -> str:
         """A path of this pool with the authorize request, and `more`, as its query."""
