@@ -11,10 +11,10 @@ from app.db.tables.devices import DeviceSession
 from app.db.tables.tokens import TokenFamily
 from app.flows import sign_in
 from app.flows.challenges.device import recall_session
+from app.flows.continue_sign_in import Challenge, SignedIn
 from app.flows.device_challenge import device_option
 from app.flows.issue_tokens import issue_for_sign_in
 from app.flows.remember_devices import forget_device
-from app.flows.sign_in import Challenge, SignedIn
 from app.flows.work import Resources, Work
 from app.kit.errors import ResourceNotFoundException
 from tests.aws.cognito_idp.devices import ALWAYS, OPT_IN, Phone, Scene

@@ -18,8 +18,8 @@ from app.db.tables.audit import AuditEvent
 from app.flows import sign_in
 from app.flows.challenge_session import ChallengeSession, open_session, seal_session
 from app.flows.challenge_steps import Registry, load_registry
+from app.flows.continue_sign_in import REGISTRY, Challenge, SignedIn
 from app.flows.issue_tokens import issue_for_sign_in
-from app.flows.sign_in import Challenge, SignedIn
 from app.flows.snapshots import ClientSnapshot
 from app.flows.usage import UsageBuffer
 from app.flows.work import Resources, Work
@@ -346,8 +346,8 @@ class TestSession:
 class TestRegistry:
     def test_names_are_the_apis(self) -> None:
         shapes = cognito_idp.model["shapes"]
-        assert set(sign_in.REGISTRY.steps) <= set(shapes["ChallengeNameType"]["enum"])
-        flows = {entry.flow for entry in sign_in.REGISTRY.entries.values() if entry.doors != {"pages"}}
+        assert set(REGISTRY.steps) <= set(shapes["ChallengeNameType"]["enum"])
+        flows = {entry.flow for entry in REGISTRY.entries.values() if entry.doors != {"pages"}}
         assert flows <= set(shapes["AuthFlowType"]["enum"])
 
     def test_a_file_that_declares_nothing_is_refused(self, tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:

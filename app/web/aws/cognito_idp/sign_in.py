@@ -7,9 +7,9 @@ from app.core.clients import no_such_client
 from app.flows import sign_in
 from app.flows.challenge_steps import Door
 from app.flows.challenges.choice import SESSION
+from app.flows.continue_sign_in import Challenge, SignedIn
 from app.flows.issue_tokens import Tokens, issue_for_sign_in
 from app.flows.refresh_sign_in import AUTH_FLOWS, refresh_sign_in
-from app.flows.sign_in import Challenge, SignedIn
 from app.flows.snapshots import ClientSnapshot
 from app.flows.work import Work
 from app.web.aws.cognito_idp.tokens import authentication_result
