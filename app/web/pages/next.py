@@ -12,7 +12,6 @@ from app.flows.authorize import seal_continuation
 from app.flows.browser_sessions import begin_session
 from app.flows.challenges import sign_up_proof
 from app.flows.continue_sign_in import Challenge, SignedIn
-from app.flows.continue_sign_in import Challenge, SignedIn
 from app.flows.software_tokens import associate_in_session
 from app.kit.errors import (
     AppError,
