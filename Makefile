@@ -47,7 +47,7 @@ $(VENV)/.installed-dev: requirements/dev.txt $(VENV)/.installed
 
 $(AWSCLI_VENV)/.installed: requirements/awscli.txt
 	@echo "Installing the AWS CLI into $(AWSCLI_VENV) ..."
-	@$(PYTHON) -m venv $(AWSCLI_VENV)
+	@$(PYTHON) -m venv --clear $(AWSCLI_VENV)
 	@$(AWSCLI_VENV)/bin/python $(PIP_INSTALL) -r requirements/awscli.txt
 	@touch $@
 
