@@ -42,7 +42,7 @@ def call_sender(resources: Resources, pool: Pool, message_id: str, message: Mess
     arn = str(pool.lambda_config[trigger]["LambdaArn"])
     event = sender_event(pool, message, _encrypted(resources, pool, message))
     try:
-        resources.functions.invoke(Invocation(pool.pool_id, arn, event, message_id))
+        resources.functions.invoke(Invocation(pool.pool_id, arn, event, message_id, once_id=message_id))
     except FunctionError:
         # Its text is the function's own, which may repeat the code in whatever form.
         raise DeliveryError(f"{trigger} failed; the function's calls tell more") from None

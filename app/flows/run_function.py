@@ -7,7 +7,7 @@ nobody else; further requests of its own pool hear within two seconds that too m
 
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -85,9 +85,7 @@ class _Call:
     """A call to make: `at` is its moment in epoch ms, `began` on the monotonic clock."""
 
     function: Function
-    pool_id: str
-    event: Mapping[str, Any]
-    request_id: str
+    invocation: Invocation
     at: int
     began: float = field(default_factory=time.monotonic)
     call_id: str = field(default_factory=new_uuid)
@@ -137,7 +135,7 @@ class FunctionTable:
             function = self._snapshots.functions().get(unqualified(invocation.arn))
             if function is None:
                 raise FunctionUnavailableError(UNKNOWN)
-            answer = self.call(function, invocation.pool_id, invocation.event, invocation.request_id)
+            answer = self.call(function, invocation)
         except FunctionUnavailableError as error:
             metrics.count_function("none", "refused", 0)
             _log.warning("function_refused", arn=invocation.arn, pool_id=invocation.pool_id, reason=error.text)
@@ -148,17 +146,17 @@ class FunctionTable:
             raise FunctionUnavailableError(answer.error, answer.log)
         return answer.value
 
-    def call(self, function: Function, pool_id: str, event: Mapping[str, Any], request_id: str) -> Answer:
+    def call(self, function: Function, invocation: Invocation) -> Answer:
         """Calls a function for a pool (empty: for none) and keeps a record, whatever becomes of it.
 
         Raises FunctionUnavailableError, and then nothing has run: it is disabled, the pool may not call it, or too many
         calls are under way.
         """
         check_outside_segment("a function")
-        self._check(function, pool_id)
-        call = _Call(function, pool_id, event, request_id, self._clock())
+        self._check(function, invocation.pool_id)
+        call = _Call(function, invocation, self._clock())
         try:
-            future = self._lane.submit(pool_id, self._run, call)
+            future = self._lane.submit(invocation.pool_id, self._run, call)
         except TooManyRequestsException:
             raise FunctionUnavailableError(BUSY) from None
         with suppress(TimeoutError):
@@ -167,7 +165,7 @@ class FunctionTable:
             raise FunctionUnavailableError(BUSY)
         with suppress(TimeoutError):
             return wait_for(future, self._limits.total)
-        _log.error("function_does_not_end", arn=function.arn, request_id=request_id)
+        _log.error("function_does_not_end", arn=function.arn, request_id=invocation.request_id)
         return Answer("unavailable", 1, error=LATE, call_id=call.call_id)
 
     def close(self) -> None:
@@ -203,7 +201,7 @@ class FunctionTable:
         return answer
 
     def _try(self, call: _Call) -> Answer:
-        payload = orjson.dumps(call.event)
+        payload = orjson.dumps(call.invocation.event)
         number = 1
         while True:
             try:
@@ -217,7 +215,7 @@ class FunctionTable:
             except AppError:
                 raise
             except Exception:  # noqa: BLE001 - logged; the caller need not know more of a fault of ours
-                _log.exception("function_not_run", arn=call.function.arn, request_id=call.request_id)
+                _log.exception("function_not_run", arn=call.function.arn, request_id=call.invocation.request_id)
                 return Answer("unavailable", number, error=NOT_RUN)
             pause(self._limits.between * number)
             number += 1
@@ -227,12 +225,11 @@ class FunctionTable:
         function = call.function
         if not is_first:
             function = self._snapshots.functions().get(function.arn) or function
-            self._check(function, call.pool_id)
+            self._check(function, call.invocation.pool_id)
         runner = self._runner(function.kind)
         self._note_use(function)
         spec = FunctionSpec(function.arn, function.name, function.kind, function.revision, function.configuration)
-        # Not the id of the request: that may call several functions, and a webhook tells calls apart by it.
-        return runner.run(spec, payload, call.call_id, self._limits.of_try)
+        return runner.run(spec, payload, call.invocation.once_id or call.call_id, self._limits.of_try)
 
     def _runner(self, kind: str) -> Runner:
         with self._guard:
@@ -272,16 +269,17 @@ class FunctionTable:
             self._forget(arn, use)
 
     def _record(self, call: _Call, answer: Answer) -> FunctionCall:
+        function, invocation = call.function, call.invocation
         details: dict[str, Any] = {"log": answer.log, "error": answer.error}
         if self._keeps_payloads:
-            details |= {"event": _bounded(call.event), "answer": _bounded(answer.value)}
+            details |= {"event": _bounded(invocation.event), "answer": _bounded(answer.value)}
         return FunctionCall(
-            account_id=call.function.account_id,
-            name=call.function.name,
-            kind=call.function.kind,
-            pool_id=call.pool_id,
-            source=str(call.event.get("triggerSource", ""))[:128],
-            request_id=call.request_id,
+            account_id=function.account_id,
+            name=function.name,
+            kind=function.kind,
+            pool_id=invocation.pool_id,
+            source=str(invocation.event.get("triggerSource", ""))[:128],
+            request_id=invocation.request_id,
             at=call.at,
             milliseconds=answer.milliseconds,
             outcome=answer.outcome,

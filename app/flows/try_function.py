@@ -9,7 +9,7 @@ from app.core.functions import Function
 from app.flows.run_function import Answer
 from app.flows.trigger_samples import SOURCES, sample_event
 from app.flows.work import Work
-from app.gateways.functions import FunctionUnavailableError
+from app.gateways.functions import FunctionUnavailableError, Invocation
 from app.kit.errors import InvalidParameterException
 
 # In samples for no pool.
@@ -56,6 +56,6 @@ def _function(work: Work, name: str) -> Function:
 
 def _call(work: Work, function: Function, pool_id: str, event: dict[str, Any]) -> Answer:
     try:
-        return work.resources.function_table.call(function, pool_id, event, work.request_id)
+        return work.resources.function_table.call(function, Invocation(pool_id, function.arn, event, work.request_id))
     except FunctionUnavailableError as error:
         raise InvalidParameterException(f"Function {function.name} was not called: {error.text}.") from None

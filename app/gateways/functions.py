@@ -31,12 +31,17 @@ class FunctionUnavailableError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Invocation:
-    """One call of a function by a pool. `event` is JSON-shaped; its `triggerSource` says what for."""
+    """One call of a function by a pool. `event` is JSON-shaped; its `triggerSource` says what for.
+
+    `request_id` is that of whatever caused it, which may cause several. The function is told `once_id`, the same each time
+    that the same is to be done, by which it can tell that it has done it; without one each call has an id of its own.
+    """
 
     pool_id: str
     arn: str
     event: Mapping[str, Any]
     request_id: str = ""
+    once_id: str = ""
 
 
 class Functions(Protocol):
@@ -71,7 +76,7 @@ class Runner(Protocol):
     """Runs the functions of one kind. May block, so it is never called on the event loop; safe among threads."""
 
     def run(self, spec: FunctionSpec, payload: bytes, request_id: str, seconds: float) -> Output:
-        """Calls the function once with a JSON payload and waits at most `seconds`.
+        """Calls the function once with a JSON payload and waits at most `seconds`; `request_id` is what it is told.
 
         Raises FunctionError (the function's own error) and FunctionUnavailableError (not run, or no answer in time).
         """

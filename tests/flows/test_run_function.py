@@ -1,10 +1,12 @@
 """Functions of the table: who may call them, three tries, limits, a lane that one pool cannot fill, and a record of each call."""
 
 import json
+import re
 import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -19,10 +21,11 @@ from app.flows.snapshots import Snapshots
 from app.flows.work import Resources
 from app.gateways.functions import FunctionError, FunctionUnavailableError, Invocation, Output
 from app.jobs.expire_rows import expire_rows
+from app.kit import metrics
 from app.kit.lanes import FairThreads
 from app.kit.segments import segment
 from tests.factories import Factory
-from tests.runners import Hanging, Table, function_table, sealed_rows
+from tests.runners import Body, Hanging, Table, function_table, sealed_rows
 
 EVENT = {"triggerSource": "PreSignUp_SignUp", "request": {"password": "Hunter-2-Hunter"}, "response": {}}
 
@@ -63,6 +66,14 @@ def test_a_pool_calls_a_function_by_its_arn(table: Table, pool_id: str) -> None:
     assert (given, seconds) == (EVENT, 0.4)
     (call,) = table.recorded(function)
     assert request_id == call.call_id, "each call has an id of its own, whatever request it belongs to"
+
+
+def test_what_is_to_be_done_once_has_the_same_id_each_time(table: Table, pool_id: str) -> None:
+    function = table.put(_echo)
+    for _ in range(2):
+        table.table.invoke(Invocation(pool_id, function.arn, EVENT, "message-1", once_id="message-1"))
+    assert [run[2] for run in table.runner.runs] == ["message-1", "message-1"]
+    assert len({call.call_id for call in table.recorded(function)}) == 2
 
 
 @pytest.mark.parametrize("suffix", [":live", ":42", ":$LATEST"])
@@ -328,7 +339,29 @@ def test_closing_ends_what_runners_keep(resources: Resources, pool_id: str) -> N
     assert table.runner.is_closed
 
 
-# ---- records
+# ---- records and numbers
+
+
+def test_calls_are_counted_by_kind_and_outcome(table: Table, pool_id: str) -> None:
+    def counted(outcome: str) -> float:
+        kind = "none" if outcome == "refused" else "webhook"
+        labels = f'{{kind="{kind}",outcome="{outcome}"}} '
+        text = metrics.exposition().decode()
+        found = re.search(re.escape(f"poolhouse_function_seconds_count{labels}") + r"(\S+)", text)
+        return float(found[1]) if found else 0.0
+
+    bodies: dict[str, Body] = {
+        "answered": _echo,
+        "failed": _Failing(FunctionError("no"), 1),
+        "unavailable": _Failing(FunctionUnavailableError("away"), 3),
+    }
+    before = {outcome: counted(outcome) for outcome in (*bodies, "refused")}
+    for body in bodies.values():
+        with suppress(FunctionError, FunctionUnavailableError):
+            _invoke(table, pool_id, table.put(body).arn)
+    with suppress(FunctionUnavailableError):
+        _invoke(table, pool_id, "arn:aws:lambda:us-east-1:123456789012:function:none")
+    assert {outcome: counted(outcome) - number for outcome, number in before.items()} == dict.fromkeys(before, 1)
 
 
 def test_a_call_is_recorded_with_its_payload_sealed(table: Table, resources: Resources, pool_id: str) -> None:
