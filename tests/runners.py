@@ -4,7 +4,6 @@ import json
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import partial
 from typing import Any
 from uuid import uuid4
 
@@ -18,8 +17,7 @@ from app.flows.function_calls import CallBuffer
 from app.flows.run_function import CallLimits, FunctionTable
 from app.flows.work import Resources
 from app.gateways.functions import FunctionSpec, FunctionUnavailableError, Output
-from app.gateways.lambda_runtime import check_local
-from app.gateways.webhook_functions import check_webhook
+from app.gateways.server_runners import make_checks
 from app.kit.lanes import FairThreads
 
 ACCOUNT = "123456789012"
@@ -75,7 +73,7 @@ class Table:
         self.table = FunctionTable(
             resources.snapshots,
             {"webhook": lambda: self.runner, "local": lambda: self.runner},
-            {"webhook": partial(check_webhook, resources.outbound), "local": check_local},
+            make_checks(resources.outbound),
             lane,
             self.calls,
             resources.clock,

@@ -23,6 +23,7 @@ from tests.in_process import InProcessServer
 from tests.runners import Table, function_table
 
 WEBHOOK = {"Url": "https://hooks.example/pre-sign-up"}
+ARN = "arn:aws:lambda:eu-west-1:210987654321:function:at-aws"
 MODELS = str(Path(app.web.aws.__file__).parent / "models")
 
 
@@ -119,6 +120,24 @@ def test_a_local_function_never_shows_its_environment(ours: Any, resources: Reso
     assert "hunter2" not in json.dumps(events)
 
 
+def test_a_lambda_is_put_and_its_key_kept_to_itself(ours: Any, resources: Resources) -> None:
+    name = _name()
+    given = {"Arn": ARN, "AccessKeyId": "AKIAINVOKES", "SecretAccessKey": "hunter2-hunter2", "SessionToken": "hunter3"}
+    answer = ours.put_function(FunctionName=name, Lambda=given, AllUserPools=True)
+    assert "hunter" not in json.dumps(answer, default=str)
+    shown = ours.describe_function(FunctionName=name)["Function"]
+    assert shown["Lambda"] == {"Arn": ARN, "Region": "eu-west-1", "AccessKeyId": "AKIAINVOKES"}
+    configuration = resources.snapshots.functions()[shown["FunctionArn"]].configuration
+    assert configuration["secret_access_key"] == "hunter2-hunter2"
+
+
+def test_an_entry_point_is_put_in_dev(ours: Any) -> None:
+    name = _name()
+    ours.put_function(FunctionName=name, EntryPoint={"Name": "shop.triggers:sign_up"}, AllUserPools=True)
+    shown = ours.describe_function(FunctionName=name)["Function"]
+    assert (shown["Kind"], shown["EntryPoint"]) == ("ENTRY_POINT", {"Name": "shop.triggers:sign_up"})
+
+
 def test_what_is_left_out_stays(ours: Any, make: Factory) -> None:
     name, pool_id = _name(), make.pool()
     ours.put_function(FunctionName=name, Webhook=WEBHOOK, UserPoolIds=[pool_id])
@@ -145,8 +164,10 @@ def test_what_is_left_out_stays(ours: Any, make: Factory) -> None:
         ({"Local": {"Code": "/no/such/file.py", "Handler": "f"}, "AllUserPools": True}, "does not exist"),
         (
             {"Lambda": {"Arn": "arn:aws:lambda:eu-west-1:1:function:x"}, "AllUserPools": True},
-            "do not run on this server",
+            "ARN of a Lambda function",
         ),
+        ({"Lambda": {"Arn": ARN}, "AllUserPools": True}, "needs access_key_id and secret_access_key"),
+        ({"EntryPoint": {"Name": "a b:c"}, "AllUserPools": True}, "entryPoint.name"),
     ],
 )
 def test_what_cannot_be_put_is_refused(ours: Any, members: dict[str, Any], text: str) -> None:
