@@ -1,8 +1,11 @@
 """Managed login styles: how the pages of one app client look. Amazon Cognito user pools API, ManagedLoginBrandingType."""
 
-from collections.abc import Mapping, Sequence
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from hashlib import sha256
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
@@ -37,6 +40,15 @@ class Asset:
         return self.category, self.color_mode, (self.resource_id or "") if self.category == _ICON else ""
 
 
+class PictureKey(NamedTuple):
+    """What names a picture within a style; `provider` is "" for all but icons of identity providers."""
+
+    category: str
+    color_mode: str
+    provider: str
+    extension: str
+
+
 @dataclass(frozen=True)
 class Branding:
     """The style of a client. `settings` holds only what was set; with `uses_provided_values` nothing was. Times in epoch ms."""
@@ -49,6 +61,34 @@ class Branding:
     assets: tuple[Asset, ...]
     created_at: int
     updated_at: int
+
+
+class PictureDigests:
+    """The hashes of the pictures of the styles that were lately shown: one is read once, not with every change of its pool."""
+
+    def __init__(self, capacity: int = 1_000) -> None:
+        self._capacity = capacity
+        self._lock = threading.Lock()
+        self._known: OrderedDict[tuple[str, str, int], Mapping[PictureKey, str]] = OrderedDict()
+
+    def get(self, style: Branding, read: Callable[[], Mapping[PictureKey, str]]) -> Mapping[PictureKey, str]:
+        """The hash of each picture of a style as it was last changed; `read` is called where they are not known."""
+        name = (style.pool_id, style.branding_id, style.updated_at)
+        with self._lock:
+            found = self._known.get(name)
+        if found is None:
+            found = read()
+        with self._lock:
+            self._known[name] = found
+            self._known.move_to_end(name)
+            while len(self._known) > self._capacity:
+                self._known.popitem(last=False)
+        return found
+
+
+def digest_of(content: bytes) -> str:
+    """What an address names the content of a picture by: 80 bits of SHA-256."""
+    return sha256(content).hexdigest()[:20]
 
 
 def get_branding(db: Connection, pool_id: str, branding_id: str) -> Branding:
@@ -69,6 +109,39 @@ def get_branding_of_client(db: Connection, pool_id: str, client_id: str) -> Bran
     if row is None:
         raise _missing()
     return _branding(db, row)
+
+
+def find_style_of_client(db: Connection, pool_id: str, client_id: str) -> Branding | None:
+    """The style of an app client without its pictures; None if it has none."""
+    row = db.execute(
+        select(BrandingRow).where(BrandingRow.pool_id == pool_id, BrandingRow.client_id == client_id)
+    ).one_or_none()
+    return None if row is None else Branding(**row._mapping, assets=())
+
+
+def list_pictures(db: Connection, pool_id: str, branding_id: str) -> list[PictureKey]:
+    """Which pictures a style has, without their bytes."""
+    columns = (AssetRow.category, AssetRow.color_mode, AssetRow.provider, AssetRow.extension)
+    rows = db.execute(
+        select(*columns)
+        .where(AssetRow.pool_id == pool_id, AssetRow.branding_id == branding_id)
+        .order_by(AssetRow.category, AssetRow.color_mode, AssetRow.provider)
+    )
+    return [PictureKey(*row) for row in rows]
+
+
+def read_picture(db: Connection, pool_id: str, branding_id: str, key: PictureKey) -> bytes | None:
+    """The bytes of a picture; None if it is gone."""
+    content = db.execute(
+        select(AssetRow.content).where(
+            AssetRow.pool_id == pool_id,
+            AssetRow.branding_id == branding_id,
+            AssetRow.category == key.category,
+            AssetRow.color_mode == key.color_mode,
+            AssetRow.provider == key.provider,
+        )
+    ).scalar_one_or_none()
+    return None if content is None else bytes(content)
 
 
 def create_branding(

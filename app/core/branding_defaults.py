@@ -112,6 +112,8 @@ DEFAULT_SETTINGS: Final[dict[str, Any]] = {
             "pageFooter": {"enabled": False},
             "pageHeader": {"enabled": False},
             "spacingDensity": "REGULAR",
+            # Ours: Cognito has no setting for fonts. See core.branding_styles for the others.
+            "typeface": "SYSTEM",
         },
         "signUp": {"acceptanceElements": [{"enforcement": "NONE", "textKey": "en"}]},
     },
@@ -170,7 +172,7 @@ DEFAULT_SETTINGS: Final[dict[str, Any]] = {
         "form": {
             "backgroundImage": {"enabled": False},
             "borderRadius": CARD_RADIUS,
-            "logo": {"enabled": False, "formInclusion": "IN", "location": "CENTER", "position": "TOP"},
+            "logo": {"enabled": False, "formInclusion": "IN", "location": "START", "position": "TOP"},
             **_modes({"backgroundColor": "surface", "borderColor": "line"}),
         },
         "idpButton": {"custom": {}, "standard": _modes(_QUIET_BUTTON)},

@@ -3,13 +3,14 @@
 Amazon Cognito user pools API, CreateManagedLoginBranding and UpdateManagedLoginBranding.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from app.core import branding, clients, pools
 from app.core.branding import Asset, Branding
 from app.core.branding_defaults import DEFAULT_SETTINGS
 from app.core.branding_settings import check_settings, check_size, merge_settings
+from app.core.branding_styles import fill_in
 from app.core.uploads import check_image
 from app.flows.work import Work
 from app.kit.errors import InvalidParameterException
@@ -35,7 +36,7 @@ def create_branding(
     with work.write() as db:
         pools.lock_pool(db, pool_id)
         clients.get_client(db, work.keyring, pool_id, client_id)
-        return branding.create_branding(
+        style = branding.create_branding(
             db,
             pool_id,
             client_id,
@@ -44,6 +45,8 @@ def create_branding(
             assets=pictures,
             now=work.now,
         )
+        pools.publish_change(db, pool_id)
+        return style
 
 
 def update_branding(
@@ -73,6 +76,7 @@ def update_branding(
             now=work.now,
         )
         branding.put_assets(db, pool_id, branding_id, pictures)
+        pools.publish_change(db, pool_id)
         return branding.get_branding(db, pool_id, branding_id)
 
 
@@ -81,11 +85,17 @@ def delete_branding(work: Work, pool_id: str, branding_id: str) -> None:
     with work.write() as db:
         pools.lock_pool(db, pool_id)
         branding.delete_branding(db, pool_id, branding_id)
+        pools.publish_change(db, pool_id)
 
 
 def effective_settings(style: Branding) -> dict[str, Any]:
-    """The settings of a style with ours in all places that it leaves open."""
-    return merge_settings(DEFAULT_SETTINGS, style.settings)
+    """The settings of a style with what follows from them, and ours in all places that are still open."""
+    return whole_settings(style.settings, {asset.category for asset in style.assets})
+
+
+def whole_settings(settings: Given, categories: Collection[str]) -> dict[str, Any]:
+    """As `effective_settings`, of the settings of a style and the categories of its pictures."""
+    return merge_settings(merge_settings(DEFAULT_SETTINGS, fill_in(settings, categories, DEFAULT_SETTINGS)), settings)
 
 
 def _merged(current: Given, changes: Given | None) -> Given:

@@ -34,7 +34,7 @@ def set_customization(
     with work.write() as db:
         pools.lock_pool(db, pool_id)
         _check_place(db, work, pool_id, target)
-        return ui_customization.put_customization(
+        made = ui_customization.put_customization(
             db,
             pool_id,
             target,
@@ -43,6 +43,8 @@ def set_customization(
             image_extension=extension,
             now=work.now,
         )
+        pools.publish_change(db, pool_id)
+        return made
 
 
 def find_customization(work: Work, pool_id: str, target: str) -> UiCustomization | None:

@@ -13,6 +13,7 @@ from typing import Any, Literal
 from sqlalchemy import Connection
 
 from app.core.audit import Event
+from app.core.branding import PictureDigests
 from app.core.limits import RateMemory
 from app.core.pools import Pool
 from app.db.engine import Database
@@ -72,6 +73,7 @@ class Resources:
     # When this process last noted the use of each access key (epoch ms).
     key_uses: dict[str, int] = field(default_factory=dict)
     rates: RateMemory = field(default_factory=RateMemory)
+    picture_digests: PictureDigests = field(default_factory=PictureDigests)
 
     def wake_messages(self) -> None:
         """To be called after a commit that put messages into the outbox."""

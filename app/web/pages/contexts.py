@@ -15,17 +15,11 @@ from typing import ClassVar, Literal
 
 from markupsafe import Markup
 
+from app.web.pages.brands import Brand
+
 Medium = Literal["EMAIL", "SMS"]
 InputType = Literal["text", "email", "tel", "url", "date", "number", "checkbox", "textarea"]
 SignInNotice = Literal["confirmed", "password_changed", "signed_out", "session_expired"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Brand:
-    """How a pool or client looks. Without a logo the Poolhouse mark is shown; the style sheet overrides `--ph-*` properties."""
-
-    logo_url: str | None = None
-    stylesheet_url: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,6 +9,7 @@ from app.kit import errors
 from app.kit.errors import AppError
 from app.web.edge import Door, UnroutedError
 from app.web.house import house_of
+from app.web.pages.branding import dressed_from_memory
 from app.web.pages.browser_cookies import chosen_language
 from app.web.pages.contexts import ErrorPage
 from app.web.pages.languages import choose_language
@@ -66,6 +67,7 @@ def error_response(
         sign_in_url=restart_url,
         app_url=app.site_url if app else None,
     )
+    page = dressed_from_memory(request, page, app.client_id if app else "")
     return page_response(request, page, locale, status=status or STATUS[kind])
 
 

@@ -1,8 +1,10 @@
 """The routes of the hosted pages. Cognito's paths are written as Cognito writes them, and answer in lower case too."""
 
+from app.flows.brand_pages import PICTURE_PATH, STYLE_PATH
 from app.flows.customize_ui import LOGO_PATH
 from app.web.edge import Endpoint, Route
 from app.web.pages import next as steps
+from app.web.pages.branding import show_picture, show_style_sheet
 from app.web.pages.challenge import ChallengePage
 from app.web.pages.confirm import ConfirmAccountPage, ConfirmLinkPage
 from app.web.pages.endpoint import PageEndpoint
@@ -31,6 +33,8 @@ def routes() -> list[Route]:
         *_page(steps.CHALLENGE, _BOTH, PageEndpoint(ChallengePage())),
         *_page(steps.SIGNED_OUT, ("GET",), show_signed_out),
         *_page(steps.ERROR, ("GET",), show_error),
+        Route(STYLE_PATH, ("GET",), show_style_sheet, PAGES, of_pool=True),
+        Route(PICTURE_PATH, ("GET",), show_picture, PAGES, of_pool=True),
         Route(LOGO_PATH, ("GET",), show_logo, PAGES, of_pool=True),
         *static_routes(PAGES),
     ]

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from app.web.pages import contexts, fields, texts
+from app.web.pages.brands import Band, Brand, Favicon, Picture
 from app.web.pages.contexts import Field, Form, PageContext, PageError, PasswordPolicy
 
 POLICY = PasswordPolicy(minimum_length=10, uppercase=True, lowercase=True, numbers=True, symbols=True)
@@ -15,6 +16,14 @@ EVERY_ATTRIBUTE = (
     fields.Attribute(name="custom:seats", data_type="Number"),
     fields.Attribute(name="custom:since", data_type="DateTime"),
     fields.Attribute(name="custom:newsletter", data_type="Boolean", required=False),
+)
+
+_BRAND = Brand(
+    stylesheet_url="/brand.css",
+    logo=Picture("/logo.png", "/logo-dark.png"),
+    header=Band(Picture("/logo.png")),
+    footer=Band(),
+    favicons=(Favicon("/icon.ico", "image/x-icon"), Favicon("/icon.svg", "image/svg+xml", "(min-width: 1px)")),
 )
 
 
@@ -64,7 +73,7 @@ class _Samples:
                 notice="password_changed",
                 sign_up_url="/eu-west-1_abc/signup",
                 forgot_password_url="/eu-west-1_abc/forgotPassword",
-                brand=contexts.Brand(logo_url="/logo.png", stylesheet_url="/brand.css"),
+                brand=_BRAND,
             ),
             "sign_up": contexts.SignUpPage(
                 pool_name=text,

@@ -5,6 +5,7 @@ from starlette.responses import Response
 
 from app.flows.find_app import find_app
 from app.web.house import House, house_of
+from app.web.pages.branding import dressed
 from app.web.pages.browser_cookies import chosen_language
 from app.web.pages.contexts import SignedOutPage
 from app.web.pages.languages import choose_language
@@ -22,6 +23,8 @@ def _page(house: House, request: Request) -> SignedOutPage:
     work = house.work(request)
     pool = work.snapshots.pool(request.scope["pool_id"]).pool
     app = find_app(work, pool.pool_id, request.query_params.get("client_id", ""))
-    return SignedOutPage(
+    page = SignedOutPage(
         pool_name=pool.name, client_name=app.name if app else "", app_url=app.site_url if app else None
     )
+    client = work.snapshots.client(app.client_id) if app else None
+    return dressed(request, work, page, work.snapshots.pool(pool.pool_id), client)

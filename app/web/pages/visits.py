@@ -13,6 +13,7 @@ from app.web.forms import Pairs
 from app.web.house import browser_path
 from app.web.pages import csrf
 from app.web.pages.account_places import account_place
+from app.web.pages.branding import dressed
 from app.web.pages.contexts import Form, PageContext
 from app.web.pages.handles import Progress, seal_handle
 from app.web.pages.responses import page_response, see_other
@@ -76,6 +77,7 @@ class Visit:
     def show(self, context: PageContext, status: int = 200) -> Response:
         """A page as a response."""
         target = self.authorize.redirect_uri if self.authorize else ""
+        context = dressed(self.request, self.work, context, self.client.pool_snapshot, self.client)
         return page_response(self.request, context, self.locale, status=status, redirect_uri=target)
 
     def _seal(self, progress: Progress) -> str:
