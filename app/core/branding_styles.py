@@ -257,9 +257,11 @@ def _layout(settings: Mapping[str, Any]) -> list[str]:
         wide = "@media (min-width:60rem)"
         parts.append(f"{wide}{{.page{{align-items:{side};padding-inline:clamp(2rem,9vw,10rem)}}}}")
     if height == "TOP":
-        parts.append(".page::before{content:none}")
+        parts.append(".page::before{content:none}.page>.card{margin-block-start:0}")
     elif height == "BOTTOM":
-        parts.append(".page::before{flex-grow:1}.colophon{flex-grow:0}")
+        parts.append(".colophon{flex-grow:0}.page>.card{margin-block-end:0}")
+    if find(settings, "components.form.logo.position") == "BOTTOM":
+        parts.append(".banner{order:1}")
     if find(settings, "categories.global.spacingDensity") == "COMPACT":
         parts.append(".card-body{gap:1rem;padding-block:1.5rem}form{gap:.875rem}")
     return parts
@@ -300,7 +302,9 @@ def _background(category: str, selector: str, colour: str, picture_url: PictureU
     rule = (
         f'{selector}{{background:url("{url}") center/cover no-repeat {"fixed " if is_page else ""}var(--ph-{colour})}}'
     )
-    parts = [f"{_WIDE}{{{rule}{'.page::after{content:none}' if is_page else ''}}}"]
+    # Over a picture, the small print needs a ground of its own.
+    more = ".page::after{content:none}.colophon .seal{padding:.25rem .75rem;background:var(--ph-surface);border-radius:2rem}"
+    parts = [f"{_WIDE}{{{rule}{more if is_page else ''}}}"]
     if named == "light dark" and dark is not None and dark != url:
         parts.append(
             f'@media (min-width:30.01rem) and (prefers-color-scheme:dark){{{selector}{{background-image:url("{dark}")}}}}'
