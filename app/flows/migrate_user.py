@@ -33,6 +33,7 @@ from app.kit.errors import (
     InvalidLambdaResponseException,
     InvalidParameterException,
     UsernameExistsException,
+    UserLambdaValidationException,
     UserNotFoundException,
 )
 
@@ -42,7 +43,8 @@ def migrate_at_sign_in(sign_in: SignIn, parameters: Values, validation_data: Map
 
     The password is stored as it is, whatever the pool's policy says. Not within a segment. Raises UserNotFoundException if
     the function finds nobody, NotAuthorizedException after too many guesses, InvalidLambdaResponseException for a user who
-    cannot be made of its answer, and what `call_trigger` raises: a function that fails has found nobody.
+    cannot be made of its answer, and what `call_trigger` raises. A function that refuses by raising, as they do for a wrong
+    password, has found nobody where existence is hidden: its text would tell that the name is none of this pool's.
     """
     candidate, pool, work = sign_in.candidate, sign_in.pool, sign_in.work
     if candidate.user is not None or not user_migration.migrates(pool):
@@ -63,7 +65,8 @@ def migrate_at_sign_in(sign_in: SignIn, parameters: Values, validation_data: Map
                 validation_data=validation_data,
             )
         except AppError as error:
-            failures.append(error)
+            is_told = not (sign_in.hides_existence and isinstance(error, UserLambdaValidationException))
+            failures.append(error if is_told else UserNotFoundException())
             return False
         found.extend([user] if user else [])
         return user is not None
@@ -82,18 +85,24 @@ def migrate_at_sign_in(sign_in: SignIn, parameters: Values, validation_data: Map
 
 
 def migrate_forgotten(
-    work: Work, client: ClientSnapshot, username: str, metadata: Mapping[str, str] | None
+    work: Work, client: ClientSnapshot, username: str, metadata: Mapping[str, str] | None, *, is_hidden: bool
 ) -> User | None:
     """The user, without a password, whose forgotten one brings them here; None if the pool migrates nobody, or finds nobody.
 
-    Not within a segment. Raises InvalidLambdaResponseException and what `call_trigger` raises.
+    Not within a segment. Raises InvalidLambdaResponseException and what `call_trigger` raises; a function that refuses has
+    found nobody where `is_hidden`.
     """
     pool, client_id = client.pool, client.client.client_id
     if not user_migration.migrates(pool):
         return None
-    found = call_user_migration(
-        work, pool, user_migration.FORGOT_PASSWORD, user_name=username, client_id=client_id, metadata=metadata
-    )
+    found = None
+    try:
+        found = call_user_migration(
+            work, pool, user_migration.FORGOT_PASSWORD, user_name=username, client_id=client_id, metadata=metadata
+        )
+    except UserLambdaValidationException:
+        if not is_hidden:
+            raise
     if found is None:
         return None
     user = _drafted(work, pool, username, found, found.status or RESET_REQUIRED)

@@ -64,7 +64,7 @@ def forgot_password(
     order = recovery_order(pool)
     is_hidden = client.client.hides_user_existence if hides is None else hides
     user = reserve_attempt(work, pool, username, _ASK, attempts.FORGOT_PASSWORD)
-    user = user or migrate_forgotten(work, client, username, metadata)
+    user = user or migrate_forgotten(work, client, username, metadata, is_hidden=is_hidden)
     problem = UserNotFoundException(_NO_SUCH_USER) if user is None else _find_problem(pool, user)
     if user is None or problem is not None:
         if is_hidden:

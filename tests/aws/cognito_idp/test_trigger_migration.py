@@ -108,6 +108,16 @@ class TestSignIn:
         assert refused(scene.sign_in, password="another") == expected
         assert refused(scene.stored)[0] == "UserNotFoundException"
 
+    def test_one_that_throws_does_not_tell_who_is_here(self, scene: Scene) -> None:
+        here = scene.make.user(scene.pool_id, "grace")
+        for name in (here.username, "nobody"):
+            assert refused(scene.sign_in, name=name, password="another", client_id=scene.hiding_id) == WRONG
+        assert scene.triggers.taken() == [
+            "PreAuthentication_Authentication",
+            AT_SIGN_IN,
+            "PreAuthentication_Authentication",
+        ]
+
     @pytest.mark.parametrize("answer", [{}, {"userAttributes": None}, {"userAttributes": {}}])
     def test_a_function_that_finds_nobody(self, scene: Scene, answer: Any) -> None:
         scene.triggers.answers[AT_SIGN_IN] = answer
@@ -286,3 +296,5 @@ class TestForgotPassword:
         scene.triggers.answers[FORGOTTEN] = failing("Not known")
         error = refused(scene.public.forgot_password, ClientId=scene.client_id, Username="ada")
         assert error == ("UserLambdaValidationException", "UserMigration failed with error Not known.")
+        hidden = scene.public.forgot_password(ClientId=scene.hiding_id, Username="ada")
+        assert hidden["CodeDeliveryDetails"]["DeliveryMedium"] == "EMAIL"
