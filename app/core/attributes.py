@@ -49,10 +49,21 @@ def to_list(values: Mapping[str, str]) -> list[dict[str, str]]:
 
 def is_email(text: str) -> bool:
     """Whether the text is an address that mail could be sent to: no quoting, comments, blanks or control characters."""
-    local = text.partition("@")[0]
+    local, _, domain = text.partition("@")
     if len(text) > MAX_EMAIL or len(local) > MAX_LOCAL_PART or not _EMAIL.fullmatch(text):
         return False
-    return not local.startswith(".") and not local.endswith(".") and ".." not in local
+    is_dotted = local.startswith(".") or local.endswith(".") or ".." in local
+    return not is_dotted and _is_spelt_as_itself(domain)
+
+
+def _is_spelt_as_itself(domain: str) -> bool:
+    """Whether a domain in ASCII (RFC 3490) is the same domain: mail for `straße.de` would be proven at strasse.de, and one in
+    wide letters would be another address with the same inbox.
+    """
+    try:
+        return domain.isascii() or domain.encode("idna").decode("idna") == domain.lower()
+    except UnicodeError:
+        return False
 
 
 def is_phone_number(text: str) -> bool:

@@ -13,7 +13,15 @@ SCHEMA = {item["Name"]: item for item in new_schema([{"Name": "age", "AttributeD
 
 @pytest.mark.parametrize(
     "text",
-    ["a@b.example", "first.last+tag@sub.example.co.uk", "ünï@exämple.de", "o'hara@example.com", "root@localhost"],
+    [
+        "a@b.example",
+        "first.last+tag@sub.example.co.uk",
+        "ünï@exämple.de",
+        "a@EXÄMPLE.de",
+        "a@例え.テスト",
+        "o'hara@example.com",
+        "root@localhost",
+    ],
 )
 def test_addresses(text: str) -> None:
     assert attributes.is_email(text)
@@ -41,6 +49,11 @@ def test_addresses(text: str) -> None:
         '"a"@b.c',
         "a" * 65 + "@b.c",
         "a@" + "b" * 250 + ".c",
+        "a@straße.de",
+        "a@ςx.gr",
+        "a@ｅxample.com",
+        "a@ﬁx.com",
+        "a@" + "ü" * 63 + ".de",
     ],
 )
 def test_no_addresses(text: str) -> None:
