@@ -8,9 +8,11 @@ from app.core import credentials, mfa, mfa_configuration, users
 from app.core.pools import Pool
 from app.core.users import User
 from app.flows.challenge_steps import SignIn
+from app.flows.snapshots import ClientSnapshot
 from app.flows.work import Work
 
 _ORDER = ("EMAIL_OTP", "SMS_OTP", "PASSWORD_SRP", "PASSWORD", "WEB_AUTHN")
+_ON_PAGES = ("PASSWORD", "WEB_AUTHN", "EMAIL_OTP", "SMS_OTP")
 _ADDRESS_OF = {"EMAIL_OTP": "email", "SMS_OTP": "phone_number"}
 _PASSWORDS = frozenset({"PASSWORD", "PASSWORD_SRP"})
 # The order in which GetUserAuthFactors shows them.
@@ -41,6 +43,17 @@ def configured_factors(work: Work, pool: Pool, user: User) -> tuple[str, ...]:
     has = {name: _has(user, name, has_password=has_password) for name in pool.first_factors}
     has["SOFTWARE_TOKEN"] = mfa.has_software_token(user.mfa)
     return tuple(name for name in _CONFIGURED if has.get(name))
+
+
+def factors_on_pages(work: Work, client: ClientSnapshot) -> tuple[str, ...]:
+    """What the hosted pages offer to begin with: to everybody the same, so that it tells of nobody.
+
+    All that the pool allows; a plan without choice has passwords.
+    """
+    pool = client.pool
+    if work.tier_of(pool) == "LITE":
+        return ("PASSWORD",)
+    return tuple(name for name in _ON_PAGES if name in pool.first_factors)
 
 
 def _allowed(pool: Pool) -> list[str]:

@@ -95,8 +95,8 @@ def delete_passkey(work: Work, grant: AccessGrant, credential_id: str) -> None:
         )
 
 
-def find_relying_party(settings: Settings, snapshot: PoolSnapshot, user: User) -> RelyingParty | None:
-    """Whom passkeys of a user are for; None if the pool has no name that browsers take for one.
+def find_relying_party(settings: Settings, snapshot: PoolSnapshot, user: User | None) -> RelyingParty | None:
+    """Whom passkeys of a user, or of whoever comes, are for; None if the pool has no name that browsers take for one.
 
     The configured RelyingPartyId, else the host on which browsers see the pool: its custom domain, its prefix domain, the
     base URL's. Browsers also refuse a public suffix; which names are one, nothing here knows.
@@ -131,12 +131,12 @@ def _configuration(pool: Pool) -> Mapping[str, Any]:
     return pool.configuration.get("WebAuthnConfiguration") or {}
 
 
-def _requires_verification(pool: Pool, user: User) -> bool:
+def _requires_verification(pool: Pool, user: User | None) -> bool:
     """Where the pool says so, and wherever a passkey stands for two factors."""
     return (
         _configuration(pool).get("UserVerification") == "required"
         or mfa_configuration.passkeys_count_as_mfa(pool.configuration)
-        or mfa.passkey_counts(user.mfa)
+        or (user is not None and mfa.passkey_counts(user.mfa))
     )
 
 

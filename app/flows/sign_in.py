@@ -11,7 +11,7 @@ from dataclasses import replace
 from app.core import sessions, users
 from app.core.clients import Client
 from app.flows import recovery_codes
-from app.flows.challenge_session import invalid_session, open_session
+from app.flows.challenge_session import ChallengeSession, invalid_session, open_session
 from app.flows.challenge_steps import (
     Door,
     Entry,
@@ -87,26 +87,24 @@ def answer(
         raise invalid_session()
     name = None if door == "pages" and not responses.get("USERNAME") else _name(client.client, responses, door)
     opened = find_session(work, client, step, session, responses, door)
-    candidate = candidate_of(work, client.pool, opened)
     check_is_theirs(client, opened, name)
-    if candidate.user and opened.password_at != candidate.password_at:
-        raise invalid_session()
-    sign_in = SignIn(
-        work,
-        client,
-        door,
-        opened.flow,
-        candidate,
-        metadata or {},
-        opened.event_id,
-        opened.amr,
-        opened.passed,
-        opened,
-        _options(client, opened.options, responses),
-    )
+    sign_in = _reopened(work, client, opened, door, metadata or {}, responses)
     if step.is_recoverable and recovery_codes.is_given(sign_in, responses):
         return go_on(sign_in, recovery_codes.check_recovery_code(sign_in, responses))
     return go_on(sign_in, step.answer(sign_in, responses))
+
+
+def ask_again(work: Work, client: ClientSnapshot, challenge: str, session: str) -> Challenge | SignedIn:
+    """Asks an open challenge of the pages anew: its code is sent once more, and the session before is used up.
+
+    Raises NotAuthorizedException for a session that is over, TooManyRequestsException after too many codes.
+    """
+    step = REGISTRY.steps.get(challenge)
+    if step is None or step.ask is None:
+        raise invalid_session()
+    opened = find_session(work, client, step, session, {}, "pages")
+    sign_in = _reopened(work, client, opened, "pages", {}, {})
+    return go_on(sign_in, step.ask(sign_in, {}))
 
 
 def is_open(work: Work, session: str) -> bool:
@@ -117,6 +115,28 @@ def is_open(work: Work, session: str) -> bool:
         return False
     with work.read() as db:
         return not sessions.is_spent(db, opened.pool_id, opened.session_id)
+
+
+def _reopened(
+    work: Work, client: ClientSnapshot, opened: ChallengeSession, door: Door, metadata: Values, responses: Values
+) -> SignIn:
+    """The sign-in of a challenge session; raises NotAuthorizedException if the password is another one by now."""
+    candidate = candidate_of(work, client.pool, opened)
+    if candidate.user and opened.password_at != candidate.password_at:
+        raise invalid_session()
+    return SignIn(
+        work,
+        client,
+        door,
+        opened.flow,
+        candidate,
+        metadata,
+        opened.event_id,
+        opened.amr,
+        opened.passed,
+        opened,
+        _options(client, opened.options, responses),
+    )
 
 
 def _entry(client: Client, flow: str, door: Door) -> Entry:

@@ -23,7 +23,11 @@ MessageKind = Literal[
     "verification", "invitation", "reset", "account_exists", "attribute_verification", "authentication"
 ]
 
-CONTENT_TYPES = {".css": "text/css; charset=utf-8", ".svg": "image/svg+xml"}
+CONTENT_TYPES = {
+    ".css": "text/css; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".svg": "image/svg+xml",
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,7 +47,7 @@ def _sign_in(visitor: Visitor, app: App, user: MadeUser, **changes: str) -> Visi
     return visitor.open(app.url(**changes)).submit({"username": user.username, "password": PASSWORD})
 
 
-def _claims(http: httpx.Client, app: App, code: str) -> dict[str, Any]:
+def claims(http: httpx.Client, app: App, code: str) -> dict[str, Any]:
     form = {
         "grant_type": "authorization_code",
         "client_id": app.client_id,
@@ -75,8 +75,8 @@ def test_a_code_by_mail(visitor: Visitor, app: App, user: MadeUser, operator: An
     assert visitor.wrong_inputs.keys() == {"code"}
     code = _code(resources, "jane@example.com")
     visitor.submit({"code": f" {code[:4]} {code[4:]}"})
-    claims = _claims(visitor.http, app, visitor.code())
-    assert (claims["amr"], claims["acr"]) == (["pwd", "email_otp", "mfa"], f"{LOA}3")
+    found = claims(visitor.http, app, visitor.code())
+    assert (found["amr"], found["acr"]) == (["pwd", "email_otp", "mfa"], f"{LOA}3")
 
 
 def test_a_code_by_sms(visitor: Visitor, app: App, user: MadeUser, operator: Any, resources: Resources) -> None:
@@ -122,7 +122,7 @@ def test_an_authenticator_is_set_up_and_used(
     assert other_visitor.errors == ["That code no longer works. Ask for a new one."]
     clock.advance(seconds=31)
     other_visitor.submit({"code": _totp(clock, seed)})
-    assert _claims(other_visitor.http, app, other_visitor.code())["acr"] == f"{LOA}4"
+    assert claims(other_visitor.http, app, other_visitor.code())["acr"] == f"{LOA}4"
 
 
 def test_an_address_is_set_up(visitor: Visitor, app: App, make: Factory, operator: Any, resources: Resources) -> None:
@@ -172,7 +172,7 @@ class TestAcrValues:
         _prefer(operator, app, user, "EmailMfaSettings")
         _demand(operator, app, "OFF")
         _sign_in(visitor, app, user)
-        assert _claims(visitor.http, app, visitor.code())["acr"] == f"{LOA}1"
+        assert claims(visitor.http, app, visitor.code())["acr"] == f"{LOA}1"
         visitor.open(app.url(acr_values=f"urn:other {LOA}1"))
         assert visitor.code(), "what the session has is enough"
 
@@ -195,12 +195,12 @@ class TestAcrValues:
         assert visitor.heading == "Enter your code"
         clock.advance(seconds=31)
         visitor.submit({"code": _totp(clock, seed)})
-        assert _claims(visitor.http, app, visitor.code())["acr"] == f"{LOA}4"
+        assert claims(visitor.http, app, visitor.code())["acr"] == f"{LOA}4"
         assert visitor.open(app.url(acr_values=f"{LOA}4")).code(), "now it is"
 
     def test_what_nobody_can_reach_is_left(self, visitor: Visitor, app: App, make: Factory) -> None:
         _sign_in(visitor, app, make.user(app.pool_id), acr_values=f"{LOA}4")
-        assert _claims(visitor.http, app, visitor.code())["acr"] == f"{LOA}1"
+        assert claims(visitor.http, app, visitor.code())["acr"] == f"{LOA}1"
 
     def test_discovery_names_the_levels(self, visitor: Visitor, app: App, operator: Any) -> None:
         operator.update_user_pool(UserPoolId=app.pool_id, AcrConfiguration={"Level2": {"AcrValue": "urn:two"}})

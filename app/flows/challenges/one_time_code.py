@@ -12,11 +12,12 @@ from sqlalchemy import Connection
 from app.core import attributes, mfa, users
 from app.core.users import User
 from app.flows.challenge_session import invalid_session
-from app.flows.challenge_steps import Asked, Outcome, Passed, SignIn, Step, Values, required
-from app.flows.first_factors import first_factors
+from app.flows.challenge_steps import Asked, Entry, Outcome, Passed, SignIn, Step, Values, required
+from app.flows.first_factors import factors_on_pages, first_factors
 from app.flows.second_factors import check_can_set_up
 from app.flows.sign_in_codes import address_hash, ask_for_code, check_code
-from app.kit.errors import AliasExistsException
+from app.flows.step_up import voluntary_options
+from app.kit.errors import AliasExistsException, InvalidParameterException
 from app.kit.secrets import equal
 
 
@@ -40,13 +41,26 @@ _KINDS = (
 def _ask(kind: _Kind) -> Callable[[SignIn, Values], Outcome]:
     def ask(sign_in: SignIn, _: Values) -> Asked:
         if sign_in.passed:
-            return ask_for_code(sign_in, kind.challenge, kind.attribute)
+            # Asked again, a code that sets a new address up goes there again.
+            state = sign_in.session.state if sign_in.session else {}
+            return ask_for_code(sign_in, kind.challenge, kind.attribute, new_address=state.get("new_address"))
         is_simulated = kind.challenge not in first_factors(sign_in)
         asked = ask_for_code(sign_in, kind.challenge, kind.attribute, is_simulated=is_simulated)
         # As a first factor it was one of several to choose from; Cognito then names the one that was chosen.
         return replace(asked, available=(kind.challenge,))
 
     return ask
+
+
+def _begin(kind: _Kind) -> Callable[[SignIn, Values], Outcome]:
+    ask = _ask(kind)
+
+    def begin(sign_in: SignIn, values: Values) -> Outcome:
+        if kind.challenge not in factors_on_pages(sign_in.work, sign_in.client):
+            raise InvalidParameterException(f"A sign-in cannot begin with {kind.challenge}.")
+        return ask(sign_in, values)
+
+    return begin
 
 
 def _answer(kind: _Kind) -> Callable[[SignIn, Values], Outcome]:
@@ -98,4 +112,10 @@ def _went_to(sign_in: SignIn, state: Values, user: User) -> bool:
     return equal(state["address"], address_hash(sign_in, user.attributes.get(state["attribute"], "")))
 
 
+# Not AuthFlows of the API, where a code is one of the choices of USER_AUTH.
+ENTRIES = tuple(
+    Entry(kind.challenge, "", frozenset({"pages"}), _begin(kind), options=voluntary_options)
+    for kind in _KINDS
+    if kind.challenge in ("EMAIL_OTP", "SMS_OTP")
+)
 STEPS = tuple(Step(kind.challenge, _answer(kind), ask=_ask(kind), is_recoverable=True) for kind in _KINDS)

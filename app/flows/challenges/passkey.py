@@ -2,6 +2,9 @@
 
 Why an answer is refused is told, since it says nothing about the user: a wrong origin is a mistake of the app. Wrong
 answers lock nothing: a signature cannot be guessed, and whoever knows a name could lock its passkeys out.
+
+The hosted pages ask before anybody has said who they are: the authenticator names the user (a discoverable credential), so
+that the page is the same for everybody.
 """
 
 import os
@@ -11,9 +14,10 @@ import orjson
 from sqlalchemy import Connection
 from webauthn.helpers import base64url_to_bytes, bytes_to_base64url
 
-from app.core import mfa_configuration, passkeys, users
+from app.core import mfa_configuration, passkeys, sessions, users
 from app.core.audit import Event, record
 from app.core.passkeys import Passkey
+from app.core.sessions import SpentSession
 from app.core.users import User
 from app.flows.ceremonies import (
     CHALLENGE_BYTES,
@@ -25,8 +29,13 @@ from app.flows.ceremonies import (
     verify_assertion,
 )
 from app.flows.challenge_session import invalid_session
-from app.flows.challenge_steps import Asked, Passed, SignIn, Step, Values, required, sign_in_event
+from app.flows.challenge_steps import Asked, Entry, Passed, SignIn, Step, Values, required, sign_in_event
+from app.flows.first_factors import factors_on_pages, first_factors
 from app.flows.passkeys import WEB_AUTHN, find_relying_party, known_credentials, user_handle
+from app.flows.snapshots import ClientSnapshot
+from app.flows.step_up import voluntary_options
+from app.flows.work import Work
+from app.kit.clock import HOUR
 from app.kit.errors import (
     InvalidParameterException,
     InvalidUserPoolConfigurationException,
@@ -37,6 +46,11 @@ from app.kit.errors import (
 
 _UNKNOWN = "The passkey is not registered for the user."
 _COPIED = "The signature counter of the passkey has not grown: there may be a copy of it."
+
+
+PAGES_FLOW = "PASSKEY"
+# A page may stay open as long as its handle is good.
+_CEREMONY_MS = HOUR
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,17 +81,48 @@ def ask_for_passkey(sign_in: SignIn, _: Values) -> Asked:
 
 def check_passkey(sign_in: SignIn, responses: Values) -> Passed:
     """Checks CREDENTIAL, an AuthenticationResponseJSON as text; raises NotAuthorizedException."""
+    return _check(sign_in, responses, sign_in.session.state["challenge"] if sign_in.session else "")
+
+
+def open_ceremony(work: Work, client: ClientSnapshot) -> tuple[str, str] | None:
+    """A challenge (base64url) and the options for a passkey of whoever comes, as text; None where there are none to be had."""
+    party = find_relying_party(work.settings, client.pool_snapshot, None)
+    if party is None or WEB_AUTHN not in factors_on_pages(work, client):
+        return None
+    challenge = os.urandom(CHALLENGE_BYTES)
+    options = request_options(party, challenge, (), client.client.auth_session_ms)
+    return bytes_to_base64url(challenge), orjson.dumps(options).decode()
+
+
+def named_user(credential: str) -> str:
+    """The `sub` that an AuthenticationResponseJSON names, nothing of which is proven yet; raises NotAuthorizedException."""
+    try:
+        parsed = parse_assertion(_json(credential))
+        return (parsed.response.user_handle or b"").decode()
+    except (CeremonyError, InvalidParameterException, UnicodeDecodeError):
+        raise NotAuthorizedException(_UNKNOWN) from None
+
+
+def begin_with_passkey(sign_in: SignIn, parameters: Values) -> Passed:
+    """Checks CREDENTIAL against CHALLENGE, which `open_ceremony` made and which is good once; raises NotAuthorizedException."""
+    if WEB_AUTHN not in first_factors(sign_in):
+        raise NotAuthorizedException(_UNKNOWN)
+    challenge = required(parameters, "CHALLENGE")
+    return _check(sign_in, parameters, challenge, SpentSession(f"passkey:{challenge}", sign_in.work.now + _CEREMONY_MS))
+
+
+def _check(sign_in: SignIn, responses: Values, challenge: str, spent: SpentSession | None = None) -> Passed:
     response, party = _json(required(responses, "CREDENTIAL")), _party(sign_in)
     try:
-        proof = _proof(sign_in, party, response)
+        proof = _proof(sign_in, party, response, challenge)
     except CeremonyError as refused:
         # Nothing bounds wrong answers, so they must not fill the audit trail one transaction at a time.
         sign_in.work.resources.note_usage(sign_in_event(sign_in, "sign_in.failure", "wrong_guess", guess=WEB_AUTHN))
         raise NotAuthorizedException(refused.error.message) from None
-    return Passed(WEB_AUTHN, _amr(sign_in, proof), write=lambda db: _use(db, sign_in, proof))
+    return Passed(WEB_AUTHN, _amr(sign_in, proof), write=lambda db: _use(db, sign_in, proof, spent))
 
 
-def _proof(sign_in: SignIn, party: RelyingParty, response: object) -> _Proof:
+def _proof(sign_in: SignIn, party: RelyingParty, response: object, challenge: str) -> _Proof:
     """Raises CeremonyError."""
     credential, user = parse_assertion(response), _user(sign_in)
     with sign_in.work.read() as db:
@@ -86,7 +131,7 @@ def _proof(sign_in: SignIn, party: RelyingParty, response: object) -> _Proof:
         raise CeremonyError(NotAuthorizedException(_UNKNOWN))
     assertion = verify_assertion(
         party,
-        base64url_to_bytes(sign_in.session.state["challenge"] if sign_in.session else ""),
+        base64url_to_bytes(challenge),
         credential,
         public_key=passkey.public_key,
         backup_eligible=passkey.backup_eligible,
@@ -99,9 +144,11 @@ def _proof(sign_in: SignIn, party: RelyingParty, response: object) -> _Proof:
     return _Proof(passkey, assertion)
 
 
-def _use(db: Connection, sign_in: SignIn, proof: _Proof) -> User:
+def _use(db: Connection, sign_in: SignIn, proof: _Proof, spent: SpentSession | None) -> User:
     """Stores the counter; of two answers at once, or after the passkey was deleted, it may be that it does not fit any more."""
     pool_id, sub, passkey = sign_in.pool.pool_id, sign_in.candidate.sub, proof.passkey
+    if spent:
+        sessions.spend(db, pool_id, spent)
     user = users.lock_user(db, pool_id, sub)
     if passkeys.find_passkey(db, pool_id, sub, passkey.credential_id) is None:
         raise NotAuthorizedException(_UNKNOWN)
@@ -156,4 +203,5 @@ def _json(text: str) -> object:
         raise InvalidParameterException("CREDENTIAL is not JSON.") from None
 
 
+ENTRIES = (Entry(PAGES_FLOW, "", frozenset({"pages"}), begin_with_passkey, options=voluntary_options),)
 STEPS = (Step(WEB_AUTHN, check_passkey, ask=ask_for_passkey),)

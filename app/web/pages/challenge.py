@@ -11,7 +11,7 @@ from app.web.pages.challenge_forms import FORMS
 from app.web.pages.contexts import FormPage, PageError
 from app.web.pages.endpoint import Values
 from app.web.pages.error import error_response
-from app.web.pages.texts import TOO_MANY_ATTEMPTS, form_problem, page_text
+from app.web.pages.texts import PASSKEY_REFUSED, TOO_MANY_ATTEMPTS, WRONG_DETAILS, form_problem, page_text
 from app.web.pages.visits import Visit
 
 
@@ -38,10 +38,12 @@ class ChallengePage:
 def _answer(visit: Visit, form: Values) -> Response | Sequence[PageError]:
     progress = visit.progress
     try:
-        session, responses = FORMS[progress.challenge].answer(visit, form)
-        answer = sign_in.answer(visit.work, visit.client, progress.challenge, session, responses, door="pages")
+        answer = FORMS[progress.challenge].answer(visit, form)
         return steps.go_on(visit, answer, progress.account)
     except NotAuthorizedException:
+        if progress.challenge == steps.SELECT:
+            text = PASSKEY_REFUSED if form.get("submit") == "passkey" else WRONG_DETAILS
+            return [page_text(text, visit.locale)]
         if sign_in.is_open(visit.work, progress.session):
             return [page_text(TOO_MANY_ATTEMPTS, visit.locale)]
         # The session is over: it expired, or the form was sent twice and the first one has done it.
@@ -49,7 +51,8 @@ def _answer(visit: Visit, form: Values) -> Response | Sequence[PageError]:
     except EnableSoftwareTokenMFAException:
         return [form_problem("code_wrong", visit.locale)]
     except AppError as error:
-        detour = steps.find_detour(visit, error, progress.account)
+        gave_password = progress.challenge == steps.SELECT and form.get("submit") == "PASSWORD"
+        detour = steps.find_detour(visit, error, progress.account, gave_password=gave_password)
         if detour is None:
             raise
         return detour

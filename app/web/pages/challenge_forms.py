@@ -1,7 +1,7 @@
 """The form of each challenge: the page that shows it, what may be wrong with it, and the answer that it makes."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol, TypedDict
 
 import pyotp
@@ -9,6 +9,8 @@ import segno
 from markupsafe import Markup
 
 from app.core.attributes import wrong_names
+from app.flows import sign_in
+from app.flows.continue_sign_in import Challenge, SignedIn
 from app.flows.sign_up import Problem
 from app.flows.software_tokens import verify_in_session
 from app.web.pages import next as steps
@@ -18,6 +20,7 @@ from app.web.pages.contexts import (
     FormPage,
     NewPasswordPage,
     PageError,
+    SelectChallengePage,
     SelectMfaPage,
     SetUpEmailPage,
     SetUpTokenPage,
@@ -26,12 +29,15 @@ from app.web.pages.contexts import (
 )
 from app.web.pages.endpoint import Values
 from app.web.pages.fields import typed_value
+from app.web.pages.handles import Progress
 from app.web.pages.pool_forms import missing_fields, new_password_problems, password_policy
 from app.web.pages.texts import form_problem, wrong_values
 from app.web.pages.visits import Visit
+from app.web.pages.ways_in import SCRIPTS, begin, begin_with_passkey, passkey_prompt, ways_in
 
-# Session and ChallengeResponses.
-Answer = tuple[str, dict[str, str]]
+_CODES = ("EMAIL_OTP", "SMS_OTP")
+
+Answer = Challenge | SignedIn
 
 
 class ChallengeForm(Protocol):
@@ -44,7 +50,7 @@ class ChallengeForm(Protocol):
         """What is wrong with a form that was sent, before anybody looks at it."""
 
     def answer(self, visit: Visit, form: Values, /) -> Answer:
-        """What the sign-in flow is answered. Raises AppError."""
+        """Answers the sign-in flow, and gives what that says. Raises AppError."""
 
 
 class _Common(TypedDict):
@@ -67,6 +73,13 @@ def _common(visit: Visit, values: Values, errors: Sequence[PageError]) -> _Commo
     }
 
 
+def _respond(visit: Visit, responses: dict[str, str], session: str = "") -> Answer:
+    """Answers the open challenge, in `session` if that is another one than the page has."""
+    progress = visit.progress
+    given = session or progress.session
+    return sign_in.answer(visit.work, visit.client, progress.challenge, given, responses, door="pages")
+
+
 def _code_problems(visit: Visit, form: Values) -> Sequence[PageError]:
     return [] if form.get("code", "").strip() else [form_problem("code_missing", visit.locale)]
 
@@ -74,6 +87,55 @@ def _code_problems(visit: Visit, form: Values) -> Sequence[PageError]:
 def _code(form: Values) -> str:
     """The code as people type it: in groups, or with blanks around it."""
     return "".join(form["code"].split())
+
+
+def sign_in_code_page(visit: Visit, values: Values, errors: Sequence[PageError]) -> SignInCodePage:
+    """The page for a code that was sent. One that the sign-in began with may be left for another way in."""
+    progress = visit.progress
+    pending = replace(progress, resent=False)
+    choice = Progress(account=progress.account, challenge=steps.SELECT)
+    return SignInCodePage(
+        **_common(visit, values, errors),
+        destination=progress.destination,
+        medium=progress.medium,
+        resend=visit.form(steps.RESEND, pending),
+        resent=progress.resent,
+        other_way_url=visit.step(steps.CHALLENGE, choice) if progress.is_first else None,
+    )
+
+
+class ChoiceForm:
+    """What to begin with. Nothing has begun yet, so that going back and choosing again does no harm."""
+
+    def page(self, visit: Visit, _: Values, errors: Sequence[PageError]) -> FormPage:
+        """The password, and a button for each other way."""
+        passkey = passkey_prompt(visit, steps.CHALLENGE, visit.progress)
+        return SelectChallengePage(
+            pool_name=visit.pool_name,
+            client_name=visit.client_name,
+            scripts=SCRIPTS if passkey else (),
+            form=visit.form(steps.CHALLENGE),
+            errors=errors,
+            account=visit.progress.account,
+            factors=[factor for factor in ways_in(visit) if factor in _CODES],
+            passkey=passkey,
+            forgot_password_url=visit.link(steps.FORGOT_PASSWORD),
+            change_url=visit.step(steps.LOGIN, Progress(account=visit.progress.account, is_other_account=True)),
+        )
+
+    def problems(self, visit: Visit, form: Values) -> Sequence[PageError]:
+        """No password, for who chose that."""
+        is_password = form.get("submit") not in (*_CODES, "passkey")
+        return [form_problem("password_missing", visit.locale)] if is_password and not form.get("password") else []
+
+    def answer(self, visit: Visit, form: Values) -> Answer:
+        """Begins the sign-in."""
+        account, choice = visit.progress.account, form.get("submit", "")
+        if choice == "passkey":
+            return begin_with_passkey(visit, form)[0]
+        if choice in _CODES:
+            return begin(visit, choice, account)
+        return begin(visit, "PASSWORD", account, PASSWORD=form["password"])
 
 
 class NewPasswordForm:
@@ -100,7 +162,7 @@ class NewPasswordForm:
     def answer(self, visit: Visit, form: Values) -> Answer:
         """The password and the attributes."""
         given = {f"userAttributes.{name}": value for name, value in self._given(visit, form).items()}
-        return visit.progress.session, {"NEW_PASSWORD": form["password"], **given}
+        return _respond(visit, {"NEW_PASSWORD": form["password"], **given})
 
     def _fields(self, visit: Visit) -> list[Field]:
         return missing_fields(visit.client.pool, visit.progress.missing_attributes, visit.locale)
@@ -117,9 +179,7 @@ class CodeForm:
 
     def page(self, visit: Visit, values: Values, errors: Sequence[PageError]) -> FormPage:
         """Says where the code went."""
-        progress = visit.progress
-        common = _common(visit, values, errors)
-        return SignInCodePage(**common, destination=progress.destination, medium=progress.medium)
+        return sign_in_code_page(visit, values, errors)
 
     def problems(self, visit: Visit, form: Values) -> Sequence[PageError]:
         """No code."""
@@ -127,7 +187,7 @@ class CodeForm:
 
     def answer(self, visit: Visit, form: Values) -> Answer:
         """The code."""
-        return visit.progress.session, {self.response: _code(form)}
+        return _respond(visit, {self.response: _code(form)})
 
 
 class SoftwareTokenForm:
@@ -143,7 +203,7 @@ class SoftwareTokenForm:
 
     def answer(self, visit: Visit, form: Values) -> Answer:
         """The code."""
-        return visit.progress.session, {"SOFTWARE_TOKEN_MFA_CODE": _code(form)}
+        return _respond(visit, {"SOFTWARE_TOKEN_MFA_CODE": _code(form)})
 
 
 class SelectMfaForm:
@@ -160,7 +220,7 @@ class SelectMfaForm:
 
     def answer(self, visit: Visit, form: Values) -> Answer:
         """The factor."""
-        return visit.progress.session, {"ANSWER": form["factor"]}
+        return _respond(visit, {"ANSWER": form["factor"]})
 
 
 class SetUpForm:
@@ -186,8 +246,8 @@ class SetUpForm:
     def answer(self, visit: Visit, form: Values) -> Answer:
         """The session with the proof in it, or the address."""
         if visit.progress.seed:
-            return verify_in_session(visit.work, visit.progress.session, _code(form), ""), {}
-        return visit.progress.session, {"EMAIL": form["email"].strip()}
+            return _respond(visit, {}, verify_in_session(visit.work, visit.progress.session, _code(form), ""))
+        return _respond(visit, {"EMAIL": form["email"].strip()})
 
     def _email(self, visit: Visit) -> Field:
         return missing_fields(visit.client.pool, ("email",), visit.locale)[0]
@@ -200,9 +260,11 @@ def _svg(uri: str) -> Markup:
 
 
 FORMS: Mapping[str, ChallengeForm] = {
+    steps.SELECT: ChoiceForm(),
     "NEW_PASSWORD_REQUIRED": NewPasswordForm(),
     "SMS_MFA": CodeForm("SMS_MFA_CODE"),
     "EMAIL_OTP": CodeForm("EMAIL_OTP_CODE"),
+    "SMS_OTP": CodeForm("SMS_OTP_CODE"),
     "SOFTWARE_TOKEN_MFA": SoftwareTokenForm(),
     "SELECT_MFA_TYPE": SelectMfaForm(),
     "MFA_SETUP": SetUpForm(),

@@ -32,6 +32,15 @@ class Form:
     hidden: Mapping[str, str] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PasskeyPrompt:
+    """Where a page's script asks the browser for a passkey: `options` is PublicKeyCredentialRequestOptionsJSON (or, to make one,
+    ...CreationOptionsJSON) as text. The form sends `submit`: "passkey", and `credential`."""
+
+    form: Form
+    options: str
+
+
 @dataclass(frozen=True, slots=True)
 class PageError:
     """What is wrong, in the page's language; `field` is the name of an input on the page or None for the whole page."""
@@ -77,13 +86,17 @@ class PasswordPolicy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageContext:
-    """What every page has. `client_name` is "" where no client is known; `static_url` is the path the assets answer under."""
+    """What every page has. `client_name` is "" where no client is known; `static_url` is the path the assets answer under.
+
+    `scripts` are the files in templates/static that the page loads; every page but those of passkeys does its work without.
+    """
 
     template: ClassVar[str]
     pool_name: str
     client_name: str = ""
     brand: Brand = field(default_factory=Brand)
     static_url: str = "/_static"
+    scripts: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,10 +110,15 @@ class FormPage(PageContext):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignInPage(FormPage):
-    """Sends `username`, `password`. `identifier` comes from `fields.identifier_field`."""
+    """Sends `username`, `password`. `identifier` comes from `fields.identifier_field`.
+
+    Where there is a choice of what to begin with, the password is not asked here (`asks_password`), but on the next page.
+    """
 
     template: ClassVar[str] = "pages/sign_in.html"
     identifier: Field
+    asks_password: bool = True
+    passkey: PasskeyPrompt | None = None
     notice: SignInNotice | None = None
     sign_up_url: str | None = None
     forgot_password_url: str | None = None
@@ -186,12 +204,29 @@ class NewPasswordPage(FormPage):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SelectChallengePage(FormPage):
+    """What to begin with, once it is known who. Sends `submit`: PASSWORD with `password`, or one of `factors` (EMAIL_OTP,
+    SMS_OTP). It is the same for everybody; `account` is what was typed, `change_url` leads back to the question."""
+
+    template: ClassVar[str] = "challenges/select_challenge.html"
+    account: str
+    factors: Sequence[str] = ()
+    passkey: PasskeyPrompt | None = None
+    forgot_password_url: str | None = None
+    change_url: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SignInCodePage(FormPage):
-    """Challenges SMS_MFA and EMAIL_OTP. Sends `code`; `destination` is masked."""
+    """Challenges SMS_MFA, EMAIL_OTP and SMS_OTP. Sends `code`; `destination` is masked; `resend` is the form of the second
+    button, `resent` says that it has just been used. `other_way_url` leads back to the choice, if there was one."""
 
     template: ClassVar[str] = "challenges/one_time_code.html"
     destination: str
     medium: Medium = "EMAIL"
+    resend: Form | None = None
+    resent: bool = False
+    other_way_url: str | None = None
     sign_in_url: str | None = None
 
 

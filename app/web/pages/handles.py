@@ -31,7 +31,8 @@ class Progress:
     `account` is what was typed to say who; `destination` where a code went, as it may be shown; `is_inbox`
     says that nothing may tell whether an account was made, `is_reset` that the code is for a new password; `session` belongs to the
     open `challenge`, and `choices` are what can be chosen there, `seed` what an authenticator app is set up with, `device` what
-    one is called; `proof` (flows.challenges.sign_up_proof) signs in once the account is confirmed.
+    one is called; `ceremony` is the challenge that a passkey signs; `is_first` says that the code is what the sign-in began
+    with; `proof` (flows.challenges.sign_up_proof) signs in once the account is confirmed.
     """
 
     account: str = ""
@@ -47,6 +48,8 @@ class Progress:
     choices: tuple[str, ...] = ()
     seed: str = ""
     device: str = ""
+    ceremony: str = ""
+    is_first: bool = False
     notice: SignInNotice | None = None
     proof: str = ""
 

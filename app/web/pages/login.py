@@ -1,19 +1,21 @@
-"""GET and POST /login: the sign-in form, or the choice of going on with the account that this browser is signed in to."""
+"""GET and POST /login: the sign-in form, or the choice of going on with the account that this browser is signed in to.
+
+Where the pool lets people choose what to begin with, the form asks who they are; /challenge shows the choice.
+"""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from starlette.responses import Response
 
 from app.core import users
 from app.core.sessions import SsoSession
 from app.core.tokens import Authentication
-from app.flows import sign_in
 from app.flows.authorize import hinted_subject, reaches
 from app.flows.browser_sessions import find_session, is_reusable
 from app.flows.send_code import known_name
-from app.flows.step_up import ACR_VALUES
 from app.kit.clock import SECOND
-from app.kit.errors import AppError, InvalidParameterException, NotAuthorizedException
+from app.kit.errors import AppError, NotAuthorizedException
 from app.web.cookies import session_secret
 from app.web.pages import next as steps
 from app.web.pages.contexts import Field, FormPage, PageError, SelectAccountPage, SignInPage
@@ -21,12 +23,13 @@ from app.web.pages.endpoint import Values
 from app.web.pages.fields import identifier_field
 from app.web.pages.handles import Progress
 from app.web.pages.pool_forms import account_name, is_sign_up_open
-from app.web.pages.texts import form_problem, missing_values
+from app.web.pages.texts import PASSKEY_REFUSED, form_problem, missing_values, page_text
 from app.web.pages.visits import Visit
+from app.web.pages.ways_in import SCRIPTS, begin, begin_with_passkey, passkey_prompt, ways_in
 
 
 class LoginPage:
-    """Sign-in by username and password."""
+    """Sign-in by username and password, or the question for the name alone."""
 
     inputs = frozenset({"username", "password"})
     is_linked = False
@@ -50,7 +53,25 @@ class LoginPage:
             if session is None:
                 return visit.go(steps.LOGIN, Progress(notice="session_expired"))
             return steps.continue_as(visit, session.session_id)
+        if choice == "passkey":
+            return _sign_in_with_passkey(visit, form)
+        if not form.get("password") and len(ways_in(visit)) > 1:
+            return _identify(visit, form)
         return _sign_in(visit, form)
+
+
+def _identify(visit: Visit, form: Values) -> Response | Sequence[PageError]:
+    account = account_name(visit.client.pool, form.get("username", ""))
+    problems = missing_values([_identifier(visit)], {"username": account})
+    return problems or visit.go(steps.CHALLENGE, Progress(account=account, challenge=steps.SELECT))
+
+
+def _sign_in_with_passkey(visit: Visit, form: Values) -> Response | Sequence[PageError]:
+    try:
+        answer, account = begin_with_passkey(visit, form)
+    except NotAuthorizedException:
+        return [page_text(PASSKEY_REFUSED, visit.locale)]
+    return steps.go_on(visit, answer, account)
 
 
 def _sign_in(visit: Visit, form: Values) -> Response | Sequence[PageError]:
@@ -60,12 +81,8 @@ def _sign_in(visit: Visit, form: Values) -> Response | Sequence[PageError]:
         problems.append(form_problem("password_missing", visit.locale))
     if problems:
         return problems
-    parameters = {"USERNAME": account, "PASSWORD": password, **_wished_levels(visit)}
     try:
-        answer = sign_in.start(visit.work, visit.client, "PASSWORD", parameters, door="pages")
-    except InvalidParameterException:
-        # The name has a form that no name has: nobody is called so.
-        raise NotAuthorizedException from None
+        answer = begin(visit, "PASSWORD", account, PASSWORD=password)
     except AppError as error:
         detour = steps.find_detour(visit, error, account)
         if detour is None:
@@ -74,25 +91,27 @@ def _sign_in(visit: Visit, form: Values) -> Response | Sequence[PageError]:
     return steps.go_on(visit, answer, account)
 
 
-def _wished_levels(visit: Visit) -> dict[str, str]:
-    wished = visit.authorize.acr_values if visit.authorize else ()
-    return {ACR_VALUES: " ".join(wished)} if wished else {}
-
-
 def _form(visit: Visit, values: Values, errors: Sequence[PageError]) -> SignInPage:
     hint = (visit.authorize and visit.authorize.login_hint) or ""
     progress = visit.progress
     is_open = is_sign_up_open(visit.client.pool)
+    asks_password = len(ways_in(visit)) == 1
+    own = Progress(is_other_account=progress.is_other_account)
+    passkey = passkey_prompt(visit, steps.LOGIN, own)
+    identifier = _identifier(visit)
     return SignInPage(
         pool_name=visit.pool_name,
         client_name=visit.client_name,
-        form=visit.form(steps.LOGIN, Progress(is_other_account=progress.is_other_account)),
+        scripts=SCRIPTS if passkey else (),
+        form=visit.form(steps.LOGIN, own),
         values={"username": progress.account or hint, **values},
         errors=errors,
-        identifier=_identifier(visit),
+        identifier=replace(identifier, autocomplete="username webauthn") if passkey else identifier,
+        asks_password=asks_password,
+        passkey=passkey,
         notice=progress.notice,
         sign_up_url=visit.link(steps.SIGN_UP) if is_open else None,
-        forgot_password_url=visit.link(steps.FORGOT_PASSWORD),
+        forgot_password_url=visit.link(steps.FORGOT_PASSWORD) if asks_password else None,
     )
 
 

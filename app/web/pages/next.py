@@ -34,24 +34,27 @@ RESET_PASSWORD = "/confirmforgotPassword"
 CHALLENGE = "/challenge"
 SIGNED_OUT = "/signedout"
 ERROR = "/error"
+# The challenge of the choice what to begin with. The pages ask it themselves, of everybody alike.
+SELECT = "SELECT_CHALLENGE"
 
 _PREFIX = "userAttributes."
 
 
-def go_on(visit: Visit, answer: Challenge | SignedIn, account: str) -> Response:
+def go_on(visit: Visit, answer: Challenge | SignedIn, account: str, *, resent: bool = False) -> Response:
     """Where the sign-in flow's answer leads. Raises NotAuthorizedException for a challenge session spent before."""
     if isinstance(answer, SignedIn):
         return _go_home(visit, answer)
     make = _PROGRESS.get(answer.name)
     if make is None:
         raise NotImplementedException(f"There is no page for {answer.name}.")
-    return visit.go(CHALLENGE, make(visit, answer, Progress(account=account, challenge=answer.name)))
+    known = Progress(account=account, challenge=answer.name, resent=resent)
+    return visit.go(CHALLENGE, make(visit, answer, known))
 
 
-def find_detour(visit: Visit, error: AppError, account: str) -> Response | None:
-    """The page for somebody whose password was right but whose account is not ready; None for any other error."""
+def find_detour(visit: Visit, error: AppError, account: str, *, gave_password: bool = True) -> Response | None:
+    """The page for somebody whose first factor was right but whose account is not ready; None for any other error."""
     if isinstance(error, UserNotConfirmedException):
-        return visit.go(CONFIRM, Progress(account=account, proof=_proof_of(visit, account)))
+        return visit.go(CONFIRM, Progress(account=account, proof=_proof_of(visit, account) if gave_password else ""))
     if isinstance(error, PasswordResetRequiredException):
         return visit.go(RESET_PASSWORD, Progress(account=account, is_reset=True))
     return None
@@ -88,7 +91,8 @@ def _new_password(_: Visit, answer: Challenge, known: Progress) -> Progress:
 def _code_sent(_: Visit, answer: Challenge, known: Progress) -> Progress:
     medium: Medium = "SMS" if answer.parameters["CODE_DELIVERY_DELIVERY_MEDIUM"] == "SMS" else "EMAIL"
     destination = answer.parameters["CODE_DELIVERY_DESTINATION"]
-    return replace(known, session=answer.session, destination=destination, medium=medium)
+    is_first = bool(answer.available)
+    return replace(known, session=answer.session, destination=destination, medium=medium, is_first=is_first)
 
 
 def _authenticator(_: Visit, answer: Challenge, known: Progress) -> Progress:
@@ -113,6 +117,7 @@ _PROGRESS: Mapping[str, Callable[[Visit, Challenge, Progress], Progress]] = {
     "NEW_PASSWORD_REQUIRED": _new_password,
     "SMS_MFA": _code_sent,
     "EMAIL_OTP": _code_sent,
+    "SMS_OTP": _code_sent,
     "SOFTWARE_TOKEN_MFA": _authenticator,
     "SELECT_MFA_TYPE": _mfa_choice,
     "MFA_SETUP": _set_up,

@@ -1,4 +1,6 @@
-"""Pages and redirects as responses: nothing is cached, framed, sniffed or fetched from elsewhere, and no script runs.
+"""Pages and redirects as responses: nothing is cached, framed, sniffed or fetched from elsewhere.
+
+A script runs only on the pages that name one, and only from this origin's files.
 
 Content Security Policy Level 3. `form-action` names, besides the page's own origin, the one place that a proven redirect
 leads to: Chromium applies it to every redirect that follows a form.
@@ -38,7 +40,7 @@ def page_response(
     prefix = "" if request.scope.get("pool_path") == "" else base_path(request)
     if prefix:
         context = replace(context, static_url=prefix + context.static_url)
-    headers = {**_HEADERS, "Content-Security-Policy": _policy(redirect_uri)}
+    headers = {**_HEADERS, "Content-Security-Policy": _policy(redirect_uri, has_scripts=bool(context.scripts))}
     return _secured(request, HTMLResponse(render_page(context.template, context, locale), status, headers))
 
 
@@ -53,10 +55,11 @@ def _secured(request: Request, response: Response) -> Response:
     return response
 
 
-def _policy(redirect_uri: str) -> str:
+def _policy(redirect_uri: str, *, has_scripts: bool) -> str:
     targets = " ".join(["'self'", *_source(redirect_uri)])
+    scripts = "script-src 'self'; " if has_scripts else ""
     return (
-        "default-src 'none'; style-src 'self'; img-src 'self' data:; "
+        f"default-src 'none'; {scripts}style-src 'self'; img-src 'self' data:; "
         f"form-action {targets}; frame-ancestors 'none'; base-uri 'none'"
     )
 

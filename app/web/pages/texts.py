@@ -18,6 +18,8 @@ FormProblem = Literal[
 UNEXPECTED = N_("Something went wrong on our side. Try again in a moment.")
 NOT_ACCEPTED = N_("Some of what you entered was not accepted. Check it and try again.")
 DIFFERS = N_("This differs from what you entered above.")
+WRONG_DETAILS = N_("The sign-in details are not right. Check them and try again.")
+PASSKEY_REFUSED = N_("That passkey does not work here. Try again, or sign in another way.")
 TOO_MANY_ATTEMPTS = N_("Too many attempts. Wait a while, then try again.")
 
 # An error that is not here is told as UNEXPECTED: an unknown one must not explain itself to a stranger.
@@ -32,7 +34,7 @@ BY_ERROR: Mapping[type[errors.AppError], tuple[str | None, str]] = {
     errors.InvalidParameterException: (None, NOT_ACCEPTED),
     errors.InvalidPasswordException: ("password", N_("Choose a password that meets all of the rules.")),
     errors.LimitExceededException: (None, TOO_MANY_ATTEMPTS),
-    errors.NotAuthorizedException: (None, N_("The sign-in details are not right. Check them and try again.")),
+    errors.NotAuthorizedException: (None, WRONG_DETAILS),
     errors.PasswordHistoryPolicyViolationException: (
         "password",
         N_("You have used this password before. Choose another one."),
@@ -42,7 +44,7 @@ BY_ERROR: Mapping[type[errors.AppError], tuple[str | None, str]] = {
     errors.TooManyRequestsException: (None, TOO_MANY_ATTEMPTS),
     errors.UserLambdaValidationException: (None, N_("This request was refused.")),
     errors.UserNotConfirmedException: (None, N_("Your account is not confirmed yet.")),
-    errors.UserNotFoundException: (None, N_("The sign-in details are not right. Check them and try again.")),
+    errors.UserNotFoundException: (None, WRONG_DETAILS),
     errors.UsernameExistsException: ("username", N_("This username is taken. Choose another one.")),
 }
 

@@ -67,8 +67,12 @@ class Visit:
 
     def go(self, path: str, progress: Progress) -> Response:
         """303 to the next page, so that reloading and going back repeat nothing."""
+        return self.go_to(self.step(path, progress))
+
+    def step(self, path: str, progress: Progress) -> str:
+        """A page of this sign-in, with how far it has got."""
         query = urlencode({"request": self._seal(progress)})
-        return self.go_to(f"{browser_path(self.request)}{path}?{query}")
+        return f"{browser_path(self.request)}{path}?{query}"
 
     def go_to(self, location: str) -> Response:
         """303 to a proven place, or a path of this origin."""
