@@ -26,6 +26,8 @@ BASE_URL = "https://bench.test"
 # Any that nobody has: a server that runs as root runs local functions as them.
 _FUNCTION_USERS = "200000-200063"
 _START_SECONDS = 30
+# The server itself gives requests under way thirty seconds.
+_STOP_SECONDS = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +119,7 @@ def serving(deployed: Deployment, workers: int = 1) -> Iterator[Server]:
     finally:
         mail.close()
         process.terminate()
-        process.wait(30)
+        process.wait(_STOP_SECONDS)
 
 
 def program() -> str:
