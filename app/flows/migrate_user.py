@@ -32,8 +32,8 @@ from app.kit.errors import (
     AppError,
     InvalidLambdaResponseException,
     InvalidParameterException,
-    UsernameExistsException,
     UserLambdaValidationException,
+    UsernameExistsException,
     UserNotFoundException,
 )
 

@@ -5,9 +5,10 @@ in all. Calls run on threads of their own, of which one pool gets only a share, 
 nobody else; further requests of its own pool hear within two seconds that too many calls are under way.
 """
 
+import re
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -38,11 +39,13 @@ from app.kit.slow import pause, wait_for
 
 MOST_LOG = 4_096
 MOST_PAYLOAD = 65_536
+_SOURCE = re.compile(r"\w{1,128}", re.ASCII)
 UNKNOWN = "no function of this server runs it"
 DISABLED = "the function is disabled"
 NOT_ALLOWED = "the function may not be called by this pool"
 BUSY = "too many calls of functions are under way"
 LATE = "the function did not answer in time"
+CLOSED = "the server is stopping"
 NOT_RUN = "this server could not run the function"
 _log = structlog.get_logger()
 
@@ -122,6 +125,7 @@ class FunctionTable:
         # What runners may keep something for: the kind and revision of each ARN.
         self._used: dict[str, tuple[str, str]] = {}
         self._guard = threading.Lock()
+        self._is_closed = False
         snapshots.listen_to_functions(self._on_change)
 
     @property
@@ -132,9 +136,9 @@ class FunctionTable:
     def invoke(self, invocation: Invocation) -> Any:
         """What the function returned for an event of a pool; raises FunctionError, FunctionUnavailableError."""
         try:
-            function = self._snapshots.functions().get(unqualified(invocation.arn))
-            if function is None:
-                raise FunctionUnavailableError(UNKNOWN)
+            function = self._find(unqualified(invocation.arn))
+            if not invocation.pool_id:
+                raise FunctionUnavailableError(NOT_ALLOWED)
             answer = self.call(function, invocation)
         except FunctionUnavailableError as error:
             metrics.count_function("none", "refused", 0)
@@ -171,10 +175,17 @@ class FunctionTable:
     def close(self) -> None:
         """Ends what runners keep, and writes the records."""
         with self._guard:
+            self._is_closed = True
             opened, self._opened = list(self._opened.values()), {}
         for runner in opened:
             runner.close()
         self.calls.stop()
+
+    def _find(self, arn: str) -> Function:
+        function = self._snapshots.functions().get(arn)
+        if function is None:
+            raise FunctionUnavailableError(UNKNOWN)
+        return function
 
     def _check(self, function: Function, pool_id: str) -> None:
         if not function.is_enabled:
@@ -224,7 +235,7 @@ class FunctionTable:
         """One try. A later one runs the function as it then is: it may have been mended or taken away."""
         function = call.function
         if not is_first:
-            function = self._snapshots.functions().get(function.arn) or function
+            function = self._find(function.arn)
             self._check(function, call.invocation.pool_id)
         runner = self._runner(function.kind)
         self._note_use(function)
@@ -233,6 +244,8 @@ class FunctionTable:
 
     def _runner(self, kind: str) -> Runner:
         with self._guard:
+            if self._is_closed:
+                raise FunctionUnavailableError(CLOSED)
             if kind not in self._opened:
                 if kind not in self._runners:
                     raise FunctionUnavailableError(f"functions of the kind {kind} do not run on this server")
@@ -278,7 +291,7 @@ class FunctionTable:
             name=function.name,
             kind=function.kind,
             pool_id=invocation.pool_id,
-            source=str(invocation.event.get("triggerSource", ""))[:128],
+            source=_source(invocation.event),
             request_id=invocation.request_id,
             at=call.at,
             milliseconds=answer.milliseconds,
@@ -293,11 +306,19 @@ def _is_current(function: Function | None, use: tuple[str, str]) -> bool:
     return function is not None and function.is_enabled and (function.kind, function.revision) == use
 
 
+def _source(event: Mapping[str, Any]) -> str:
+    """The trigger source; empty for what an operator's own event may have in its place."""
+    source = event.get("triggerSource")
+    return source if isinstance(source, str) and _SOURCE.fullmatch(source) else ""
+
+
 def _parsed(payload: bytes) -> Any:
     try:
-        return orjson.loads(payload)
-    except orjson.JSONDecodeError:
+        value = orjson.loads(payload)
+        orjson.dumps(value)  # what is read may be nested too deeply to be written
+    except (orjson.JSONDecodeError, orjson.JSONEncodeError):
         return payload.decode(errors="replace")
+    return value
 
 
 def _bounded(value: Any) -> Any:

@@ -31,7 +31,8 @@ def try_with_event(work: Work, name: str, event: str, pool_id: str) -> Answer:
     """Calls it with an event, a JSON object as text; raises as `try_with_sample`."""
     try:
         parsed = orjson.loads(event)
-    except orjson.JSONDecodeError:
+        orjson.dumps(parsed)  # what is read may be nested too deeply to be written
+    except (orjson.JSONDecodeError, orjson.JSONEncodeError):
         parsed = None
     if not isinstance(parsed, dict):
         raise InvalidParameterException("An event is a JSON object.")

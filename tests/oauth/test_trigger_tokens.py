@@ -172,6 +172,11 @@ class TestVersionOne:
         assert claims["id"].keys().isdisjoint({"cognito:groups", "cognito:roles", "cognito:preferred_role"})
         assert claims["access"]["cognito:groups"] == ["admin", "staff"]
 
+    def test_a_time_of_more_digits_than_numbers_have_stays_text(self, scene: Scene) -> None:
+        for digits in (16, 5_000):
+            scene.use("V1_0").answer(first(claimsToAddOrOverride={"updated_at": "9" * digits}))
+            assert scene.sign_in()["id"]["updated_at"] == "9" * digits
+
     @pytest.mark.parametrize("answer", [{}, first(), {"claimsOverrideDetails": None}, later(idTokenGeneration={})])
     def test_may_say_nothing(self, scene: Scene, answer: Any) -> None:
         before = scene.sign_in()
@@ -193,6 +198,8 @@ class TestVersionOne:
             {"groupOverrideDetails": {"preferredRole": ["a"]}},
             {"claimsToAddOrOverride": {"long": "x" * 10_000}},
             {"claimsToAddOrOverride": {"email_verified": "perhaps"}},
+            {"groupOverrideDetails": {"groupsToOverride": [f"{number:0100}" for number in range(100)]}},
+            {"groupOverrideDetails": {"iamRolesToOverride": [f"{number:0100}" for number in range(100)]}},
         ],
     )
     def test_what_cannot_be_read(self, scene: Scene, details: Any) -> None:
@@ -285,6 +292,10 @@ class TestVersionTwo:
             {"accessTokenGeneration": {"scopesToAdd": [f"{number:0100}" for number in range(100)]}},
             {"accessTokenGeneration": {"claimsToAddOrOverride": {"long": "x" * 10_000}}},
             {"accessTokenGeneration": {"claimsToAddOrOverride": {"large": 2**64}}},
+            {
+                "idTokenGeneration": {"claimsToAddOrOverride": {"long": "x" * 6_000}},
+                "groupOverrideDetails": {"groupsToOverride": ["g" * 6_000]},
+            },
             {"idTokenGeneration": {"claimsToAddOrOverride": {"address": {"street": "x"}}}},
             {"idTokenGeneration": {"claimsToAddOrOverride": {"email_verified": ["true"]}}},
         ],

@@ -44,6 +44,8 @@ MAX_ADDED: Final = 10_000
 # RFC 6749 section 3.3, with the length that Cognito's model gives a scope.
 _SCOPE: Final = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]{1,256}")
 _LONGEST: Final = 2_048
+# More digits than a JSON number carries stay text.
+_SECONDS: Final = re.compile(r"[0-9]{1,15}")
 # Claims of ID tokens that have a form of their own, which no array or object has.
 _PLAIN: Final = ("email_verified", "phone_number_verified", "updated_at", "address")
 
@@ -113,10 +115,10 @@ def read_first_version(response: Response) -> Overrides | None:
     details = read_object(response, "claimsOverrideDetails")
     if not details:
         return None
-    added = read_texts(details, "claimsToAddOrOverride")
-    _check_size(added)
+    added, groups = read_texts(details, "claimsToAddOrOverride"), _groups(details)
+    _check_size([added, _listed(groups)])
     changes = ClaimChanges(_in_form(added), frozenset(read_names(details, "claimsToSuppress")))
-    return Overrides(id_token=changes, groups=_groups(details))
+    return Overrides(id_token=changes, groups=groups)
 
 
 def read_response(response: Response) -> Overrides | None:
@@ -128,12 +130,13 @@ def read_response(response: Response) -> Overrides | None:
     scopes = read_names(access, "scopesToAdd")
     if not all(_SCOPE.fullmatch(scope) for scope in scopes):
         raise InvalidLambdaResponseException
-    id_changes, access_changes = _changes(identity), _changes(access)
-    _check_size([access_changes.added, scopes])
+    id_changes, access_changes, groups = _changes(identity), _changes(access), _groups(details)
+    _check_size([id_changes.added, _listed(groups)])
+    _check_size([access_changes.added, scopes, _listed(groups)])
     return Overrides(
         id_token=ClaimChanges(_in_form(id_changes.added), id_changes.suppressed),
         access_token=access_changes,
-        groups=_groups(details),
+        groups=groups,
         scopes_added=scopes,
         scopes_suppressed=frozenset(read_names(access, "scopesToSuppress")),
     )
@@ -142,7 +145,6 @@ def read_response(response: Response) -> Overrides | None:
 def _changes(details: Mapping[str, Any]) -> ClaimChanges:
     given = read_object(details, "claimsToAddOrOverride")
     added = {name: value for name, value in given.items() if value is not None}
-    _check_size(added)
     return ClaimChanges(added, frozenset(read_names(details, "claimsToSuppress")))
 
 
@@ -158,6 +160,10 @@ def _groups(details: Mapping[str, Any]) -> GroupChanges | None:
     )
 
 
+def _listed(groups: GroupChanges | None) -> Sequence[Any]:
+    return [groups.groups, groups.roles, groups.preferred_role] if groups else []
+
+
 def _in_form(added: Mapping[str, Any]) -> dict[str, Any]:
     """Claims of an ID token, those with a form of their own in it (OpenID Connect Core section 5.1)."""
     for name in _PLAIN:
@@ -169,7 +175,7 @@ def _in_form(added: Mapping[str, Any]) -> dict[str, Any]:
             formed[name] = read_flag(added, name)
     if "address" in added:
         formed["address"] = {"formatted": str(added["address"])}
-    if str(added.get("updated_at", "")).isdecimal():
+    if _SECONDS.fullmatch(str(added.get("updated_at", ""))):
         formed["updated_at"] = int(added["updated_at"])
     return formed
 

@@ -14,7 +14,7 @@ import app.web.aws
 from app.db.tables.audit import AuditEvent
 from app.db.tables.functions import Function as FunctionRow
 from app.flows.work import Resources
-from app.gateways.functions import FunctionError, FunctionUnavailableError
+from app.gateways.functions import FunctionError, FunctionUnavailableError, Output
 from app.web.aws.shapes import HIDDEN
 from tests.aws.refusals import refusal, refused
 from tests.conftest import ROOT_KEY
@@ -353,6 +353,22 @@ def test_policies_name_functions(ours: Any, serving: InProcessServer, table: Tab
         lambda: limited.rotate_function_secret(FunctionName=mine),
     ):
         assert refused(call)[0] == "AccessDeniedException"
+
+
+def test_json_that_is_nested_too_deeply(ours: Any, table: Table) -> None:
+    deep = "[" * 300 + "]" * 300
+    name = _put(ours, table, lambda _: Output(deep.encode()))
+    assert refused(ours.test_function, FunctionName=name, Event=f'{{"a": {deep}}}')[0] == "InvalidParameterException"
+    assert json.loads(ours.test_function(FunctionName=name, Event="{}")["Result"]["Answer"]) == deep
+
+
+def test_no_event_keeps_calls_from_being_recorded(ours: Any, table: Table) -> None:
+    name = _put(ours, table)
+    for source in ("one\u0000two", "PreSignUp_SignUp"):
+        ours.test_function(FunctionName=name, Event=json.dumps({"triggerSource": source}))
+    table.table.calls.flush()
+    calls = ours.list_function_calls(FunctionName=name)["Calls"]
+    assert [call.get("TriggerSource") for call in calls] == ["PreSignUp_SignUp", None]
 
 
 def test_rights_over_pools_give_none_over_functions(
