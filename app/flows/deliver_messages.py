@@ -29,6 +29,7 @@ LEASE_MS = 2 * MOST_SECONDS * SECOND
 MAX_ATTEMPTS = 10
 _FIRST_PAUSE_MS = 5 * SECOND
 _LONGEST_PAUSE_MS = HOUR
+_LONGEST_REASON = 300
 _EVENTS = {"delivered": "message.delivered", "retried": "message.postponed", "given_up": "message.given_up"}
 _log = structlog.get_logger()
 
@@ -141,11 +142,9 @@ def _event(due: DueMessage, message: Message | None, outcome: str, reason: str |
 
 def _without_secrets(reason: str, message: Message | None) -> str:
     """A reason as it may be kept in clear: servers like to repeat the address, and may repeat what was sent."""
-    if message is None:
-        return reason
-    for secret in filter(None, (message.code, message.destination)):
+    for secret in filter(None, (message.code, message.destination) if message else ()):
         reason = re.sub(re.escape(secret), "***", reason, flags=re.IGNORECASE)
-    return reason
+    return reason[:_LONGEST_REASON]  # not before: a part of a secret would not be found
 
 
 def pause_ms(attempts: int) -> int:

@@ -1,11 +1,13 @@
 """What goes out to people, and what every way out has in common."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 # Most a gateway may take over one message; whoever leases a message to one counts on it.
 MOST_SECONDS = 60
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,14 +34,14 @@ class OutgoingMessage:
 
 
 class DeliveryError(Exception):
-    """The message did not go out. The text is kept with the message.
+    """The message did not go out. The text, which may be a server's, is kept with the message: one line, no control characters.
 
     `is_final` says that trying again would not help; `is_outage` that other messages would fare no better now;
     `retry_after` is how many seconds the other side asked to be left alone.
     """
 
     def __init__(self, reason: str, *, is_final: bool = False, is_outage: bool = False, retry_after: float = 0) -> None:
-        self.reason = " ".join(reason.split())[:300]
+        self.reason = " ".join(_CONTROL.sub(" ", reason).split())[:1_000]
         self.is_final = is_final
         self.is_outage = is_outage
         self.retry_after = retry_after

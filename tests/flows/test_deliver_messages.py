@@ -260,6 +260,23 @@ def test_every_attempt_is_an_event_about_the_user(box: Outbox, gateway: Gateway,
     assert "reason" not in second.details
 
 
+@pytest.mark.parametrize(
+    ("reason", "kept"),
+    [
+        ("550 \x1b[2J\x00 no\r\nsuch  user\x9b1m", "550 [2J no such user 1m"),
+        ("x" * 296 + " 123456", "x" * 296 + " ***"),
+        ("x" * 5_000, "x" * 300),
+    ],
+)
+def test_a_servers_words_are_one_short_line_without_control_characters(
+    box: Outbox, gateway: Gateway, reason: str, kept: str
+) -> None:
+    message_id = box.post()
+    gateway.error = DeliveryError(reason, is_final=True)
+    deliver_messages(box.resources)
+    assert box.row(message_id).reason == kept
+
+
 def test_a_reason_keeps_neither_address_nor_code(
     box: Outbox, gateway: Gateway, capsys: pytest.CaptureFixture[str]
 ) -> None:
