@@ -43,8 +43,9 @@ def put_function(work: Work, name: str, change: FunctionChange) -> tuple[Functio
     given = None if change.kind is None else _checked(work, change.kind, change.configuration or {}, secret)
     with work.write() as db:
         functions.lock_functions(db)
-        known = functions.find_function(db, work.keyring, account_id, name)
-        function = _write(db, work, name, _merged(known, change, given))
+        values = _merged(functions.find_function(db, work.keyring, account_id, name), change, given)
+        _check_door(work, values["kind"])
+        function = _write(db, work, name, values)
     return function, secret if secret in function.configuration.get("secrets", ()) else ""
 
 

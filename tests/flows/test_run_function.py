@@ -16,7 +16,7 @@ from app.core import function_calls
 from app.core.functions import Function, unqualified
 from app.db.tables.server import SERVER
 from app.flows import function_calls as records
-from app.flows.run_function import BUSY, DISABLED, LATE, NOT_ALLOWED, NOT_RUN, UNKNOWN, CallLimits
+from app.flows.run_function import BUSY, CLOSED, DISABLED, LATE, NOT_ALLOWED, NOT_RUN, UNKNOWN, CallLimits
 from app.flows.snapshots import Snapshots
 from app.flows.work import Resources
 from app.gateways.functions import FunctionError, FunctionUnavailableError, Invocation, Output
@@ -120,6 +120,7 @@ def test_a_pool_that_is_not_on_the_list_is_refused(table: Table, make: Factory, 
     function = table.put(_echo, is_for_all_pools=False, pool_ids=(pool_id,))
     assert _refusal(table, make.pool(), function.arn) == NOT_ALLOWED
     assert _refusal(table, "us-east-1_NoSuchPool", function.arn) == NOT_ALLOWED
+    assert _refusal(table, "", function.arn) == NOT_ALLOWED
     assert _invoke(table, pool_id, function.arn)
 
 
@@ -210,6 +211,19 @@ def test_a_function_that_is_taken_away_is_not_tried_again(table: Table, pool_id:
     function = table.put(fail_and_disable, name=name)
     with pytest.raises(FunctionUnavailableError, match=DISABLED):
         _invoke(table, pool_id, function.arn)
+    assert len(table.runner.runs) == 1
+
+
+def test_a_function_that_is_removed_is_not_tried_again(table: Table, pool_id: str) -> None:
+    made: list[Function] = []
+
+    def fail_and_go(_: dict[str, Any]) -> Any:
+        table.delete(made[0])
+        raise FunctionUnavailableError("broken")
+
+    made.append(table.put(fail_and_go))
+    with pytest.raises(FunctionUnavailableError, match=UNKNOWN):
+        _invoke(table, pool_id, made[0].arn)
     assert len(table.runner.runs) == 1
 
 
@@ -337,6 +351,8 @@ def test_closing_ends_what_runners_keep(resources: Resources, pool_id: str) -> N
     with function_table(resources) as table:
         _invoke(table, pool_id, table.put(_echo).arn)
     assert table.runner.is_closed
+    with pytest.raises(FunctionUnavailableError, match=CLOSED):
+        _invoke(table, pool_id, table.put(_echo).arn)
 
 
 # ---- records and numbers

@@ -362,9 +362,10 @@ def test_json_that_is_nested_too_deeply(ours: Any, table: Table) -> None:
     assert json.loads(ours.test_function(FunctionName=name, Event="{}")["Result"]["Answer"]) == deep
 
 
-def test_no_event_keeps_calls_from_being_recorded(ours: Any, table: Table) -> None:
+def test_no_event_keeps_calls_from_being_recorded(ours: Any, table: Table, clock: Any) -> None:
     name = _put(ours, table)
     for source in ("one\u0000two", "PreSignUp_SignUp"):
+        clock.advance(seconds=1)
         ours.test_function(FunctionName=name, Event=json.dumps({"triggerSource": source}))
     table.table.calls.flush()
     calls = ours.list_function_calls(FunctionName=name)["Calls"]
