@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -10,6 +11,9 @@ from typing import Any
 
 from app.commands.calling import call
 from app.commands.environment import Refusal
+
+# But for tabs and ends of lines. What a handler prints may be what a stranger has typed, and a terminal obeys some of it.
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,11 +229,11 @@ def _result(result: dict[str, Any]) -> tuple[str, bool]:
     tries = "" if result["Tries"] == 1 else f", {result['Tries']} tries"
     parts = [f"{result['Outcome']} in {result['Milliseconds']} ms{tries} (call {result['CallId']})"]
     if result.get("ErrorMessage"):
-        parts.append(result["ErrorMessage"])
+        parts.append(_harmless(result["ErrorMessage"]))
     if result.get("Answer"):
         parts.append(json.dumps(json.loads(result["Answer"]), indent=2))
     if result.get("Log"):
-        parts += ["--- log", result["Log"].rstrip()]
+        parts += ["--- log", _harmless(result["Log"])]
     return "\n".join(parts), result["Outcome"] == "ANSWERED"
 
 
@@ -239,8 +243,12 @@ def _logged(entry: dict[str, Any]) -> str:
         f"{_second(entry['Date'])} {entry['Outcome']:<12}{entry['Milliseconds']:>6} ms  {entry.get('TriggerSource', '-')}"
         f"  {entry.get('UserPoolId', '-')}  call {entry['CallId']}"
     )
-    printed = [entry[member].rstrip() for member in ("ErrorMessage", "Log") if entry.get(member)]
+    printed = [_harmless(entry[member]) for member in ("ErrorMessage", "Log") if entry.get(member)]
     return "\n".join([head, *(f"    {line}" for text in printed for line in text.splitlines())])
+
+
+def _harmless(printed: str) -> str:
+    return _CONTROL.sub(lambda match: f"\\x{ord(match[0]):02x}", printed.rstrip())
 
 
 def _second(epoch_seconds: float) -> str:

@@ -25,7 +25,7 @@ HANDLER = """
 import os
 
 def handler(event, context):
-    print("hello from the handler", os.environ["GREETING"])
+    print("hello from the handler", os.environ["GREETING"], chr(27) + "[2J")
     if event["userName"] == "eve":
         raise Exception("Not Eve")
     event["response"]["autoConfirmUser"] = True
@@ -82,7 +82,7 @@ def test_a_handler_beside_a_running_dev(tmp_path: Path, handler: Path) -> None:
         tried = _functions(data, "test", "greet", "--source", "PreSignUp_SignUp", "--pool", facts["user_pool_id"])
         assert tried.startswith("ANSWERED in ")
         assert '"autoConfirmUser": true' in tried
-        assert "hello from the handler hi" in tried
+        assert "hello from the handler hi \\x1b[2J" in tried
         assert "may not be called" in _functions(
             data, "test", "greet", "--source", "PreSignUp_SignUp", "--pool", _new_pool(facts), expected=2
         )
@@ -96,7 +96,7 @@ def test_a_handler_beside_a_running_dev(tmp_path: Path, handler: Path) -> None:
         logs = _until(lambda: _functions(data, "logs", "greet"), lambda text: "Not Eve" in text)
         assert logs.count("ANSWERED") == 2
         assert logs.count("FAILED") == 1
-        assert logs.count("hello from the handler hi") == 3
+        assert logs.count("hello from the handler hi \\x1b[2J") == 3
         assert "Correct-Horse-7" not in server.log
 
         of_ana = logs.splitlines()[2].split()[-1]
