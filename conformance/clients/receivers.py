@@ -101,6 +101,7 @@ def receiver(answer: Callable[[Post], Reply], read: Callable[[str], bytes] = lam
         thread.join()
 
 
+# Without slots: aiosmtpd looks at all members of its handler, which CPython 3.11.2 cannot of a class that has them.
 @dataclass
 class Mailbox:
     """A running SMTP server that takes mail from anybody. What came can be read at `url`, too: `?to=` an address."""

@@ -44,7 +44,8 @@ class Delivery:
     mail: EmailMessage
 
 
-@dataclass(frozen=True, slots=True)
+# Without slots: aiosmtpd looks at all members of its handler, which CPython 3.11.2 cannot of a class that has them.
+@dataclass(frozen=True)
 class MailServer:
     """A running SMTP server that demands STARTTLS and a password."""
 

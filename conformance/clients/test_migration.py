@@ -26,7 +26,7 @@ def people(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Directory]:
         yield running
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def from_directory(server: DevServer, pools: Pools, people: Directory) -> tuple[Handlers, Pool, str]:
     """A pool whose users come from the directory, and the ARN of the function."""
     handlers = Handlers(server.boto("poolhouse"), "python")
@@ -79,6 +79,21 @@ def test_from_a_directory(from_directory: tuple[Handlers, Pool, str], operator: 
     assert handlers.wait_for_calls(arn, 4) == before
 
 
+def test_the_functions_own_words_where_existence_is_no_secret(
+    from_directory: tuple[Handlers, Pool, str], operator: Any
+) -> None:
+    _, pool, _ = from_directory
+    open_client = operator.create_user_pool_client(
+        UserPoolId=pool.pool_id,
+        ClientName="open",
+        ExplicitAuthFlows=_ADMIN_FLOWS,
+        PreventUserExistenceErrors="LEGACY",
+    )["UserPoolClient"]["ClientId"]
+    with pytest.raises(operator.exceptions.UserLambdaValidationException) as refused:
+        _sign_in(operator, Pool(pool.pool_id, open_client), f"nobody-{secrets.token_hex(4)}")
+    assert refused.value.response["Error"]["Message"] == _REFUSED
+
+
 def test_from_a_directory_with_a_forgotten_password(
     from_directory: tuple[Handlers, Pool, str], operator: Any, server: DevServer
 ) -> None:
@@ -111,10 +126,9 @@ def _sign_in(operator: Any, pool: Pool, username: str, password: str = PASSWORD)
 
 
 def _refuse(operator: Any, pool: Pool, username: str, password: str) -> None:
-    """The function's own words reach the client, and nobody is made."""
-    with pytest.raises(operator.exceptions.UserLambdaValidationException) as refused:
+    """A function that raises leaves it open who there is, since the pool's client does; and nobody is made."""
+    with pytest.raises(operator.exceptions.NotAuthorizedException, match="Incorrect username or password"):
         _sign_in(operator, pool, username, password)
-    assert refused.value.response["Error"]["Message"] == _REFUSED
     with pytest.raises(operator.exceptions.UserNotFoundException):
         operator.admin_get_user(UserPoolId=pool.pool_id, Username=username)
 
