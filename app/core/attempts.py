@@ -68,6 +68,8 @@ VERIFY_ATTRIBUTE = Limit(15)
 SEND_SIGN_IN_CODE = Limit(20, TooManyRequestsException, "Attempt limit exceeded, please try after some time.")
 # Cognito gives no figure: whoever is signed in may not send mail to ever new addresses.
 CHANGE_ADDRESS = Limit(10, TooManyRequestsException, "Attempt limit exceeded, please try after some time.")
+# Ours: a user's whole data is gathered at each download.
+EXPORT = Limit(10, TooManyRequestsException, "Attempt limit exceeded, please try after some time.")
 
 
 def subject_of_name(keyring: Keyring, pool_id: str, folded: str) -> str:

@@ -6,7 +6,7 @@ from typing import Any, cast
 
 import orjson
 from psycopg import Cursor
-from sqlalchemy import Connection, insert
+from sqlalchemy import Connection, insert, select
 
 from app.db.prepared import Prepared
 from app.db.tables.audit import AuditEvent
@@ -40,6 +40,17 @@ def record(db: Connection, *events: Event) -> None:
 _INSERT = Prepared(insert(AuditEvent), takes_columns=True)
 _COLUMNS = Event.__slots__
 _COPY = f"COPY audit_events ({', '.join(_COLUMNS)}) FROM STDIN"
+
+
+def list_events_of(db: Connection, pool_id: str, sub: str, *, limit: int) -> list[Event]:
+    """The newest events about a user, at most `limit`, the newest first."""
+    rows = db.execute(
+        select(*(getattr(AuditEvent, name) for name in Event.__slots__))
+        .where(AuditEvent.pool_id == pool_id, AuditEvent.sub == sub)
+        .order_by(AuditEvent.at.desc(), AuditEvent.event_id.desc())
+        .limit(limit)
+    )
+    return [Event(**row._mapping) for row in rows]
 
 
 def record_many(db: Connection, events: Sequence[Event]) -> None:

@@ -151,6 +151,17 @@ def use_passkey(
     return _USE.run(db, {**values, "b_count": sign_count, "b_backed_up": backed_up}) == 1
 
 
+def rename_passkey(db: Connection, pool_id: str, sub: str, credential_id: str, name: str) -> None:
+    """Gives a passkey the name that its user knows it by; raises ResourceNotFoundException."""
+    done = db.execute(
+        update(PasskeyRow)
+        .where(PasskeyRow.pool_id == pool_id, PasskeyRow.sub == sub, PasskeyRow.credential_id == credential_id)
+        .values(name=name)
+    )
+    if done.rowcount != 1:
+        raise _missing()
+
+
 def delete_passkey(db: Connection, pool_id: str, sub: str, credential_id: str) -> int:
     """Deletes a passkey and tells how many are left; the caller has locked the user. Raises ResourceNotFoundException."""
     done = db.execute(
@@ -159,8 +170,12 @@ def delete_passkey(db: Connection, pool_id: str, sub: str, credential_id: str) -
         )
     )
     if done.rowcount != 1:
-        raise ResourceNotFoundException("The passkey does not exist.")
+        raise _missing()
     return count_passkeys(db, pool_id, sub)
+
+
+def _missing() -> ResourceNotFoundException:
+    return ResourceNotFoundException("The passkey does not exist.")
 
 
 def _passkey(row: Any) -> Passkey:

@@ -233,6 +233,12 @@ def end_sso_session_of(db: Connection, pool_id: str, sub: str, session_id: str, 
     return row is not None and row.expires_at > now
 
 
+def end_sso_sessions_of(db: Connection, pool_id: str, sub: str, *, kept: str = "") -> list[str]:
+    """Ends every session of a user, but the one with the id `kept`; gives the ids of what was ended."""
+    ended = delete(SsoRow).where(SsoRow.pool_id == pool_id, SsoRow.sub == sub, SsoRow.session_id != kept)
+    return sorted(db.execute(ended.returning(SsoRow.session_id)).scalars())
+
+
 def _sso_session(row: Any) -> SsoSession:
     return SsoSession(**{name: getattr(row, name) for name in SsoSession.__slots__})
 

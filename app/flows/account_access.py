@@ -9,9 +9,10 @@ from app.core.sessions import SsoSession
 from app.core.tokens import Authentication
 from app.core.users import User
 from app.flows.access_tokens import AccessGrant
+from app.flows.browser_sessions import is_reusable
 from app.flows.snapshots import ClientSnapshot, PoolSnapshot
 from app.flows.work import Caller, Work
-from app.kit.clock import MINUTE
+from app.kit.clock import MINUTE, SECOND
 from app.kit.errors import ResourceNotFoundException
 
 # How long after a sign-in somebody may change what the account is protected by, or delete it.
@@ -59,7 +60,8 @@ def has_account_page(pool: Pool) -> bool:
 def find_account(work: Work, snapshot: PoolSnapshot, secret: str | None) -> Account | None:
     """The account of the session that a cookie's secret opens, whose user becomes the work's caller.
 
-    None without a live session, for a user who is disabled or must choose a password first, and where the session's app is gone.
+    None without a live session, for a user who is disabled or must choose a password first, where the session's app is gone,
+    and where its sign-in is too long ago for that app to go on with it (MaxValidityMinutes).
     """
     pool_id = snapshot.pool.pool_id
     with work.read() as db:
@@ -68,10 +70,11 @@ def find_account(work: Work, snapshot: PoolSnapshot, secret: str | None) -> Acco
     client = _client(work, snapshot, session.client_id or "") if session else None
     if session is None or user is None or client is None or user.status in _UNREADY:
         return None
+    account = _account(session, user, client)
+    if not account.is_fresh(work.now) and not is_reusable(work, client, session):
+        return None
     work.caller = Caller(kind="user", pool_id=pool_id, sub=user.sub, client_id=client.client.client_id)
-    authentication = Authentication.from_json(session.authentication)
-    claims = {"auth_time": authentication.auth_time // 1_000, "amr": list(authentication.amr)}
-    return Account(session, AccessGrant(user, client, claims), authentication.auth_time)
+    return account
 
 
 def get_sign_in_client(work: Work, snapshot: PoolSnapshot, client_id: str) -> ClientSnapshot:
@@ -84,6 +87,12 @@ def get_sign_in_client(work: Work, snapshot: PoolSnapshot, client_id: str) -> Cl
     if len(found) != 1:
         raise ResourceNotFoundException("No app to sign in with is named.")
     return found[0]
+
+
+def _account(session: SsoSession, user: User, client: ClientSnapshot) -> Account:
+    authentication = Authentication.from_json(session.authentication)
+    claims = {"auth_time": authentication.auth_time // SECOND, "amr": list(authentication.amr)}
+    return Account(session, AccessGrant(user, client, claims), authentication.auth_time)
 
 
 def _client_ids(work: Work, pool_id: str) -> list[str]:

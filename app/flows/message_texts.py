@@ -99,7 +99,7 @@ def compose(
         MessageContext(
             product=pool.name, username=username, code=code, valid_seconds=occasion.valid_ms // 1_000, url=url
         ),
-        _locale(user),
+        locale_of(user),
     )
     sms, email = _filled(wording.sms, username, code), _filled(wording.email, html.escape(username), html.escape(code))
     subject = " ".join(_filled(wording.subject, username, code).split()) or built_in.subject
@@ -188,6 +188,7 @@ def _filled(template: str | None, username: str, code: str) -> str:
     return re.sub(r"\{####\}|\{username\}", lambda match: values[match.group()], template or "")
 
 
-def _locale(user: User) -> str:
+def locale_of(user: User) -> str:
+    """The locale that a user is written to in: that of their attribute `locale`, if it is one of ours."""
     wanted = user.attributes.get("locale", "").replace("_", "-")
     return choose_locale([wanted]) if wanted else SOURCE_LOCALE

@@ -33,6 +33,7 @@ from app.flows.snapshots import PoolSnapshot
 from app.flows.user_events import record_user_event
 from app.flows.work import Work
 from app.kit.errors import (
+    InvalidParameterException,
     WebAuthnChallengeNotFoundException,
     WebAuthnClientMismatchException,
     WebAuthnConfigurationMissingException,
@@ -41,6 +42,7 @@ from app.kit.errors import (
 from app.kit.settings import Settings
 
 WEB_AUTHN = "WEB_AUTHN"
+_MAX_NAME = 64
 # As Cognito names them.
 _NAMES = {"platform": "Platform passkey", "cross-platform": "Roaming passkey"}
 
@@ -82,6 +84,27 @@ def complete_registration(work: Work, grant: AccessGrant, response: object) -> N
         raise refused.error from None
     with work.write() as db:
         _store(db, work, user, registration, _passkey(credential, party, work.now))
+
+
+def list_own(work: Work, grant: AccessGrant) -> list[Passkey]:
+    """The caller's passkeys, the oldest first."""
+    with work.read() as db:
+        return passkeys.list_passkeys(db, grant.user.pool_id, grant.user.sub)
+
+
+def rename_passkey(work: Work, grant: AccessGrant, credential_id: str, name: str) -> None:
+    """Names a passkey of the caller as they wish; Cognito's API cannot.
+
+    Raises ResourceNotFoundException, InvalidParameterException for a name that is blank, too long or not printable.
+    """
+    name = name.strip()
+    if not 0 < len(name) <= _MAX_NAME or not name.isprintable():
+        raise InvalidParameterException(f"A name has 1 to {_MAX_NAME} printable characters.")
+    with work.write() as db:
+        passkeys.rename_passkey(db, grant.user.pool_id, grant.user.sub, credential_id, name)
+        record_user_event(
+            db, work, grant.user, "passkey.renamed", client_id=work.caller.client_id, credential_id=credential_id
+        )
 
 
 def delete_passkey(work: Work, grant: AccessGrant, credential_id: str) -> None:

@@ -20,7 +20,7 @@ RESPONSE = "RECOVERY_CODE"
 
 def generate_codes(work: Work, pool: Pool, sub: str) -> list[str]:
     """New codes for a user, shown this once; raises InvalidParameterException where the pool has none."""
-    if not _are_enabled(pool):
+    if not are_enabled(pool):
         raise InvalidParameterException("The user pool has no recovery codes: its setting RecoveryCodes is DISABLED.")
     with work.write() as db:
         user = users.lock_user(db, pool.pool_id, sub)
@@ -31,7 +31,7 @@ def generate_codes(work: Work, pool: Pool, sub: str) -> list[str]:
 
 def is_given(sign_in: SignIn, responses: Values) -> bool:
     """Whether a second factor is answered with a recovery code."""
-    return bool(responses.get(RESPONSE)) and bool(sign_in.passed) and _are_enabled(sign_in.pool)
+    return bool(responses.get(RESPONSE)) and bool(sign_in.passed) and are_enabled(sign_in.pool)
 
 
 def check_recovery_code(sign_in: SignIn, responses: Values) -> Passed:
@@ -59,5 +59,6 @@ def _use(db: Connection, sign_in: SignIn, code_hash: bytes) -> User:
     return user
 
 
-def _are_enabled(pool: Pool) -> bool:
+def are_enabled(pool: Pool) -> bool:
+    """Whether users of the pool can have recovery codes."""
     return bool(pool.settings.get("RecoveryCodes") == "ENABLED")

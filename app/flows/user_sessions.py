@@ -60,7 +60,8 @@ def list_sessions(
     with work.read() as db:
         of_tokens = token_sessions.live_sessions(db, pool_id, sub, work.now)
         of_browsers = sessions.list_sso_sessions(db, pool_id, sub, work.now, before=before, limit=limit)
-    found = [_of_tokens(session, current_family) for session in of_tokens] + [_of_browser(one) for one in of_browsers]
+    found = [session_of_tokens(session, current_family) for session in of_tokens]
+    found += [session_of_browser(one) for one in of_browsers]
     found.sort(key=lambda session: session.position, reverse=True)
     return [session for session in found if before is None or session.position < before][:limit]
 
@@ -127,7 +128,8 @@ def _missing(session_id: str) -> ResourceNotFoundException:
     return ResourceNotFoundException(f"Session {session_id} does not exist.")
 
 
-def _of_tokens(session: TokenSession, current_family: str | None) -> UserSession:
+def session_of_tokens(session: TokenSession, current_family: str | None = None) -> UserSession:
+    """A token session as it is listed."""
     return UserSession(
         session_id=session.session_id,
         kind="TOKEN",
@@ -141,7 +143,8 @@ def _of_tokens(session: TokenSession, current_family: str | None) -> UserSession
     )
 
 
-def _of_browser(session: SsoSession) -> UserSession:
+def session_of_browser(session: SsoSession, current_session: str | None = None) -> UserSession:
+    """A browser session as it is listed."""
     return UserSession(
         session_id=session.session_id,
         kind="SSO",
@@ -150,4 +153,5 @@ def _of_browser(session: SsoSession) -> UserSession:
         last_active_at=session.last_active_at,
         user_agent=session.user_agent,
         source_ip=session.source_ip,
+        is_current=session.session_id == current_session,
     )

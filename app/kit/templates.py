@@ -20,7 +20,26 @@ from app.kit import translations
 from app.kit.resources import resource_dir
 
 MessageKind = Literal[
-    "verification", "invitation", "reset", "account_exists", "attribute_verification", "authentication"
+    "verification",
+    "invitation",
+    "reset",
+    "account_exists",
+    "attribute_verification",
+    "authentication",
+    "security_notice",
+]
+# What a security notice tells of.
+AccountChange = Literal[
+    "password_changed",
+    "email_changed",
+    "phone_changed",
+    "passkey_added",
+    "passkey_removed",
+    "authenticator_added",
+    "authenticator_removed",
+    "recovery_codes_made",
+    "factors_changed",
+    "account_deleted",
 ]
 
 CONTENT_TYPES = {
@@ -44,7 +63,8 @@ class MessageContext:
     """What a message may say.
 
     `product` is the name people know (the app's or the pool's); `code` the confirmation code, in an invitation the temporary
-    password; `valid_seconds` how long it works; `url` the page to go to (sign-in page), "" when the pool has no pages.
+    password; `valid_seconds` how long it works; `url` the page to go to (sign-in page), "" when the pool has no pages; `change`
+    what a security notice tells of.
     """
 
     product: str
@@ -52,6 +72,7 @@ class MessageContext:
     code: str = ""
     valid_seconds: int = 0
     url: str = ""
+    change: AccountChange = "password_changed"
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,9 @@ ordinary pages. These carry two parameters in place of an authorize request: `cl
 `account`, one of the paths below.
 """
 
+import re
 from typing import Final
+from urllib.parse import quote, urlencode
 
 from app.core.pools import Pool
 from app.flows.account_access import has_account_page
@@ -16,7 +18,9 @@ EMAIL: Final = "/account/email"
 PHONE: Final = "/account/phone"
 SECURITY: Final = "/account/security"
 PASSWORD: Final = "/account/password"
+ADD_PASSKEY: Final = "/account/add-passkey"
 PASSKEY: Final = "/account/passkey"
+ADD_AUTHENTICATOR: Final = "/account/add-authenticator"
 AUTHENTICATOR: Final = "/account/authenticator"
 RECOVERY_CODES: Final = "/account/recovery-codes"
 SESSIONS: Final = "/account/sessions"
@@ -30,7 +34,9 @@ PLACES: Final = frozenset(
         PHONE,
         SECURITY,
         PASSWORD,
+        ADD_PASSKEY,
         PASSKEY,
+        ADD_AUTHENTICATOR,
         AUTHENTICATOR,
         RECOVERY_CODES,
         SESSIONS,
@@ -40,6 +46,8 @@ PLACES: Final = frozenset(
 )
 
 _PARAMETER: Final = "account"
+# Of a page about one of several things, such as a passkey: which one.
+_PLACE: Final = re.compile(r"(?P<path>/account[a-z/-]{0,30})(\?id=[A-Za-z0-9_-]{1,1400})?", re.ASCII)
 
 
 def to_account(client_id: str, place: str) -> Pairs:
@@ -47,9 +55,20 @@ def to_account(client_id: str, place: str) -> Pairs:
     return (("client_id", client_id), (_PARAMETER, place))
 
 
+def query_of(parameters: Pairs) -> str:
+    """The parameters as a query string."""
+    return urlencode(parameters, quote_via=quote)
+
+
+def is_place(text: str) -> bool:
+    """Whether a text is the path of an account page, with the id of the one thing that it is about if it has one."""
+    found = _PLACE.fullmatch(text)
+    return found is not None and found["path"] in PLACES
+
+
 def account_place(pool: Pool, parameters: Pairs) -> str | None:
     """The account page that a sign-in leads to; None if it is an app's, or the pool has no such page."""
     known = dict(parameters)
     is_whole = len(known) == len(parameters) and known.keys() <= {"client_id", _PARAMETER}
     place = known.get(_PARAMETER)
-    return place if is_whole and place in PLACES and has_account_page(pool) else None
+    return place if is_whole and place and is_place(place) and has_account_page(pool) else None

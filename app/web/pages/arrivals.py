@@ -133,14 +133,18 @@ def arrive(
     """The visit that a request makes, or the response that ends it. Raises ResourceNotFoundException for an unknown pool
     and InvalidParameterException for a query that cannot be read."""
     snapshot = work.snapshots.pool(request.scope["pool_id"])
+    moved = find_move(work, request, snapshot, form)
+    return moved or _Arrival(work, request, form, snapshot, browser_nonce(request), is_linked).visit()
+
+
+def find_move(work: Work, request: Request, snapshot: PoolSnapshot, form: Mapping[str, str] | None) -> Response | None:
+    """The way to the host that the pool has by now: a browser sees a pool on one origin only, since its cookies live there.
+
+    None for a request that came there.
+    """
     home = browser_base(work.settings, snapshot)
-    if request.scope["pool_path"] and home != pool_base(work.settings, snapshot):
-        return _moved(request, home, form)
-    return _Arrival(work, request, form, snapshot, browser_nonce(request), is_linked).visit()
-
-
-def _moved(request: Request, home: str, form: Mapping[str, str] | None) -> Response:
-    """To the host that the pool has by now: a browser sees a pool on one origin only, since its cookies live there."""
+    if not request.scope["pool_path"] or home == pool_base(work.settings, snapshot):
+        return None
     if form is not None:
         return error_response(request, "expired")
     query: bytes = request.scope["query_string"]

@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.kit.clock import DAY, SECOND
+from app.kit.settings import Settings
 from app.web.cookies import cookie_name, set_cookie
 from app.web.house import house_of
 from app.web.pages.languages import is_tag
@@ -33,11 +34,16 @@ def chosen_language(request: Request) -> str:
     return request.cookies.get(cookie_name(house_of(request).settings, _LANGUAGE, pool_id), "")
 
 
+def give_nonce(response: Response, settings: Settings, pool_id: str, nonce: str) -> None:
+    """Gives the browser a nonce until it closes."""
+    set_cookie(response, settings, _NONCE, pool_id, nonce, None)
+
+
 def keep_browser(visit: Visit, response: Response) -> None:
     """Gives the browser its nonce if it is new, and remembers the language that its request names."""
     settings = visit.work.settings
     if visit.is_new_browser:
-        set_cookie(response, settings, _NONCE, visit.pool_id, visit.nonce, None)
+        give_nonce(response, settings, visit.pool_id, visit.nonce)
     wanted = (visit.authorize and visit.authorize.lang) or ""
     if is_tag(wanted) and wanted != chosen_language(visit.request):
         set_cookie(response, settings, _LANGUAGE, visit.pool_id, wanted, _LANGUAGE_SECONDS)

@@ -19,7 +19,7 @@ from app.web.pages.brands import Brand
 
 Medium = Literal["EMAIL", "SMS"]
 InputType = Literal["text", "email", "tel", "url", "date", "number", "checkbox", "textarea"]
-SignInNotice = Literal["confirmed", "password_changed", "signed_out", "session_expired"]
+SignInNotice = Literal["confirmed", "password_changed", "signed_out", "session_expired", "sign_in_again"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -44,6 +44,16 @@ def page_response(
     return _secured(request, HTMLResponse(render_page(context.template, context, locale), status, headers))
 
 
+def file_response(request: Request, content: bytes, media_type: str, name: str) -> Response:
+    """A file to keep, which no browser shows as a page. `name` needs no quoting."""
+    headers = {
+        **_HEADERS,
+        "Content-Disposition": f'attachment; filename="{name}"',
+        "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'; sandbox",
+    }
+    return _secured(request, Response(content, media_type=media_type, headers=headers))
+
+
 def see_other(request: Request, location: str) -> Response:
     """303: go on with GET. `location` is proven or a path of this origin."""
     return _secured(request, RedirectResponse(location, 303, _HEADERS))

@@ -4,6 +4,7 @@ from app.flows.brand_pages import PICTURE_PATH, STYLE_PATH
 from app.flows.customize_ui import LOGO_PATH
 from app.web.edge import Endpoint, Route
 from app.web.pages import next as steps
+from app.web.pages.account.routes import account_routes
 from app.web.pages.branding import show_picture, show_style_sheet
 from app.web.pages.challenge import ChallengePage
 from app.web.pages.confirm import ConfirmAccountPage, ConfirmLinkPage
@@ -36,6 +37,7 @@ def routes() -> list[Route]:
         Route(STYLE_PATH, ("GET",), show_style_sheet, PAGES, of_pool=True),
         Route(PICTURE_PATH, ("GET",), show_picture, PAGES, of_pool=True),
         Route(LOGO_PATH, ("GET",), show_logo, PAGES, of_pool=True),
+        *account_routes(PAGES),
         *static_routes(PAGES),
     ]
 

@@ -1,0 +1,143 @@
+"""A visit to an account page: one request, with everything about it settled before the page looks at it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TypedDict
+from urllib.parse import quote, urlencode
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.core.pools import Pool
+from app.flows.account_access import Account
+from app.flows.send_code import known_name
+from app.flows.work import Work
+from app.web.forms import Pairs
+from app.web.house import browser_path
+from app.web.pages import account_places as places
+from app.web.pages import csrf
+from app.web.pages import next as steps
+from app.web.pages.account.texts import Done, done_text
+from app.web.pages.branding import dressed
+from app.web.pages.contexts import Form, PageContext
+from app.web.pages.handles import Handle, Progress, open_handle, seal_handle
+from app.web.pages.responses import page_response, see_other
+
+_SECTIONS = {
+    "profile": places.PROFILE,
+    "security": places.SECURITY,
+    "sessions": places.SESSIONS,
+    "data": places.DATA,
+}
+
+
+class Frame(TypedDict):
+    """What every page of the account has around it."""
+
+    pool_name: str
+    client_name: str
+    account: str
+    detail: str
+    urls: Mapping[str, str]
+    sign_out: Form
+    notice: str
+
+
+@dataclass(frozen=True, slots=True)
+class AccountVisit:
+    """One request of somebody who is signed in. `nonce` is the secret of this browser's cookie, new when `is_new_browser`."""
+
+    request: Request
+    work: Work
+    account: Account
+    query: Mapping[str, str]
+    nonce: str
+    is_new_browser: bool
+    locale: str
+
+    @property
+    def pool(self) -> Pool:
+        return self.account.pool
+
+    @property
+    def name(self) -> str:
+        """What the user signs in with."""
+        return known_name(self.pool, self.account.user)
+
+    @property
+    def is_fresh(self) -> bool:
+        """Whether the user has signed in recently enough for what matters."""
+        return self.account.is_fresh(self.work.now)
+
+    def frame(self) -> Frame:
+        """The page's frame; `notice` is what the request before this one has done, if it was ours."""
+        attributes = self.account.user.attributes
+        done = self.query.get("done", "")
+        is_ours = csrf.is_own_form(
+            self.work.keyring, self.pool.pool_id, self.nonce, self._notice(done), self.query.get("proof", "")
+        )
+        return {
+            "pool_name": self.pool.name,
+            "client_name": self.account.client.client.name,
+            "account": self.name,
+            "detail": next((attributes[name] for name in ("name", "email") if attributes.get(name)), ""),
+            "urls": {name: self.url(place) for name, place in _SECTIONS.items()},
+            "sign_out": self.form(places.PROFILE),
+            "notice": done_text(done, self.locale) if is_ours else "",
+        }
+
+    def url(self, place: str, **query: str) -> str:
+        """A path of this origin."""
+        return f"{browser_path(self.request)}{place}" + (f"?{urlencode(query, quote_via=quote)}" if query else "")
+
+    def form(self, place: str, **hidden: str) -> Form:
+        """A form of this user in this browser."""
+        token = csrf.csrf_token(self.work.keyring, self.pool.pool_id, self.nonce, self._binding())
+        return Form(action=self.url(place), csrf=token, hidden=hidden)
+
+    def is_own_form(self, token: str) -> bool:
+        """Whether the token is of a form that this browser was given for this user."""
+        return csrf.is_own_form(self.work.keyring, self.pool.pool_id, self.nonce, self._binding(), token)
+
+    def go(self, place: str, done: Done | None = None, **query: str) -> Response:
+        """303 to a page that says what was done, so that reloading and going back repeat nothing."""
+        if done:
+            proof = csrf.csrf_token(self.work.keyring, self.pool.pool_id, self.nonce, self._notice(done))
+            query = {**query, "done": done, "proof": proof}
+        return see_other(self.request, self.url(place, **query))
+
+    def show(self, context: PageContext, status: int = 200) -> Response:
+        """A page as a response."""
+        client = self.account.client
+        context = dressed(self.request, self.work, context, client.pool_snapshot, client)
+        return page_response(self.request, context, self.locale, status=status)
+
+    def seal(self, progress: Progress) -> str:
+        """What a page must remember until its form comes back, for this user in this browser."""
+        work = self.work
+        return seal_handle(work.keyring, self.pool.pool_id, self._owner(), progress, self.nonce, work.now)
+
+    def unseal(self, text: str) -> Progress | None:
+        """What `seal` gave this user in this browser within the last hour; None for anything else."""
+        handle: Handle | None = open_handle(self.work.keyring, self.pool.pool_id, text)
+        is_ours = (
+            handle is not None and handle.is_good(self.nonce, self.work.now) and handle.parameters == self._owner()
+        )
+        return handle.progress if handle and is_ours else None
+
+    def sign_in_again(self, place: str) -> Response:
+        """303 to the sign-in page, from where whoever signs in comes to the account page `place`."""
+        work, pool_id = self.work, self.pool.pool_id
+        parameters = places.to_account(self.account.client_id, place)
+        progress = Progress(account=self.name, notice="sign_in_again")
+        handle = seal_handle(work.keyring, pool_id, parameters, progress, self.nonce, work.now)
+        return see_other(self.request, self.url(steps.LOGIN, request=handle))
+
+    def _owner(self) -> Pairs:
+        return (("account", self.account.user.sub),)
+
+    def _binding(self) -> str:
+        return f"account|{self.account.user.sub}"
+
+    def _notice(self, done: str) -> str:
+        return f"account.done|{self.account.user.sub}|{done}"
