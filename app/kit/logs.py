@@ -25,6 +25,8 @@ _GATHER_SECONDS = 0.02
 _LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
 # Below warning these tell nothing that our own lines do not.
 _QUIET = ("alembic", "asyncio", "sqlalchemy", "uvicorn.access", "uvicorn.error")
+# Below warning these write addresses with their queries, headers or whole bodies.
+_TALKATIVE = ("boto3", "botocore", "httpcore", "httpx", "urllib3")
 
 EventDict = MutableMapping[str, Any]
 
@@ -143,6 +145,8 @@ def configure_logging(level: str, *, readable: bool, stream: TextIO | None = Non
     root = logging.getLogger()
     root.handlers = [_RecordHandler()]
     root.setLevel(_LEVELS[level])
+    for name in _TALKATIVE:
+        logging.getLogger(name).setLevel(max(logging.WARNING, _LEVELS[level]))
     return writer
 
 

@@ -84,6 +84,16 @@ def test_libraries_write_the_same_lines_and_little_of_them(out: io.StringIO) -> 
     )
 
 
+@pytest.mark.parametrize("name", ["httpx", "httpcore.http11", "botocore.auth", "urllib3.connectionpool"])
+def test_http_clients_do_not_tell_where_they_send_what(name: str) -> None:
+    stream = io.StringIO()
+    configure_logging("debug", readable=False, stream=stream)
+    logging.getLogger(name).info("HTTP Request: POST https://hooks.example/?token=4711")
+    assert stream.getvalue() == ""
+    logging.getLogger(name).warning("connection pool is full")
+    assert [line["event"] for line in _lines(stream)] == ["connection pool is full"]
+
+
 def test_the_line_of_a_request_is_as_the_others(out: io.StringIO) -> None:
     info_line("request", status=200, text="two\nlines – ü")
     structlog.get_logger().info("request", status=200, text="two\nlines – ü")
