@@ -32,6 +32,7 @@ from app.kit.hashing import PasswordHasher
 from app.kit.lanes import FairThreads
 from app.kit.sealing import master_key
 from app.kit.settings import Settings
+from app.kit.template_folders import TemplateFolders
 from app.web.aws.endpoint import AWS
 from app.web.aws.endpoint import routes as aws_routes
 from app.web.bridge import Bridge
@@ -93,6 +94,7 @@ def open_resources(settings: Settings, clock: Callable[[], int] = now_ms, *, has
         clock=clock,
         function_table=functions,
         functions=functions,
+        templates=TemplateFolders(settings.templates, reloads=settings.mode == "dev"),
     )
 
 

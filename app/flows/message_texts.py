@@ -17,7 +17,8 @@ from app.flows.trigger_events import user_attributes
 from app.flows.triggers.custom_message import call_custom_message
 from app.flows.triggers.custom_sender import TRIGGER_OF
 from app.flows.work import Work
-from app.kit.templates import MessageContext, MessageKind, render_message
+from app.kit.template_folders import TemplateFolders
+from app.kit.templates import MessageContext, MessageKind
 from app.kit.translations import SOURCE_LOCALE, choose_locale
 
 CODE_PLACEHOLDER = "{####}"
@@ -82,6 +83,7 @@ def find_wording(
 
 
 def compose(
+    templates: TemplateFolders,
     pool: Pool,
     occasion: Occasion,
     wording: Wording,
@@ -94,7 +96,8 @@ def compose(
     url: str = "",
 ) -> Message:
     """The message to one address, in the locale of the user. `username` is the name that the user knows."""
-    built_in = render_message(
+    built_in = templates.render_message(
+        pool.pool_id,
         occasion.kind,
         MessageContext(
             product=pool.name, username=username, code=code, valid_seconds=occasion.valid_ms // 1_000, url=url

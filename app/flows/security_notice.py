@@ -10,7 +10,7 @@ from app.flows.message_texts import locale_of
 from app.flows.post_message import post_message
 from app.flows.send_code import known_name
 from app.flows.work import Work
-from app.kit.templates import AccountChange, MessageContext, render_message
+from app.kit.templates import AccountChange, MessageContext
 
 _KIND: Final = "security_notice"
 
@@ -25,7 +25,7 @@ def notify(work: Work, account: Account, change: AccountChange) -> None:
         return
     name = known_name(pool, user)
     context = MessageContext(product=pool.name, username=name, change=change)
-    text = render_message(_KIND, context, locale_of(user))
+    text = work.resources.templates.render_message(pool.pool_id, _KIND, context, locale_of(user))
     message = Message(
         medium="EMAIL",
         destination=user.attributes["email"],

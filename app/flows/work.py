@@ -27,6 +27,7 @@ from app.gateways.outbound import Outbound
 from app.gateways.pool_gateways import PoolGateways
 from app.kit.hashing import PasswordHasher
 from app.kit.settings import Settings
+from app.kit.template_folders import TemplateFolders
 
 Kept = Callable[[Connection], object]
 
@@ -74,6 +75,7 @@ class Resources:
     key_uses: dict[str, int] = field(default_factory=dict)
     rates: RateMemory = field(default_factory=RateMemory)
     picture_digests: PictureDigests = field(default_factory=PictureDigests)
+    templates: TemplateFolders = field(default_factory=TemplateFolders)
 
     def wake_messages(self) -> None:
         """To be called after a commit that put messages into the outbox."""

@@ -32,6 +32,9 @@ class Settings(BaseSettings):
     allowed_hosts: str = Field("", description="further Host names, separated by commas; the base URL stays canonical")
     trusted_proxies: str = Field("", description="proxy addresses or networks whose X-Forwarded-* headers are believed")
     domain_suffix: str = Field("", description="prefix domains answer on <prefix>.<suffix>; empty: under the base URL")
+    templates: Path | None = Field(
+        None, description="folder of the operator's own page and message templates: docs/templates.md"
+    )
     host: str = Field("127.0.0.1", description="address to listen on")
     port: int = Field(9229, ge=0, le=65535, description="port to listen on")
     workers: int = Field(1, ge=1, le=64, description="worker processes of `serve`")

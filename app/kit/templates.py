@@ -125,16 +125,17 @@ def _duration(seconds: int) -> str:
 @cache
 def environment() -> Environment:
     """The one environment, made at its first use."""
-    made = Environment(
-        loader=FileSystemLoader(resource_dir("templates")),
-        autoescape=select_autoescape(("html",)),
-        undefined=StrictUndefined,
-        extensions=("jinja2.ext.i18n",),
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-        auto_reload=False,
-    )
+    loader = FileSystemLoader(resource_dir("templates"))
+    made = Environment(loader=loader, autoescape=select_autoescape(("html",)), auto_reload=False)
+    furnish(made)
+    return made
+
+
+def furnish(made: Environment) -> None:
+    """Gives a new environment, made with escaping, what every template counts on: no silent gaps, gettext, filters, `asset`."""
+    made.undefined = StrictUndefined
+    made.trim_blocks = made.lstrip_blocks = made.keep_trailing_newline = True
+    made.add_extension("jinja2.ext.i18n")
     made.policies["ext.i18n.trimmed"] = True
     made.install_gettext_callables(  # type: ignore[attr-defined]  # added by the extension
         translations.gettext,
@@ -146,28 +147,30 @@ def environment() -> Environment:
     made.globals["asset"] = _asset_name
     made.filters["duration"] = _duration
     made.filters["pretty_json"] = lambda value: json.dumps(value, indent=2, ensure_ascii=False)
-    return made
 
 
-def render(template: str, context: Mapping[str, object], locale: str) -> str:
-    """A template in a locale. Besides the context it sees `lang` (the tag) and `dir` ("ltr" or "rtl")."""
+def render(template: str, context: Mapping[str, object], locale: str, own: Environment | None = None) -> str:
+    """A template in a locale, of `own` instead of the built-in ones if given.
+
+    Besides the context it sees `lang` (the tag) and `dir` ("ltr" or "rtl").
+    """
     with translations.speaking(locale):
         variables = {**context, "lang": locale, "dir": translations.text_direction(locale)}
-        return environment().get_template(template).render(variables)
+        return (own or environment()).get_template(template).render(variables)
 
 
-def render_message(kind: MessageKind, context: MessageContext, locale: str) -> Message:
-    """One of the built-in messages. The blocks `subject` and `sms` of its `.txt` template are single lines."""
+def render_message(kind: MessageKind, context: MessageContext, locale: str, own: Environment | None = None) -> Message:
+    """One of the messages, of `own` templates if given. The blocks `subject` and `sms` of the `.txt` one are single lines."""
     variables: dict[str, object] = {field.name: getattr(context, field.name) for field in fields(context)}
     with translations.speaking(locale):
-        plain = environment().get_template(f"messages/{kind}.txt")
-        parts = {
-            name: " ".join("".join(plain.blocks[name](plain.new_context(variables))).split())
-            for name in ("subject", "sms")
-        }
+        plain = (own or environment()).get_template(f"messages/{kind}.txt")
+        written = plain.new_context({**variables, "lang": locale, "dir": translations.text_direction(locale)})
+        # Rendered once to the end: only then are the blocks of the templates known that it extends.
+        text = "".join(plain.root_render_func(written))
+        parts = {name: " ".join("".join(written.blocks[name][0](written)).split()) for name in ("subject", "sms")}
     return Message(
         subject=parts["subject"],
-        text=render(f"messages/{kind}.txt", variables, locale).strip() + "\n",
-        html=render(f"messages/{kind}.html", {**variables, "subject": parts["subject"]}, locale),
+        text=text.strip() + "\n",
+        html=render(f"messages/{kind}.html", {**variables, "subject": parts["subject"]}, locale, own),
         sms=parts["sms"],
     )

@@ -44,7 +44,7 @@ def test_every_page_carries_its_headers(visitor: Visitor, app: App, path: str) -
     assert headers["cross-origin-opener-policy"] == "same-origin"
     assert headers["permissions-policy"]
     assert headers["content-security-policy"] == (
-        "default-src 'none'; style-src 'self'; img-src 'self' data:; "
+        "default-src 'none'; style-src 'self'; font-src 'self'; img-src 'self' data:; "
         "form-action 'self' https://app.example; frame-ancestors 'none'; base-uri 'none'"
     )
 

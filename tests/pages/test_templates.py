@@ -18,6 +18,7 @@ from app.kit.templates import (
 )
 from app.web.dev.contexts import DevPage
 from app.web.pages import contexts
+from app.web.pages.brands import Brand
 from app.web.pages.rendering import render_page
 from tests.pages.document import Document
 from tests.pages.samples import HOSTILE, dev_pages, pages
@@ -227,7 +228,7 @@ def test_a_context_that_lacks_something_is_refused() -> None:
 
 
 def test_the_first_page_is_light() -> None:
-    context = dataclasses.replace(pages(with_errors=True)["sign_in"], brand=contexts.Brand())
+    context = dataclasses.replace(pages(with_errors=True)["sign_in"], brand=Brand())
     html = render_page(context.template, context, "en")
     linked = [link.get("href").removeprefix("/_static/") for link in Document(html).all("link")]
     files = [served_assets()[name] for name in linked if name in served_assets()]

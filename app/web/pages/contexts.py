@@ -96,6 +96,7 @@ class PageContext:
     client_name: str = ""
     brand: Brand = field(default_factory=Brand)
     static_url: str = "/_static"
+    files_url: str = "/_own"
     scripts: Sequence[str] = ()
 
 

@@ -14,9 +14,9 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from app.web.cookies import is_secure
-from app.web.house import base_path, house_of
+from app.web.house import base_path, browser_path, house_of
 from app.web.pages.contexts import PageContext
-from app.web.pages.rendering import render_page
+from app.web.pages.rendering import variables
 
 _HOST = re.compile(r"[a-z0-9._-]+(:\d{1,5})?", re.ASCII)
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*", re.ASCII)
@@ -40,8 +40,13 @@ def page_response(
     prefix = "" if request.scope.get("pool_path") == "" else base_path(request)
     if prefix:
         context = replace(context, static_url=prefix + context.static_url)
+    if "pool_path" in request.scope:
+        context = replace(context, files_url=browser_path(request) + context.files_url)
+    page = house_of(request).resources.templates.render(
+        request.scope.get("pool_id", ""), context.template, variables(context), locale
+    )
     headers = {**_HEADERS, "Content-Security-Policy": _policy(redirect_uri, has_scripts=bool(context.scripts))}
-    return _secured(request, HTMLResponse(render_page(context.template, context, locale), status, headers))
+    return _secured(request, HTMLResponse(page, status, headers))
 
 
 def file_response(request: Request, content: bytes, media_type: str, name: str) -> Response:
@@ -69,7 +74,7 @@ def _policy(redirect_uri: str, *, has_scripts: bool) -> str:
     targets = " ".join(["'self'", *_source(redirect_uri)])
     scripts = "script-src 'self'; " if has_scripts else ""
     return (
-        f"default-src 'none'; {scripts}style-src 'self'; img-src 'self' data:; "
+        f"default-src 'none'; {scripts}style-src 'self'; font-src 'self'; img-src 'self' data:; "
         f"form-action {targets}; frame-ancestors 'none'; base-uri 'none'"
     )
 

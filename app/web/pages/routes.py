@@ -13,6 +13,7 @@ from app.web.pages.error import PAGES, show_error
 from app.web.pages.forgot_password import ForgotPasswordFormPage, ResetPasswordFormPage
 from app.web.pages.login import LoginPage
 from app.web.pages.logo import show_logo
+from app.web.pages.own_files import OWN_PATH, show_own_file
 from app.web.pages.resend import ResendPage
 from app.web.pages.sign_up import SignUpFormPage
 from app.web.pages.signed_out import show_signed_out
@@ -38,6 +39,7 @@ def routes() -> list[Route]:
         Route(PICTURE_PATH, ("GET",), show_picture, PAGES, of_pool=True),
         Route(LOGO_PATH, ("GET",), show_logo, PAGES, of_pool=True),
         *account_routes(PAGES),
+        Route(OWN_PATH, ("GET",), show_own_file, PAGES, of_pool=True),
         *static_routes(PAGES),
     ]
 
