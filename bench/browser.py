@@ -13,6 +13,8 @@ from bench.server import BASE_URL, Server
 CALLBACK = "https://app.example/callback"
 VERIFIER = "bench-verifier-" + "0123456789" * 4
 _CHALLENGE = base64.urlsafe_b64encode(hashlib.sha256(VERIFIER.encode()).digest()).decode().rstrip("=")
+_MOST_STEPS = 12
+_FORM = re.compile(r'<form\b[^>]*\baction="([^"]*)"(.*?)</form>', re.DOTALL)
 _FIELD = re.compile(r"<input\b[^>]*>")
 _ATTRIBUTE = re.compile(r'\b(name|value|type)="([^"]*)"')
 
@@ -42,14 +44,25 @@ class Browser:
         return "; ".join(f"{name}={value}" for name, value in self._cookies.items())
 
     def sign_in(self, username: str, password: str) -> None:
-        """From the authorization endpoint over the sign-in page to a session."""
-        page = self._send("GET", self._local(self._location(self._send("GET", self.authorize_path))))
-        fields = _hidden_fields(page.text) | {"username": username, "password": password}
-        action = re.search(r'<form\b[^>]*\baction="([^"]*)"', page.text)
-        if action is None:
-            raise RuntimeError("the sign-in page has no form")
-        answer = self._send("POST", self._local(html.unescape(action[1])), fields)
-        self.code(self._send("GET", self._local(self._location(answer))))
+        """From the authorization endpoint over the pages that ask for something to a session."""
+        given = {"username": username, "password": password, "factor": "PASSWORD"}
+        answer = self._send("GET", self.authorize_path)
+        for _ in range(_MOST_STEPS):
+            location = self._location(answer)
+            if location.startswith(CALLBACK):
+                return
+            answer = self._send("GET", self._local(location))
+            if not answer.is_redirect:
+                answer = self._fill(answer.text, given)
+        raise RuntimeError("the sign-in does not end")
+
+    def _fill(self, page: str, given: dict[str, str]) -> httpx.Response:
+        """Sends the page's first form with what it asks for."""
+        form = _FORM.search(page)
+        if form is None:
+            raise RuntimeError("a page without a form")
+        asked = {name: value for name, value in given.items() if f'name="{name}"' in form[2]}
+        return self._send("POST", self._local(html.unescape(form[1])), _hidden_fields(form[2]) | asked)
 
     def code(self, reply: httpx.Response) -> str:
         """The authorization code that a redirect to the client carries."""
@@ -77,9 +90,9 @@ class Browser:
         return parts.path + ("?" + parts.query if parts.query else "")
 
 
-def _hidden_fields(page: str) -> dict[str, str]:
+def _hidden_fields(form: str) -> dict[str, str]:
     found = {}
-    for tag in _FIELD.findall(page):
+    for tag in _FIELD.findall(form):
         attributes = dict(_ATTRIBUTE.findall(tag))
         if attributes.get("type") == "hidden":
             found[attributes["name"]] = html.unescape(attributes.get("value", ""))
