@@ -1,4 +1,4 @@
-"""The command line: `poolhouse dev | serve | migrate | jobs | keys | sender-keys | pools | clients | functions | messages | doctor | version`."""
+"""The command line: `poolhouse dev | serve | migrate | jobs | keys | sender-keys | pools | clients | functions | messages | templates | doctor | version`."""
 
 import sys
 from enum import StrEnum
@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from app.commands import access, doctor, functions, messages, migrate, run_jobs, sender_keys, serve
+from app.commands import access, doctor, functions, messages, migrate, run_jobs, sender_keys, serve, templates
 from app.commands import dev as development
 from app.commands.environment import Refusal, installed_version
 
@@ -30,6 +30,8 @@ messages_group = typer.Typer(help="Mail and SMS of user pools: what waits, and b
 cli.add_typer(clients, name="clients")
 cli.add_typer(messages_group, name="messages")
 cli.add_typer(functions_group, name="functions")
+templates_group = typer.Typer(help="Your own page and message templates: docs/templates.md.", no_args_is_help=True)
+cli.add_typer(templates_group, name="templates")
 
 Data = Annotated[
     Path | None, typer.Option("--data", help="the folder of a stopped `poolhouse dev` instead of the environment")
@@ -304,6 +306,15 @@ def use_server_gateway(
 ) -> None:
     """Send a pool's messages by the server's gateway again."""
     typer.echo(messages.delete_gateway(data, pool_id, medium))
+
+
+@templates_group.command("check")
+def check_templates(
+    pool: Annotated[str | None, typer.Option(help="one pool's folder only, or `default`")] = None,
+    folder: Annotated[Path | None, typer.Option(help="instead of POOLHOUSE_TEMPLATES")] = None,
+) -> None:
+    """Render every page and message with sample data, in every language, and tell what breaks."""
+    raise typer.Exit(templates.check(folder, pool, typer.echo))
 
 
 @cli.command("doctor")

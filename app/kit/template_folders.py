@@ -99,6 +99,11 @@ class TemplateFolders:
         found = [self._root / name for name in names] if self._root else []
         return [folder for folder in found if folder.is_dir()]
 
+    @staticmethod
+    def is_name(name: str) -> bool:
+        """Whether a folder of this name is one of a pool, or the one for all."""
+        return _FOLDER.fullmatch(name) is not None
+
     def version(self, pool_id: str) -> str:
         """What changes with every change to a pool's own templates and files."""
         seen = sha256()
@@ -173,7 +178,8 @@ def explain(error: BaseException) -> str:
             name, line = "/".join(Path(path).parts[-2:]), trace.tb_lineno
         trace = trace.tb_next
     place = f"{name}:{line}: " if name and line else f"{name}: " if name else ""
-    return f"{place}{str(error) or type(error).__name__}"
+    reason = f"there is no {error}" if isinstance(error, TemplateNotFound) else str(error) or type(error).__name__
+    return f"{place}{reason}"
 
 
 class _ConfinedLoader(FileSystemLoader):

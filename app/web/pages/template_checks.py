@@ -1,0 +1,129 @@
+"""Renders every page and message by the operator's own templates with sample data, and tells what breaks.
+
+Besides templates that fail: pages that lost an input which their handler needs, and what browsers would not do because the
+pages' Content Security Policy forbids it.
+"""
+
+from collections.abc import Iterator
+from html.parser import HTMLParser
+from typing import get_args
+
+from jinja2 import Environment
+
+from app.kit.template_folders import FILES, TemplateFolders, explain
+from app.kit.templates import Message, MessageContext, MessageKind, render, render_message
+from app.kit.translations import available_locales
+from app.web.pages.contexts import PageContext
+from app.web.pages.rendering import variables
+from app.web.pages.samples import pages
+
+KINDS: tuple[MessageKind, ...] = get_args(MessageKind)
+MESSAGE = MessageContext(
+    product="Harbour", username="maya", code="492013", valid_seconds=3_600, url="https://login.harbour.example/login"
+)
+_CONTROLS = frozenset({"button", "input", "select", "textarea"})
+_FETCHED = {"img": "src", "link": "href", "script": "src", "source": "srcset"}
+_NEVER = frozenset({"base", "embed", "frame", "iframe", "object", "style"})
+
+
+def check_templates(folders: TemplateFolders, pool_id: str) -> list[str]:
+    """What is wrong with the templates that a pool (or `default`) has of its own: "pages/sign_in.html: ...", each once."""
+    own = folders.environment(pool_id)
+    if own is None:
+        return []
+    found = [*_page_problems(own), *_message_problems(own)]
+    return list(dict.fromkeys(found))
+
+
+def unused_templates(folders: TemplateFolders, pool_id: str) -> list[str]:
+    """Templates in the pool's folders that nothing rendered so far has loaded; to be asked after `check_templates`."""
+    own = folders.environment(pool_id)
+    if own is None or own.cache is None:
+        return []
+    loaded = {name for _, name in own.cache}
+    files = [
+        path.relative_to(folder).as_posix()
+        for folder in folders.folders(pool_id)
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and FILES not in path.relative_to(folder).parts[:1]
+    ]
+    return [name for name in dict.fromkeys(files) if name not in loaded and not name.startswith(".")]
+
+
+def _page_problems(own: Environment) -> Iterator[str]:
+    lost: dict[str, set[str]] = {}
+    for locale in available_locales():
+        for with_errors in (False, True):
+            for context in pages("Maya", locale, with_errors=with_errors).values():
+                yield from _problems_of(own, context, locale, lost.setdefault(context.template, set()))
+    for template, names in lost.items():
+        if names:
+            yield f"{template}: has no inputs or buttons with the names {', '.join(sorted(names))}"
+
+
+def _problems_of(own: Environment, context: PageContext, locale: str, lost: set[str]) -> Iterator[str]:
+    try:
+        html = render(context.template, variables(context), locale, own)
+    except Exception as error:  # noqa: BLE001 - whatever a template may raise
+        yield _told(context.template, error)
+        return
+    page, usual = _Page(html), _Page(render(context.template, variables(context), locale))
+    lost |= usual.controls - page.controls
+    for action in sorted(page.actions - usual.actions):
+        yield f'{context.template}: has a form that is sent to "{action}"'
+    for blocked in page.blocked:
+        yield f"{context.template}: {blocked}, which browsers are told to refuse"
+
+
+def _message_problems(own: Environment) -> Iterator[str]:
+    for locale in available_locales():
+        for kind in KINDS:
+            try:
+                message = render_message(kind, MESSAGE, locale, own)
+            except Exception as error:  # noqa: BLE001 - whatever a template may raise
+                yield _told(f"messages/{kind}", error)
+                continue
+            yield from _lost(kind, message, render_message(kind, MESSAGE, locale))
+
+
+def _lost(kind: MessageKind, message: Message, usual: Message) -> Iterator[str]:
+    """The parts of a message that lost the code that it is sent for."""
+    for part in ("text", "html", "sms"):
+        if MESSAGE.code in getattr(usual, part) and MESSAGE.code not in getattr(message, part):
+            yield f"messages/{kind}: its {part} does not hold the code"
+    if not message.subject:
+        yield f"messages/{kind}: has no subject"
+
+
+def _told(template: str, error: Exception) -> str:
+    reason = explain(error)
+    return reason if reason.startswith(template) else f"{template}: {reason}"
+
+
+class _Page(HTMLParser):
+    """What a page asks for, where it sends that, and what its policy does not let it do."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.controls: set[str] = set()
+        self.actions: set[str] = set()
+        self.blocked: list[str] = []
+        self.feed(html)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = {name: value or "" for name, value in attrs}
+        if tag in _CONTROLS and given.get("name"):
+            self.controls.add(given["name"])
+        if tag == "form":
+            self.actions.add(given.get("action", ""))
+        if tag in _NEVER or (tag == "script" and "src" not in given):
+            self.blocked.append(f"has <{tag}>")
+        self.blocked += [f'has the attribute "{name}"' for name in given if name == "style" or name.startswith("on")]
+        address = given.get(_FETCHED.get(tag, ""), "")
+        if address and not _is_ours(address):
+            self.blocked.append(f'fetches "{address[:100]}"')
+
+
+def _is_ours(address: str) -> bool:
+    return (address.startswith("/") and not address.startswith("//")) or address.startswith("data:image/")
