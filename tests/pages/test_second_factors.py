@@ -211,3 +211,39 @@ class TestAcrValues:
 def _totp(clock: Clock, seed: str) -> str:
     assert re.fullmatch(r"[A-Z2-7]{52}", seed)
     return pyotp.TOTP(seed).at(clock.now // 1_000)
+
+
+class TestRecoveryCodes:
+    @pytest.fixture
+    def codes(self, app: App, user: MadeUser, operator: Any, ours: Any) -> list[str]:
+        ours.update_pool_settings(UserPoolId=app.pool_id, RecoveryCodes="ENABLED")
+        _demand(operator, app, "OPTIONAL", "EMAIL", "SMS")
+        _prefer(operator, app, user, "EmailMfaSettings", "SMSMfaSettings")
+        made = ours.admin_generate_recovery_codes(UserPoolId=app.pool_id, Username=user.username)
+        return list(made["RecoveryCodes"])
+
+    def test_one_takes_the_place_of_a_code(
+        self, visitor: Visitor, app: App, user: MadeUser, codes: list[str], resources: Resources
+    ) -> None:
+        _sign_in(visitor, app, user).follow("Use a recovery code")
+        assert (visitor.path, visitor.heading) == ("/challenge", "Use a recovery code")
+        assert visitor.submit({"code": ""}).errors == ["Enter the code."]
+        assert visitor.submit({"code": "WRONG-WRONG"}).wrong_inputs.keys() == {"code"}
+        visitor.follow("Use a code instead").submit({"factor": "EMAIL_OTP"}).follow("Use a recovery code")
+        visitor.submit({"code": codes[0].lower().replace("-", " ")})
+        assert claims(visitor.http, app, visitor.code())["amr"] == ["pwd", "recovery_code", "mfa"]
+        _sign_in(visitor, app, user, prompt="login").follow("Use a recovery code")
+        assert visitor.submit({"code": codes[0]}).wrong_inputs.keys() == {"code"}, "each works once"
+        assert visitor.submit({"code": codes[1]}).code()
+
+    def test_guesses_end_in_waiting(self, visitor: Visitor, app: App, user: MadeUser, codes: list[str]) -> None:
+        _sign_in(visitor, app, user).follow("Use a recovery code")
+        for _ in range(6):
+            visitor.submit({"code": "WRONG-WRONG"})
+        assert visitor.submit({"code": codes[0]}).errors == ["Too many attempts. Wait a while, then try again."]
+
+    def test_a_pool_without_them_offers_none(
+        self, visitor: Visitor, app: App, user: MadeUser, codes: list[str], ours: Any
+    ) -> None:
+        ours.update_pool_settings(UserPoolId=app.pool_id, RecoveryCodes="DISABLED")
+        assert "recovery" not in _sign_in(visitor, app, user).text

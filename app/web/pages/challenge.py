@@ -7,7 +7,7 @@ from starlette.responses import Response
 from app.flows import sign_in
 from app.kit.errors import AppError, EnableSoftwareTokenMFAException, NotAuthorizedException
 from app.web.pages import next as steps
-from app.web.pages.challenge_forms import FORMS
+from app.web.pages.challenge_forms import ChallengeForm, form_of
 from app.web.pages.contexts import FormPage, PageError
 from app.web.pages.endpoint import Values
 from app.web.pages.error import error_response
@@ -23,22 +23,22 @@ class ChallengePage:
 
     def show(self, visit: Visit, values: Values, errors: Sequence[PageError]) -> FormPage | Response:
         """The page of the open challenge."""
-        form = FORMS.get(visit.progress.challenge)
+        form = form_of(visit.progress)
         return visit.go_to(visit.link(steps.LOGIN)) if form is None else form.page(visit, values, errors)
 
     def submit(self, visit: Visit, form: Values) -> Response | Sequence[PageError]:
         """Answers the challenge."""
-        known = FORMS.get(visit.progress.challenge)
+        known = form_of(visit.progress)
         if known is None:
             return visit.go_to(visit.link(steps.LOGIN))
         problems = known.problems(visit, form)
-        return problems or _answer(visit, form)
+        return problems or _answer(visit, known, form)
 
 
-def _answer(visit: Visit, form: Values) -> Response | Sequence[PageError]:
+def _answer(visit: Visit, challenge: ChallengeForm, form: Values) -> Response | Sequence[PageError]:
     progress = visit.progress
     try:
-        answer = FORMS[progress.challenge].answer(visit, form)
+        answer = challenge.answer(visit, form)
         return steps.go_on(visit, answer, progress.account)
     except NotAuthorizedException:
         if progress.challenge == steps.SELECT:

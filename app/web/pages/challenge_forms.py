@@ -9,7 +9,7 @@ import segno
 from markupsafe import Markup
 
 from app.core.attributes import wrong_names
-from app.flows import sign_in
+from app.flows import recovery_codes, sign_in
 from app.flows.continue_sign_in import Challenge, SignedIn
 from app.flows.sign_up import Problem
 from app.flows.software_tokens import verify_in_session
@@ -20,6 +20,7 @@ from app.web.pages.contexts import (
     FormPage,
     NewPasswordPage,
     PageError,
+    RecoveryCodePage,
     SelectChallengePage,
     SelectMfaPage,
     SetUpEmailPage,
@@ -80,6 +81,13 @@ def _respond(visit: Visit, responses: dict[str, str], session: str = "") -> Answ
     return sign_in.answer(visit.work, visit.client, progress.challenge, given, responses, door="pages")
 
 
+def _recovery_url(visit: Visit) -> str | None:
+    """To the page for a recovery code; for everybody alike, whether or not they have any. None where nothing was passed yet."""
+    if visit.progress.is_first or not recovery_codes.are_enabled(visit.client.pool):
+        return None
+    return visit.step(steps.CHALLENGE, replace(visit.progress, is_recovery=True, resent=False))
+
+
 def _code_problems(visit: Visit, form: Values) -> Sequence[PageError]:
     return [] if form.get("code", "").strip() else [form_problem("code_missing", visit.locale)]
 
@@ -101,6 +109,7 @@ def sign_in_code_page(visit: Visit, values: Values, errors: Sequence[PageError])
         resend=visit.form(steps.RESEND, pending),
         resent=progress.resent,
         other_way_url=visit.step(steps.CHALLENGE, choice) if progress.is_first else None,
+        recovery_url=_recovery_url(visit),
     )
 
 
@@ -195,7 +204,9 @@ class SoftwareTokenForm:
 
     def page(self, visit: Visit, values: Values, errors: Sequence[PageError]) -> FormPage:
         """Names the app if it has a name."""
-        return SoftwareTokenPage(**_common(visit, values, errors), device=visit.progress.device)
+        return SoftwareTokenPage(
+            **_common(visit, values, errors), device=visit.progress.device, recovery_url=_recovery_url(visit)
+        )
 
     def problems(self, visit: Visit, form: Values) -> Sequence[PageError]:
         """No code."""
@@ -211,7 +222,9 @@ class SelectMfaForm:
 
     def page(self, visit: Visit, values: Values, errors: Sequence[PageError]) -> FormPage:
         """One button a factor."""
-        return SelectMfaPage(**_common(visit, values, errors), factors=visit.progress.choices)
+        return SelectMfaPage(
+            **_common(visit, values, errors), factors=visit.progress.choices, recovery_url=_recovery_url(visit)
+        )
 
     def problems(self, visit: Visit, form: Values) -> Sequence[PageError]:
         """None of those offered."""
@@ -221,6 +234,29 @@ class SelectMfaForm:
     def answer(self, visit: Visit, form: Values) -> Answer:
         """The factor."""
         return _respond(visit, {"ANSWER": form["factor"]})
+
+
+class RecoveryForm:
+    """A recovery code in place of a second factor."""
+
+    def page(self, visit: Visit, values: Values, errors: Sequence[PageError]) -> FormPage:
+        """Asks for one."""
+        return RecoveryCodePage(
+            pool_name=visit.pool_name,
+            client_name=visit.client_name,
+            form=visit.form(steps.CHALLENGE),
+            values=values,
+            errors=errors,
+            other_way_url=visit.step(steps.CHALLENGE, replace(visit.progress, is_recovery=False)),
+        )
+
+    def problems(self, visit: Visit, form: Values) -> Sequence[PageError]:
+        """No code."""
+        return _code_problems(visit, form)
+
+    def answer(self, visit: Visit, form: Values) -> Answer:
+        """The code."""
+        return _respond(visit, {recovery_codes.RESPONSE: _code(form)})
 
 
 class SetUpForm:
@@ -259,6 +295,12 @@ def _svg(uri: str) -> Markup:
     return Markup(svg)  # noqa: S704 - drawn here; the text is in its dots
 
 
+def form_of(progress: Progress) -> ChallengeForm | None:
+    """The form of the open challenge, None where there is none."""
+    return _RECOVERY if progress.is_recovery and progress.challenge else FORMS.get(progress.challenge)
+
+
+_RECOVERY = RecoveryForm()
 FORMS: Mapping[str, ChallengeForm] = {
     steps.SELECT: ChoiceForm(),
     "NEW_PASSWORD_REQUIRED": NewPasswordForm(),

@@ -228,6 +228,7 @@ class SignInCodePage(FormPage):
     resend: Form | None = None
     resent: bool = False
     other_way_url: str | None = None
+    recovery_url: str | None = None
     sign_in_url: str | None = None
 
 
@@ -237,6 +238,7 @@ class SoftwareTokenPage(FormPage):
 
     template: ClassVar[str] = "challenges/software_token.html"
     device: str = ""
+    recovery_url: str | None = None
     sign_in_url: str | None = None
 
 
@@ -246,7 +248,17 @@ class SelectMfaPage(FormPage):
 
     template: ClassVar[str] = "challenges/select_mfa.html"
     factors: Sequence[str]
+    recovery_url: str | None = None
     sign_in_url: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecoveryCodePage(FormPage):
+    """In place of any second factor, where the pool has recovery codes (the pages of those factors lead here by
+    `recovery_url`). Sends `code`; `other_way_url` leads back."""
+
+    template: ClassVar[str] = "challenges/recovery_code.html"
+    other_way_url: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

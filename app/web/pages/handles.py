@@ -32,7 +32,7 @@ class Progress:
     says that nothing may tell whether an account was made, `is_reset` that the code is for a new password; `session` belongs to the
     open `challenge`, and `choices` are what can be chosen there, `seed` what an authenticator app is set up with, `device` what
     one is called; `ceremony` is the challenge that a passkey signs; `is_first` says that the code is what the sign-in began
-    with; `proof` (flows.challenges.sign_up_proof) signs in once the account is confirmed.
+    with, `is_recovery` that a recovery code is given in its place; `proof` (flows.challenges.sign_up_proof) signs in once the account is confirmed.
     """
 
     account: str = ""
@@ -50,6 +50,7 @@ class Progress:
     device: str = ""
     ceremony: str = ""
     is_first: bool = False
+    is_recovery: bool = False
     notice: SignInNotice | None = None
     proof: str = ""
 

@@ -198,6 +198,14 @@ class _Samples:
                 other_way_url="/eu-west-1_abc/challenge",
                 sign_in_url="/eu-west-1_abc/login",
             ),
+            "recovery_code": contexts.RecoveryCodePage(
+                pool_name=text,
+                client_name=text,
+                form=form("challenge", text),
+                values={"code": text},
+                errors=self._errors("code"),
+                other_way_url="/eu-west-1_abc/challenge",
+            ),
             "software_token": contexts.SoftwareTokenPage(
                 pool_name=text,
                 client_name=text,
@@ -205,6 +213,7 @@ class _Samples:
                 values={"code": text},
                 errors=self._errors("code"),
                 device=text,
+                recovery_url="/eu-west-1_abc/challenge",
                 sign_in_url="/eu-west-1_abc/login",
             ),
             "select_mfa": contexts.SelectMfaPage(
