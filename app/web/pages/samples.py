@@ -40,6 +40,7 @@ def pages(text: str = "Maya", locale: str = "en", *, with_errors: bool = False) 
         **samples.codes(),
         **samples.passwords(),
         **samples.second_factors(),
+        **samples.recovery(),
         **samples.ends(),
     }
 
@@ -182,6 +183,19 @@ class _Samples:
             ),
         }
 
+    def recovery(self) -> dict[str, PageContext]:
+        text = self.text
+        return {
+            "recovery_code": contexts.RecoveryCodePage(
+                pool_name=text,
+                client_name=text,
+                form=form("challenge", text),
+                values={"code": text},
+                errors=self._errors("code"),
+                other_way_url="/eu-west-1_abc/challenge",
+            ),
+        }
+
     def second_factors(self) -> dict[str, PageContext]:
         text = self.text
         return {
@@ -197,14 +211,6 @@ class _Samples:
                 resent=True,
                 other_way_url="/eu-west-1_abc/challenge",
                 sign_in_url="/eu-west-1_abc/login",
-            ),
-            "recovery_code": contexts.RecoveryCodePage(
-                pool_name=text,
-                client_name=text,
-                form=form("challenge", text),
-                values={"code": text},
-                errors=self._errors("code"),
-                other_way_url="/eu-west-1_abc/challenge",
             ),
             "software_token": contexts.SoftwareTokenPage(
                 pool_name=text,
