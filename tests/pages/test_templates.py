@@ -51,7 +51,7 @@ def test_every_page_template_has_a_sample() -> None:
     sampled = {page.template for page in pages().values()} | {page.template for page in dev_pages().values()}
     written = {
         path.relative_to(root).as_posix()
-        for folder in ("pages", "challenges", "dev")
+        for folder in ("pages", "challenges", "account", "dev")
         for path in (root / folder).glob("*.html")
         if "layout" not in path.name
     }

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from app.web.pages import contexts, fields, texts
+from app.web.pages.account.samples import AccountSamples
 from app.web.pages.brands import Band, Brand, Favicon, Picture
 from app.web.pages.contexts import Field, Form, PageContext, PageError, PasswordPolicy
 
@@ -42,6 +43,7 @@ def pages(text: str = "Maya", locale: str = "en", *, with_errors: bool = False) 
         **samples.second_factors(),
         **samples.recovery(),
         **samples.ends(),
+        **samples.account(),
     }
 
 
@@ -55,6 +57,11 @@ class _Samples:
         if not self.with_errors:
             return ()
         return PageError(field, f"wrong {self.text}"), PageError(None, f"all wrong {self.text}")
+
+    def account(self) -> dict[str, PageContext]:
+        """Of the account page."""
+        inputs = [fields.attribute_field(attribute, self.locale) for attribute in EVERY_ATTRIBUTE]
+        return AccountSamples(self.text, form("account", self.text), inputs, POLICY, self.with_errors).pages()
 
     @property
     def _identifier(self) -> Field:

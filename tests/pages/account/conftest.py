@@ -97,5 +97,6 @@ def guarded(make_scene: SceneMaker, operator: Any) -> Scene:
         MfaConfiguration="OPTIONAL",
         SoftwareTokenMfaConfiguration={"Enabled": True},
         SmsMfaConfiguration={"SmsConfiguration": SNS},
+        EmailMfaConfiguration={"Subject": "Your code", "Message": "Your code: {####}"},
     )
     return scene.sign_in()

@@ -186,7 +186,7 @@ def test_one_app_replaces_the_other_unless_the_pool_lets_users_have_several(
 
 def test_the_second_step(guarded: Scene) -> None:
     visitor = guarded.open("/account/security")
-    assert {control.get("id") for control in visitor.page.controls} >= {"SMS_MFA"}
+    assert {control.get("name") for control in visitor.page.controls} == {"SMS_MFA", "EMAIL_OTP", "preferred"}
     visitor.submit({"SMS_MFA": "true", "preferred": "SMS_MFA"}, button="save_factors")
     assert "Your second step is saved." in visitor.text
     assert _mfa(guarded) == {"PreferredMfaSetting": "SMS_MFA", "UserMFASettingList": ["SMS_MFA"]}
@@ -198,8 +198,17 @@ def test_the_second_step(guarded: Scene) -> None:
     assert _mfa(guarded) == {"PreferredMfaSetting": None, "UserMFASettingList": None}
 
 
+def test_of_one_second_step_none_is_first(guarded: Scene) -> None:
+    pool = {"UserPoolId": guarded.app.pool_id, "Username": guarded.user.username}
+    guarded.operator.admin_delete_user_attributes(UserAttributeNames=["phone_number"], **pool)
+    visitor = guarded.open("/account/security")
+    assert {control.get("name") for control in visitor.page.controls} == {"EMAIL_OTP"}
+    visitor.submit({"EMAIL_OTP": "true"}, button="save_factors")
+    assert _mfa(guarded) == {"PreferredMfaSetting": "EMAIL_OTP", "UserMFASettingList": ["EMAIL_OTP"]}
+
+
 def test_a_factor_that_the_user_cannot_have_is_not_taken(guarded: Scene) -> None:
-    guarded.open("/account/security").submit({"SOFTWARE_TOKEN_MFA": "true", "EMAIL_OTP": "true"}, button="save_factors")
+    guarded.open("/account/security").submit({"SOFTWARE_TOKEN_MFA": "true"}, button="save_factors")
     assert _mfa(guarded) == {"PreferredMfaSetting": None, "UserMFASettingList": None}
 
 

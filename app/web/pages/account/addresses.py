@@ -1,6 +1,7 @@
 """/account/email and /account/phone: an address is changed, removed, and proven by the code that is sent to it."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from starlette.responses import Response
 
@@ -50,7 +51,7 @@ class OneAddress:
             current=known.value,
             state=known.state,
             pending=(pending and pending.value) or "",
-            field=attribute_input(visit, name),
+            field=replace(attribute_input(visit, name), required=True),
             is_removable=is_removable,
             can_change=is_changeable(visit, name),
         )

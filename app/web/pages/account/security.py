@@ -52,9 +52,10 @@ class Security:
         """Switches second steps on and off."""
         possible = find_protection(visit.work, visit.account).factors
         enabled = [factor for factor in possible if form.get(factor) == "true"]
-        preferred = form.get("preferred", "")
+        # Of one there is no first to choose.
+        preferred = form.get("preferred", "") or (enabled[0] if len(possible) == len(enabled) == 1 else "")
         if preferred and preferred not in enabled:
-            return [problem("preferred_off", visit.locale)]
+            return [problem("preferred_off", visit.locale, "preferred" if len(possible) > 1 else None)]
         given: dict[str, dict[str, Any]] = {
             member: {"Enabled": factor in enabled, "PreferredMfa": factor == preferred}
             for member, factor in MEMBERS.items()

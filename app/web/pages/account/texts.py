@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Literal
 
-from babel.dates import format_date, format_datetime
+from babel.dates import format_date, format_time
 
 from app.kit.clock import SECOND
 from app.kit.translations import N_, babel_locale, translate
@@ -60,7 +60,7 @@ _PROBLEMS: Mapping[Problem, tuple[str | None, str]] = {
     "same_address": (None, N_("This is your address already.")),
     "name_wrong": ("name", N_("Enter a name of at most 64 characters.")),
     "passkey_refused": (None, N_("This passkey was not accepted. Try again.")),
-    "preferred_off": ("preferred", N_("Choose one that is switched on.")),
+    "preferred_off": (None, N_("Choose one that is switched on.")),
     "confirmation_differs": ("confirmation", N_("This is not the name of your account. Type it as it is shown.")),
 }
 
@@ -78,8 +78,8 @@ def problem(name: Problem, locale: str, field: str | None = None) -> PageError:
 
 def moment(ms: int, locale: str) -> str:
     """A moment (epoch ms) for people, in UTC, since nothing tells where they are."""
-    text = format_datetime(_utc(ms), "medium", locale=babel_locale(locale))
-    return f"{text} UTC"
+    time = format_time(_utc(ms), "short", locale=babel_locale(locale))
+    return f"{day(ms, locale)}, {time} UTC"
 
 
 def day(ms: int, locale: str) -> str:
