@@ -26,6 +26,8 @@ _TURNS = 50
 _HANGING_PER_SECOND = 20
 # Until as many calls hang as may.
 _HANGING_SECONDS = 4
+# As long as a call that has begun may go on: three tries of five seconds.
+_DRAIN_SECONDS = 17
 # The configuration poller and the first start of the function's process.
 _WARM_SECONDS = 30
 
@@ -74,12 +76,16 @@ def _compare_warm(deployed: Deployment, server: Server, plain: _Pool, warm: _Poo
 
 
 def _compare_hanging(deployed: Deployment, server: Server, plain: _Pool, hanging: _Pool, count: int) -> list[Figure]:
-    """Four connections, before, beside and after the load on the pool that hangs."""
-    probes = [Probe(server, deployed.cluster.pid) for _ in range(3)]
-    requests = [plain.sign_in(number) for number in range(2 * count)]
+    """Four connections, before, beside and after the load on the pool that hangs.
+
+    The generator sleeps while it waits: the processes of functions that are ended and started anew need a core as well.
+    """
+    probes = [Probe(server, deployed.cluster.pid, sleeps=True) for _ in range(3)]
+    requests = [plain.sign_in(number) for number in range(4 * count)]
     probes[0].send(requests, connections=4)
     with _load(server, hanging):
         probes[1].send(requests, connections=4)
+    time.sleep(_DRAIN_SECONDS)
     probes[2].send(requests, connections=4)
     names = ("sign-in before hanging triggers", "... beside them", "... after them")
     figures = [_figure(name, probe) for name, probe in zip(names, probes, strict=True)]
