@@ -37,6 +37,7 @@ from app.web.aws.endpoint import AWS
 from app.web.aws.endpoint import routes as aws_routes
 from app.web.bridge import Bridge
 from app.web.dev.facts import DevFacts
+from app.web.dev.preview import Previews
 from app.web.dev.routes import routes as dev_routes
 from app.web.edge import Door, Edge, Hosts
 from app.web.hosts import HostFinder
@@ -45,6 +46,7 @@ from app.web.oauth.errors import API
 from app.web.oauth.routes import routes as oauth_routes
 from app.web.ops.observe import observe
 from app.web.ops.routes import routes as ops_routes
+from app.web.pages import preview
 from app.web.pages.error import PAGES
 from app.web.pages.routes import routes as page_routes
 
@@ -190,7 +192,8 @@ def create_app(resources: Resources, dev: DevFacts | None = None) -> Edge:
     house = House(resources, bridge)
     routes = [*aws_routes(), *oauth_routes(PAGES.render_error), *page_routes(), *ops_routes(resources)]
     if settings.mode == "dev":
-        routes += dev_routes(dev or DevFacts())
+        previews = Previews(preview.preview_names, preview.render_preview, preview.preview_version)
+        routes += dev_routes(dev or DevFacts(), previews)
     return Edge(house, routes, _hosts(house), _Lifespan(house), observe, find_door)
 
 

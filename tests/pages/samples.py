@@ -33,6 +33,20 @@ def dev_pages(text: str = "Maya") -> Mapping[str, dev.DevPage]:
     )
     token = dev.DevToken(name="ID token", parts=("a", "b", "c"), header={"alg": text}, claims={"sub": text, "n": 1})
     return {
+        "preview": dev.PreviewPage(
+            endpoint=ENDPOINT,
+            names=[dev.Choice("/_dev/preview?name=a", text), dev.Choice("/_dev/preview?name=b", "b")],
+            name=text,
+            looks=[dev.Choice(text, text), dev.Choice("b", "b")],
+            look=text,
+            locales=("en", text),
+            locale=text,
+            with_errors=True,
+            frame_url="/_dev/preview/page",
+            version_url="/_dev/preview/version",
+            version=text,
+            folder=text,
+        ),
         "home": dev.HomePage(
             endpoint=ENDPOINT,
             version="0.1.0",

@@ -8,12 +8,13 @@ from typing import ClassVar, Literal
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DevPage:
-    """`endpoint` is the base URL; the three links of the header are paths."""
+    """`endpoint` is the base URL; the links of the header are paths."""
 
     template: ClassVar[str]
     endpoint: str
     home_url: str = "/_dev"
     inbox_url: str = "/_dev/inbox"
+    preview_url: str = "/_dev/preview"
     static_url: str = "/_static"
 
 
@@ -117,3 +118,30 @@ class CallbackPage(DevPage):
     refresh: DevForm | None = None
     login_url: str = ""
     logout_url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A link or an option: what it leads to or sends, and its text."""
+
+    value: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PreviewPage(DevPage):
+    """`names` are links to what there is to see, `name` is what is shown. The script asks `version_url` whether it is still
+    `version`. `folder` is that of the own templates, "" without one."""
+
+    template: ClassVar[str] = "dev/preview.html"
+    names: Sequence[Choice]
+    name: str
+    looks: Sequence[Choice]
+    look: str
+    locales: Sequence[str]
+    locale: str
+    with_errors: bool
+    frame_url: str
+    version_url: str
+    version: str
+    folder: str = ""

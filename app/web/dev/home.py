@@ -9,7 +9,7 @@ from app.db.tables.clients import Client as ClientRow
 from app.db.tables.pools import Pool as PoolRow
 from app.flows.locations import browser_base
 from app.flows.work import Resources
-from app.web.dev.contexts import DevClient, DevPool, HomePage
+from app.web.dev.contexts import Choice, DevClient, DevPool, HomePage
 from app.web.dev.facts import DevFacts
 
 _MOST_POOLS = 20
@@ -29,6 +29,16 @@ def home_page(resources: Resources, facts: DevFacts) -> HomePage:
         data_folder=facts.data_folder,
         pools=[_pool(resources, pool_id, facts) for pool_id in _pool_ids(resources)],
     )
+
+
+def preview_choices(resources: Resources) -> list[Choice]:
+    """Whose look a previewed page may have: of each client of the newest pools, "<pool id> <client id>"."""
+    choices = []
+    for pool_id in _pool_ids(resources):
+        pool = _pool(resources, pool_id, DevFacts())
+        choices += [Choice(f"{pool_id} {client.client_id}", f"{pool.name}: {client.name}") for client in pool.clients]
+        choices.append(Choice(pool_id, pool.name))
+    return choices
 
 
 def _pool_ids(resources: Resources) -> list[str]:
