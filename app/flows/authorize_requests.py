@@ -120,6 +120,15 @@ def check_request(work: Work, snapshot: PoolSnapshot, pairs: Pairs) -> Authorize
     return _Check(client, redirect_uri, tuple(pairs), parameters).request()
 
 
+def check_app(work: Work, snapshot: PoolSnapshot, pairs: Pairs) -> ClientSnapshot:
+    """The client of parameters that are no authorize request, whose redirect URI is one of its own; raises AuthorizeError."""
+    parameters = {name: value for name, value in pairs if value}
+    client = _client(work, snapshot, pairs, parameters)
+    if _redirect_uri(client, pairs, parameters) != parameters.get("redirect_uri"):
+        raise AuthorizeError("redirect_mismatch", "redirect_uri must be given.", client_id=client.client.client_id)
+    return client
+
+
 def _client(work: Work, snapshot: PoolSnapshot, pairs: Pairs, parameters: dict[str, str]) -> ClientSnapshot:
     client_id = parameters.get("client_id", "")
     if not client_id or _is_repeated(pairs, "client_id"):

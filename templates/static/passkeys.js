@@ -36,6 +36,7 @@ async function suggest() {
 
 if (supports) {
   box.hidden = false;
+  if (kind === "create") form.querySelector("button").focus();
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     status.textContent = "";

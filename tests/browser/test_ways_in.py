@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from playwright.sync_api import Browser, CDPSession, Page, expect
@@ -149,3 +150,29 @@ def test_on_a_phone(chromium: Browser, site: Site, app: App, snap: Snap, scheme:
     snap(page, f"phone_{scheme}_select_challenge")
     assert page.evaluate("document.documentElement.scrollWidth") <= 320, "nothing to scroll sideways"
     context.close()
+
+
+def test_a_passkey_added_after_sign_in(scripted: Page, site: Site, app: App, user: MadeUser, snap: Snap) -> None:
+    devtools, authenticator = plug_in(scripted)
+    scripted.add_init_script("PublicKeyCredential.isConditionalMediationAvailable = async () => false")
+    query = urlencode({"client_id": app.client_id, "redirect_uri": app.redirect_uri})
+    scripted.goto(f"{site.base_url}/{app.pool_id}/passkeys/add?{query}")
+    scripted.get_by_label("Username").fill(user.username)
+    scripted.keyboard.press("Enter")
+    scripted.get_by_label("Password", exact=True).fill(user.password)
+    scripted.keyboard.press("Enter")
+    heading(scripted, "Sign in faster next time")
+    button = scripted.get_by_role("button", name="Add a passkey")
+    expect(button).to_be_focused()
+    snap(scripted, "add_passkey")
+    scripted.keyboard.press("Enter")
+    scripted.wait_for_url(app.redirect_uri)
+    assert len(devtools.send("WebAuthn.getCredentials", {"authenticatorId": authenticator})["credentials"]) == 1
+    scripted.goto(f"{site.base_url}/{app.pool_id}/passkeys/add?{query}")
+    scripted.get_by_role("button", name="Add a passkey").click()
+    expect(scripted.locator("#passkey-status")).to_have_text("This device has a passkey for your account already.")
+    scripted.get_by_role("button", name="Not now").click()
+    scripted.wait_for_url(app.redirect_uri)
+    scripted.goto(site.url(app, prompt="login"))
+    scripted.get_by_role("button", name="Sign in with a passkey").click()
+    is_home(scripted, site.callbacks[0])

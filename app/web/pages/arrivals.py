@@ -1,7 +1,7 @@
 """From a request to a visit: pool and app client known, client and redirect URI proven, the form our own, the handle this
 browser's and still good. What cannot be settled ends in an error page; only a proven client hears of it by redirect."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from urllib.parse import quote, urlencode
 
@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.flows.account_access import get_sign_in_client
-from app.flows.authorize_requests import AuthorizeError, AuthorizeRequest, check_request
+from app.flows.authorize_requests import AuthorizeError, AuthorizeRequest, check_app, check_request
 from app.flows.find_app import find_app
 from app.flows.locations import browser_base, pool_base
 from app.flows.snapshots import ClientSnapshot, PoolSnapshot
@@ -26,6 +26,7 @@ from app.web.pages.handles import Progress, open_handle
 from app.web.pages.languages import choose_language
 from app.web.pages.responses import see_other
 from app.web.pages.visits import Visit
+from app.web.pages.ways_back import adds_passkey, way_back
 
 # What is ours in a query; everything else belongs to the authorize request and is carried along as it came.
 _OWN_PARAMETERS = frozenset({"request", "continuation"})
@@ -41,6 +42,7 @@ class _Arrival:
     snapshot: PoolSnapshot
     nonce: str
     is_linked: bool
+    carried: Callable[[Pairs], Pairs] | None
 
     def visit(self) -> Visit | Response:
         opened = self._from_query() if self.form is None else self._from_form(self.form)
@@ -60,15 +62,20 @@ class _Arrival:
             progress=progress,
             nonce=self.nonce or random_token(),
             is_new_browser=not self.nonce,
-            locale=choose_language(self.request, (authorize and authorize.lang) or "", chosen_language(self.request)),
+            locale=self._locale(authorize, parameters),
         )
+
+    def _locale(self, authorize: AuthorizeRequest | None, parameters: Pairs) -> str:
+        wanted = authorize.lang if authorize else dict(parameters).get("lang")
+        return choose_language(self.request, wanted or "", chosen_language(self.request))
 
     def _from_query(self) -> tuple[Pairs, Progress] | Response:
         query = read_query(self.request)
         handle = dict(query).get("request")
         if handle is not None:
             return self._open(handle)
-        return tuple(pair for pair in query if pair[0] not in _OWN_PARAMETERS), Progress()
+        kept = tuple(pair for pair in query if pair[0] not in _OWN_PARAMETERS)
+        return self.carried(kept) if self.carried else kept, Progress()
 
     def _from_form(self, form: Mapping[str, str]) -> tuple[Pairs, Progress] | Response:
         work, pool_id = self.work, self.snapshot.pool.pool_id
@@ -97,7 +104,7 @@ class _Arrival:
         """Where the authorize request of a handle begins anew; it is proven again there."""
         if self.is_linked:
             return None
-        place = account_place(self.snapshot.pool, parameters)
+        place = way_back(self.snapshot.pool, parameters)
         if place is not None:
             return browser_path(self.request) + place
         return f"{browser_path(self.request)}/oauth2/authorize?{urlencode(parameters, quote_via=quote)}"
@@ -106,6 +113,8 @@ class _Arrival:
         try:
             if self.is_linked:
                 return self._client_of_link(parameters), None
+            if adds_passkey(parameters):
+                return check_app(self.work, self.snapshot, parameters), None
             if account_place(self.snapshot.pool, parameters):
                 return get_sign_in_client(self.work, self.snapshot, dict(parameters).get("client_id", "")), None
             authorize = check_request(self.work, self.snapshot, parameters)
@@ -128,13 +137,20 @@ class _Arrival:
 
 
 def arrive(
-    work: Work, request: Request, form: Mapping[str, str] | None, *, is_linked: bool = False
+    work: Work,
+    request: Request,
+    form: Mapping[str, str] | None,
+    *,
+    is_linked: bool = False,
+    carried: Callable[[Pairs], Pairs] | None = None,
 ) -> Visit | Response:
-    """The visit that a request makes, or the response that ends it. Raises ResourceNotFoundException for an unknown pool
-    and InvalidParameterException for a query that cannot be read."""
+    """The visit that a request makes, or the response that ends it. `carried` is what of a query travels with the forms.
+
+    Raises ResourceNotFoundException for an unknown pool and InvalidParameterException for a query that cannot be read.
+    """
     snapshot = work.snapshots.pool(request.scope["pool_id"])
     moved = find_move(work, request, snapshot, form)
-    return moved or _Arrival(work, request, form, snapshot, browser_nonce(request), is_linked).visit()
+    return moved or _Arrival(work, request, form, snapshot, browser_nonce(request), is_linked, carried).visit()
 
 
 def find_move(work: Work, request: Request, snapshot: PoolSnapshot, form: Mapping[str, str] | None) -> Response | None:

@@ -282,6 +282,15 @@ class SetUpEmailPage(FormPage):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AddPasskeyPage(FormPage):
+    """/passkeys/add. `passkey` is None where the user has as many as there may be. `form` sends `submit`: "skip"."""
+
+    template: ClassVar[str] = "pages/add_passkey.html"
+    account: str
+    passkey: PasskeyPrompt | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SelectAccountPage(FormPage):
     """For prompt=select_account. Sends `submit`: "continue" with this account or "another" one. `detail` is a second line
     (an e-mail address), "" without one."""

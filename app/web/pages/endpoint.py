@@ -3,7 +3,7 @@
 This is the one place of the door where an error becomes a page again.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
 from starlette.requests import Request
@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from app.flows.work import Work
 from app.kit.errors import AppError
-from app.web.forms import read_form
+from app.web.forms import Pairs, read_form
 from app.web.house import house_of
 from app.web.pages.arrivals import arrive
 from app.web.pages.browser_cookies import keep_browser
@@ -40,10 +40,11 @@ class Page(Protocol):
 
 
 class PageEndpoint:
-    """GET and POST of a page."""
+    """GET and POST of a page. `carried` as in arrivals.arrive."""
 
-    def __init__(self, page: Page) -> None:
+    def __init__(self, page: Page, carried: Callable[[Pairs], Pairs] | None = None) -> None:
         self._page = page
+        self._carried = carried
 
     async def __call__(self, request: Request) -> Response:
         house = house_of(request)
@@ -51,7 +52,7 @@ class PageEndpoint:
         return await house.bridge.call(self._answer, house.work(request), request, form)
 
     def _answer(self, work: Work, request: Request, form: Values | None) -> Response:
-        visit = arrive(work, request, form, is_linked=self._page.is_linked)
+        visit = arrive(work, request, form, is_linked=self._page.is_linked, carried=self._carried)
         if isinstance(visit, Response):
             return visit
         response = self._show(visit, {}, (), 200) if form is None else self._submit(visit, form)

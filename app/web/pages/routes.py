@@ -5,6 +5,7 @@ from app.flows.customize_ui import LOGO_PATH
 from app.web.edge import Endpoint, Route
 from app.web.pages import next as steps
 from app.web.pages.account.routes import account_routes
+from app.web.pages.add_passkey import AddPasskeyFormPage
 from app.web.pages.branding import show_picture, show_style_sheet
 from app.web.pages.challenge import ChallengePage
 from app.web.pages.confirm import ConfirmAccountPage, ConfirmLinkPage
@@ -18,6 +19,7 @@ from app.web.pages.resend import ResendPage
 from app.web.pages.sign_up import SignUpFormPage
 from app.web.pages.signed_out import show_signed_out
 from app.web.pages.static_files import static_routes
+from app.web.pages.ways_back import ADD_PASSKEY, to_add_passkey
 
 _BOTH = ("GET", "POST")
 
@@ -33,6 +35,7 @@ def routes() -> list[Route]:
         *_page(steps.FORGOT_PASSWORD, _BOTH, PageEndpoint(ForgotPasswordFormPage())),
         *_page(steps.RESET_PASSWORD, _BOTH, PageEndpoint(ResetPasswordFormPage())),
         *_page(steps.CHALLENGE, _BOTH, PageEndpoint(ChallengePage())),
+        *_page(ADD_PASSKEY, _BOTH, PageEndpoint(AddPasskeyFormPage(), to_add_passkey)),
         *_page(steps.SIGNED_OUT, ("GET",), show_signed_out),
         *_page(steps.ERROR, ("GET",), show_error),
         Route(STYLE_PATH, ("GET",), show_style_sheet, PAGES, of_pool=True),

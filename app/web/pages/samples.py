@@ -193,6 +193,15 @@ class _Samples:
     def recovery(self) -> dict[str, PageContext]:
         text = self.text
         return {
+            "add_passkey": contexts.AddPasskeyPage(
+                pool_name=text,
+                client_name=text,
+                form=form("passkeys/add", text),
+                errors=self._errors("credential"),
+                account=text,
+                passkey=contexts.PasskeyPrompt(form=form("passkeys/add", text), options=text),
+                scripts=("passkeys.js",),
+            ),
             "recovery_code": contexts.RecoveryCodePage(
                 pool_name=text,
                 client_name=text,

@@ -20,6 +20,8 @@ NOT_ACCEPTED = N_("Some of what you entered was not accepted. Check it and try a
 DIFFERS = N_("This differs from what you entered above.")
 WRONG_DETAILS = N_("The sign-in details are not right. Check them and try again.")
 PASSKEY_REFUSED = N_("That passkey does not work here. Try again, or sign in another way.")
+PASSKEY_NOT_ADDED = N_("That passkey could not be added. Try again.")
+PASSKEYS_FULL = N_("You have as many passkeys as you can have. Remove one before you add another.")
 TOO_MANY_ATTEMPTS = N_("Too many attempts. Wait a while, then try again.")
 
 # An error that is not here is told as UNEXPECTED: an unknown one must not explain itself to a stranger.

@@ -12,19 +12,19 @@ from app.flows.work import Work
 from app.web.forms import Pairs
 from app.web.house import browser_path
 from app.web.pages import csrf
-from app.web.pages.account_places import account_place
 from app.web.pages.branding import dressed
 from app.web.pages.contexts import Form, PageContext
 from app.web.pages.handles import Progress, seal_handle
 from app.web.pages.responses import page_response, see_other
+from app.web.pages.ways_back import adds_passkey, way_back
 
 
 @dataclass(frozen=True, slots=True)
 class Visit:
     """One request for a page.
 
-    `authorize` is the proven authorize request, None on the page that a mail links to and on the way to an account page;
-    `parameters` are its parameters as they came. `nonce` is the secret of this browser's cookie, new when `is_new_browser`.
+    `authorize` is the proven authorize request, None on the page that a mail links to and on the way to a page of our own
+    (ways_back); `parameters` are its parameters as they came. `nonce` is the secret of this browser's cookie, new when `is_new_browser`.
     """
 
     request: Request
@@ -49,9 +49,16 @@ class Visit:
     def client_name(self) -> str:
         return self.client.client.name
 
+    @property
+    def redirect_uri(self) -> str:
+        """The proven address of the app that this visit may lead to, "" without one."""
+        if self.authorize is not None:
+            return self.authorize.redirect_uri
+        return dict(self.parameters)["redirect_uri"] if adds_passkey(self.parameters) else ""
+
     def restart_url(self) -> str:
-        """Where this sign-in began: the authorize request, or the account page that it leads to."""
-        place = account_place(self.client.pool, self.parameters)
+        """Where this sign-in began: the authorize request, or the page that it leads to."""
+        place = way_back(self.client.pool, self.parameters)
         return self.link("/oauth2/authorize") if place is None else browser_path(self.request) + place
 
     def link(self, path: str, *more: tuple[str, str]) -> str:
@@ -80,9 +87,8 @@ class Visit:
 
     def show(self, context: PageContext, status: int = 200) -> Response:
         """A page as a response."""
-        target = self.authorize.redirect_uri if self.authorize else ""
         context = dressed(self.request, self.work, context, self.client.pool_snapshot, self.client)
-        return page_response(self.request, context, self.locale, status=status, redirect_uri=target)
+        return page_response(self.request, context, self.locale, status=status, redirect_uri=self.redirect_uri)
 
     def _seal(self, progress: Progress) -> str:
         work = self.work
