@@ -11,7 +11,7 @@ from app.commands.operations import Operator
 from app.flows.locations import browser_base
 from app.flows.work import Resources
 from app.kit.errors import ResourceNotFoundException, UserNotFoundException
-from app.web.aws.registry import cognito_idp
+from app.web.aws.registry import cognito_idp, poolhouse
 from app.web.dev.sign_in import CALLBACK
 
 NAME = "demo"
@@ -85,7 +85,9 @@ class Demo:
             if pool["Name"] == NAME:
                 return str(pool["Id"])
         made = self._call("CreateUserPool", PoolName=NAME, AutoVerifiedAttributes=["email"], AliasAttributes=["email"])
-        return str(made["UserPool"]["Id"])
+        pool_id = str(made["UserPool"]["Id"])
+        self._operator.call(poolhouse, "UpdatePoolSettings", UserPoolId=pool_id, AccountPage="ENABLED")
+        return pool_id
 
     def _resource_server(self, pool_id: str) -> None:
         try:

@@ -4,10 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol, TypedDict
 
-import pyotp
-import segno
-from markupsafe import Markup
-
 from app.core.attributes import wrong_names
 from app.flows import recovery_codes, sign_in
 from app.flows.continue_sign_in import Challenge, SignedIn
@@ -32,6 +28,7 @@ from app.web.pages.endpoint import Values
 from app.web.pages.fields import typed_value
 from app.web.pages.handles import Progress
 from app.web.pages.pool_forms import missing_fields, new_password_problems, password_policy
+from app.web.pages.seeds import seed_picture, seed_text
 from app.web.pages.texts import form_problem, wrong_values
 from app.web.pages.visits import Visit
 from app.web.pages.ways_in import SCRIPTS, begin, begin_with_passkey, passkey_prompt, ways_in
@@ -267,9 +264,8 @@ class SetUpForm:
         common, progress = _common(visit, values, errors), visit.progress
         if not progress.seed:
             return SetUpEmailPage(**common, email=self._email(visit))
-        uri = pyotp.TOTP(progress.seed).provisioning_uri(name=progress.account, issuer_name=visit.pool_name)
-        groups = [progress.seed[at : at + 4] for at in range(0, len(progress.seed), 4)]
-        return SetUpTokenPage(**common, qr_code=_svg(uri), seed=" ".join(groups))
+        picture = seed_picture(progress.seed, progress.account, visit.pool_name)
+        return SetUpTokenPage(**common, qr_code=picture, seed=seed_text(progress.seed))
 
     def problems(self, visit: Visit, form: Values) -> Sequence[PageError]:
         """No code, or no address."""
@@ -287,12 +283,6 @@ class SetUpForm:
 
     def _email(self, visit: Visit) -> Field:
         return missing_fields(visit.client.pool, ("email",), visit.locale)[0]
-
-
-def _svg(uri: str) -> Markup:
-    """A QR code as one SVG element, dark on light whatever the page's colours are: cameras want it so."""
-    svg = segno.make(uri, error="m").svg_inline(scale=4, border=3, dark="#000", light="#fff", omitsize=True)
-    return Markup(svg)  # noqa: S704 - drawn here; the text is in its dots
 
 
 def form_of(progress: Progress) -> ChallengeForm | None:

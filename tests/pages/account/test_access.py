@@ -1,6 +1,7 @@
 """Who gets to the account pages: the setting, the session, recent sign-ins, and forms that are not ours."""
 
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
@@ -8,6 +9,7 @@ from app.web.cookies import pool_tag
 from app.web.pages.account_places import PLACES
 from tests.conftest import Clock
 from tests.factories import Factory
+from tests.in_process import InProcessServer
 from tests.pages.account.conftest import Scene, SceneMaker
 from tests.pages.browsing import Visitor
 from tests.pages.conftest import AppMaker
@@ -136,7 +138,7 @@ def test_the_session_has_an_end(scene: Scene, clock: Clock) -> None:
     assert scene.open("/account").heading == "Sign in"
 
 
-def test_each_sign_in_has_a_secret_of_its_own(scene: Scene, clock: Clock, server: Any) -> None:
+def test_each_sign_in_has_a_secret_of_its_own(scene: Scene, clock: Clock, server: InProcessServer) -> None:
     """Session fixation: what the browser showed before a sign-in opens nothing after it."""
     jar = scene.visitor.http.cookies
     (name,) = (name for name in jar if "session" in name)
@@ -234,3 +236,22 @@ def test_the_way_out(scene: Scene) -> None:
     assert scene.visitor.heading == "You are signed out"
     assert scene.open("/account").heading == "Sign in"
     assert "session.ended" in scene.kinds()
+
+
+def test_on_a_host_of_its_own(make_scene: SceneMaker, operator: Any, server: InProcessServer) -> None:
+    """There at the root; from the issuer path the way leads there."""
+    scene = make_scene()
+    host = f"{scene.app.client_id}.login.harbour.example"
+    operator.create_user_pool_domain(
+        UserPoolId=scene.app.pool_id,
+        Domain=host,
+        CustomDomainConfig={"CertificateArn": "arn:aws:acm:us-east-1:123456789012:certificate/abcdef"},
+    )
+    away = scene.open("/account/security?client_id=x").away
+    assert away == f"https://{host}/account/security?client_id=x"
+    found = server.request("GET", f"http://{host}/account/security", [(b"host", host.encode())], b"")
+    location = dict(found.headers)["location"]
+    assert (found.status, location.partition("?")[0]) == (303, "/login")
+    assert parse_qs(urlsplit(location).query)["account"] == ["/account/security"]
+    posted = scene.visitor.post(scene.url("/account"), {"submit": "save"})
+    assert posted.heading == "This page has expired"
