@@ -46,6 +46,14 @@ def test_the_overview_shows_pools_and_clients(http: httpx.Client, client: dict[s
         assert page.headers["cache-control"] == "no-store"
 
 
+def test_the_overview_leads_to_account_pages(http: httpx.Client, client: dict[str, Any], ours: Any) -> None:
+    url = f"http://localhost:9229/{client['UserPoolId']}/account?client_id={client['ClientId']}"
+    assert url not in http.get("/_dev").text
+    ours.update_pool_settings(UserPoolId=client["UserPoolId"], AccountPage="ENABLED")
+    assert url in http.get("/_dev").text
+    assert "Sign in" in http.get(url, follow_redirects=True).text
+
+
 def test_the_inbox_shows_what_went_out(
     http: httpx.Client, public: Any, resources: Resources, client: dict[str, Any]
 ) -> None:

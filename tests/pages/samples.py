@@ -25,6 +25,7 @@ def dev_pages(text: str = "Maya") -> Mapping[str, dev.DevPage]:
             scope=text,
             redirect_uri=text,
             login_url="/login",
+            account_url="/account",
         )
         for index, kind in enumerate(kinds)
     ]

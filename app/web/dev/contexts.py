@@ -20,7 +20,10 @@ class DevPage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DevClient:
-    """An app client. `secret` is "" for a public one; `login_url` and `redirect_uri` are "" for a machine client."""
+    """An app client. `secret` is "" for a public one; `login_url` and `redirect_uri` are "" for a machine client.
+
+    `account_url` is "" where the pool has no account page, or the client no users on the hosted pages.
+    """
 
     client_id: str
     name: str
@@ -29,6 +32,7 @@ class DevClient:
     scope: str = ""
     redirect_uri: str = ""
     login_url: str = ""
+    account_url: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,6 +7,7 @@ from sqlalchemy import select
 from app.core.clients import Client
 from app.db.tables.clients import Client as ClientRow
 from app.db.tables.pools import Pool as PoolRow
+from app.flows.account_access import has_account_page
 from app.flows.locations import browser_base
 from app.flows.work import Resources
 from app.web.dev.contexts import Choice, DevClient, DevPool, HomePage
@@ -51,20 +52,23 @@ def _pool(resources: Resources, pool_id: str, facts: DevFacts) -> DevPool:
     snapshot = resources.snapshots.pool(pool_id)
     demo = facts.demo if facts.demo.get("user_pool_id") == pool_id else {}
     oldest = select(ClientRow.client_id).where(ClientRow.pool_id == pool_id).order_by(ClientRow.created_at)
+    base = browser_base(resources.settings, snapshot)
+    account = f"{base}/account?client_id=" if has_account_page(snapshot.pool) else ""
     with resources.database.read() as db:
         client_ids = list(db.execute(oldest.limit(_MOST_CLIENTS)).scalars())
     return DevPool(
         pool_id=pool_id,
         name=snapshot.pool.name,
         issuer=snapshot.pool.issuer,
-        domain_url=browser_base(resources.settings, snapshot),
+        domain_url=base,
         username=demo.get("username", ""),
         password=demo.get("password", ""),
-        clients=[_client(resources.snapshots.client(client_id).client) for client_id in client_ids],
+        clients=[_client(resources.snapshots.client(client_id).client, account) for client_id in client_ids],
     )
 
 
-def _client(client: Client) -> DevClient:
+def _client(client: Client, account: str) -> DevClient:
+    """`account` is what the client's id makes the address of the account page, or ""."""
     redirect_uri = next((url for url in client.callback_urls if url.endswith("/_dev/callback")), "")
     return DevClient(
         client_id=client.client_id,
@@ -74,6 +78,7 @@ def _client(client: Client) -> DevClient:
         scope=" ".join(client.oauth_scopes),
         redirect_uri=redirect_uri,
         login_url=f"/_dev/try?client_id={client.client_id}" if redirect_uri and "code" in client.oauth_flows else "",
+        account_url=f"{account}{client.client_id}" if account and "code" in client.oauth_flows else "",
     )
 
 
