@@ -16,6 +16,7 @@ from app.core.tokens import Authentication
 from app.core.users import User
 from app.flows import challenges
 from app.flows.assurance import acr_of, with_summary
+from app.flows.browser_devices import note_browser
 from app.flows.call_trigger import has_function
 from app.flows.challenge_session import ChallengeSession, seal_session
 from app.flows.challenge_steps import (
@@ -187,6 +188,7 @@ def _complete(sign_in: SignIn, passed: Passed, settle: Callable[[Connection], ob
     def settle_with_device(db: Connection) -> None:
         settle(db)
         note_device(db, sign_in, device, passed_mfa="mfa" in amr)
+        note_browser(db, sign_in)
 
     return SignedIn(user, authentication, settle_with_device, passed.trigger_source, device, sign_in.metadata)
 

@@ -1,7 +1,7 @@
 """The device that a sign-in is made on: whether it must prove itself, whether that is worth a second factor, and its key.
 
 Cognito Developer Guide, "Working with user devices in your user pool". A client names the device in DEVICE_KEY; one that
-names none is given a key, which its tokens carry and which it may confirm. The hosted pages know no devices.
+names none is given a key, which its tokens carry and which it may confirm. The hosted pages remember browsers (flows.browser_devices).
 """
 
 import re

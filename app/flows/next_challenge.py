@@ -5,6 +5,7 @@ and the user demand.
 """
 
 from app.core import users
+from app.flows.browser_devices import stands_for_mfa
 from app.flows.challenge_steps import SignIn
 from app.flows.challenges import custom
 from app.flows.device_challenge import device_challenge, device_refusal
@@ -29,7 +30,8 @@ def next_challenge(sign_in: SignIn) -> str | None:
         # Where functions decide what is asked, they decide about second factors, too.
         return device_challenge(sign_in)
     in_place_of_mfa = device_challenge(sign_in, in_place_of_mfa=True)
-    return in_place_of_mfa or second_factor(sign_in) or raising_challenge(sign_in) or device_challenge(sign_in)
+    second = None if stands_for_mfa(sign_in) else second_factor(sign_in)
+    return in_place_of_mfa or second or raising_challenge(sign_in) or device_challenge(sign_in)
 
 
 def find_refusal(sign_in: SignIn) -> AppError | None:

@@ -56,3 +56,29 @@ def test_a_recovery_code_when_the_inbox_is_out_of_reach(page: Page, site: Site, 
     page.get_by_label("Code").fill(code)
     page.get_by_role("button", name="Sign in").click()
     is_home(page, site.callbacks[0])
+
+
+def test_a_browser_that_is_not_asked_again(page: Page, site: Site, snap: Snap) -> None:
+    rules = {"ChallengeRequiredOnNewDevice": True, "DeviceOnlyRememberedOnUserPrompt": True}
+    boats = site.app(DeviceConfiguration=rules)
+    user = site.make.user(boats.pool_id, email="again@example.com", email_verified="true")
+    site.operator.set_user_pool_mfa_config(
+        UserPoolId=boats.pool_id, MfaConfiguration="OPTIONAL", EmailMfaConfiguration={"Message": "{####}"}
+    )
+    site.operator.admin_set_user_mfa_preference(
+        UserPoolId=boats.pool_id, Username=user.username, EmailMfaSettings={"Enabled": True}
+    )
+    for is_remembered in (False, True):
+        page.goto(site.url(boats, prompt="login"))
+        page.get_by_label("Username").fill(user.username)
+        page.get_by_label("Password", exact=True).fill(user.password)
+        page.keyboard.press("Enter")
+        if not is_remembered:
+            heading(page, "Enter your code")
+            page.get_by_label("Code").fill(site.mail("again@example.com").code)
+            page.keyboard.press("Tab")
+            expect(page.get_by_label("Do not ask again in this browser")).to_be_focused()
+            page.keyboard.press("Space")
+            snap(page, "second_factor_remembered")
+            page.get_by_role("button", name="Sign in").click()
+        is_home(page, site.callbacks[0])

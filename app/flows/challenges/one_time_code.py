@@ -14,9 +14,9 @@ from app.core.users import User
 from app.flows.challenge_session import invalid_session
 from app.flows.challenge_steps import Asked, Entry, Outcome, Passed, SignIn, Step, Values, required
 from app.flows.first_factors import factors_on_pages, first_factors
+from app.flows.page_options import page_options
 from app.flows.second_factors import check_can_set_up
 from app.flows.sign_in_codes import address_hash, ask_for_code, check_code
-from app.flows.step_up import voluntary_options
 from app.kit.errors import AliasExistsException, InvalidParameterException
 from app.kit.secrets import equal
 
@@ -114,7 +114,7 @@ def _went_to(sign_in: SignIn, state: Values, user: User) -> bool:
 
 # Not AuthFlows of the API, where a code is one of the choices of USER_AUTH.
 ENTRIES = tuple(
-    Entry(kind.challenge, "", frozenset({"pages"}), _begin(kind), options=voluntary_options)
+    Entry(kind.challenge, "", frozenset({"pages"}), _begin(kind), options=page_options)
     for kind in _KINDS
     if kind.challenge in ("EMAIL_OTP", "SMS_OTP")
 )

@@ -31,9 +31,9 @@ from app.flows.ceremonies import (
 from app.flows.challenge_session import invalid_session
 from app.flows.challenge_steps import Asked, Entry, Passed, SignIn, Step, Values, required, sign_in_event
 from app.flows.first_factors import factors_on_pages, first_factors
+from app.flows.page_options import page_options
 from app.flows.passkeys import WEB_AUTHN, find_relying_party, known_credentials, user_handle
 from app.flows.snapshots import ClientSnapshot
-from app.flows.step_up import voluntary_options
 from app.flows.work import Work
 from app.kit.clock import HOUR
 from app.kit.errors import (
@@ -203,5 +203,5 @@ def _json(text: str) -> object:
         raise InvalidParameterException("CREDENTIAL is not JSON.") from None
 
 
-ENTRIES = (Entry(PAGES_FLOW, "", frozenset({"pages"}), begin_with_passkey, options=voluntary_options),)
+ENTRIES = (Entry(PAGES_FLOW, "", frozenset({"pages"}), begin_with_passkey, options=page_options),)
 STEPS = (Step(WEB_AUTHN, check_passkey, ask=ask_for_passkey),)

@@ -5,7 +5,7 @@ In USER_AUTH it is the challenge PASSWORD, passed at once where the password cam
 
 from app.flows import passwords
 from app.flows.challenge_steps import Asked, Entry, Outcome, Passed, SignIn, Step, Values, check_guess, required
-from app.flows.step_up import voluntary_options
+from app.flows.page_options import page_options
 
 _CHALLENGE = "PASSWORD"
 
@@ -31,6 +31,6 @@ ENTRIES = (
     Entry("ADMIN_USER_PASSWORD_AUTH", _ADMIN, frozenset({"admin"}), begin_with_password, migrates=True),
     Entry("ADMIN_NO_SRP_AUTH", _ADMIN, frozenset({"admin"}), begin_with_password, migrates=True),
     # Not an AuthFlow of the API: what the sign-in page does, whatever flows the client allows there.
-    Entry("PASSWORD", "", frozenset({"pages"}), begin_with_password, migrates=True, options=voluntary_options),
+    Entry("PASSWORD", "", frozenset({"pages"}), begin_with_password, migrates=True, options=page_options),
 )
 STEPS = (Step(_CHALLENGE, begin_with_password, ask=ask_for_password),)

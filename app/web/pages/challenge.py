@@ -39,7 +39,7 @@ def _answer(visit: Visit, challenge: ChallengeForm, form: Values) -> Response | 
     progress = visit.progress
     try:
         answer = challenge.answer(visit, form)
-        return steps.go_on(visit, answer, progress.account)
+        return steps.go_on(visit, answer, progress.account, remembers=form.get("remember") == "true")
     except NotAuthorizedException:
         if progress.challenge == steps.SELECT:
             text = PASSKEY_REFUSED if form.get("submit") == "passkey" else WRONG_DETAILS

@@ -6,6 +6,7 @@ from typing import Protocol, TypedDict
 
 from app.core.attributes import wrong_names
 from app.flows import recovery_codes, sign_in
+from app.flows.browser_devices import must_ask
 from app.flows.continue_sign_in import Challenge, SignedIn
 from app.flows.sign_up import Problem
 from app.flows.software_tokens import verify_in_session
@@ -107,6 +108,7 @@ def sign_in_code_page(visit: Visit, values: Values, errors: Sequence[PageError])
         resent=progress.resent,
         other_way_url=visit.step(steps.CHALLENGE, choice) if progress.is_first else None,
         recovery_url=_recovery_url(visit),
+        asks_to_remember=not progress.is_first and must_ask(visit.client.pool),
     )
 
 
@@ -202,7 +204,10 @@ class SoftwareTokenForm:
     def page(self, visit: Visit, values: Values, errors: Sequence[PageError]) -> FormPage:
         """Names the app if it has a name."""
         return SoftwareTokenPage(
-            **_common(visit, values, errors), device=visit.progress.device, recovery_url=_recovery_url(visit)
+            **_common(visit, values, errors),
+            device=visit.progress.device,
+            recovery_url=_recovery_url(visit),
+            asks_to_remember=must_ask(visit.client.pool),
         )
 
     def problems(self, visit: Visit, form: Values) -> Sequence[PageError]:

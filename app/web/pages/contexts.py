@@ -220,7 +220,8 @@ class SelectChallengePage(FormPage):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignInCodePage(FormPage):
     """Challenges SMS_MFA, EMAIL_OTP and SMS_OTP. Sends `code`; `destination` is masked; `resend` is the form of the second
-    button, `resent` says that it has just been used. `other_way_url` leads back to the choice, if there was one."""
+    button, `resent` says that it has just been used. `other_way_url` leads back to the choice, if there was one. With
+    `asks_to_remember` it sends `remember`: "true" of a ticked box."""
 
     template: ClassVar[str] = "challenges/one_time_code.html"
     destination: str
@@ -229,6 +230,7 @@ class SignInCodePage(FormPage):
     resent: bool = False
     other_way_url: str | None = None
     recovery_url: str | None = None
+    asks_to_remember: bool = False
     sign_in_url: str | None = None
 
 
@@ -239,6 +241,7 @@ class SoftwareTokenPage(FormPage):
     template: ClassVar[str] = "challenges/software_token.html"
     device: str = ""
     recovery_url: str | None = None
+    asks_to_remember: bool = False
     sign_in_url: str | None = None
 
 

@@ -9,6 +9,7 @@ from starlette.responses import Response
 from app.core import users
 from app.flows import sign_in
 from app.flows.authorize import seal_continuation
+from app.flows.browser_devices import remember_browser
 from app.flows.browser_sessions import begin_session
 from app.flows.challenges import sign_up_proof
 from app.flows.continue_sign_in import Challenge, SignedIn
@@ -20,6 +21,7 @@ from app.kit.errors import (
     UserNotConfirmedException,
 )
 from app.web.cookies import session_secret, set_session_cookie
+from app.web.pages.browser_cookies import browser_devices, keep_devices
 from app.web.pages.contexts import Medium
 from app.web.pages.handles import Progress
 from app.web.pages.visits import Visit
@@ -40,10 +42,12 @@ SELECT = "SELECT_CHALLENGE"
 _PREFIX = "userAttributes."
 
 
-def go_on(visit: Visit, answer: Challenge | SignedIn, account: str, *, resent: bool = False) -> Response:
+def go_on(
+    visit: Visit, answer: Challenge | SignedIn, account: str, *, resent: bool = False, remembers: bool = False
+) -> Response:
     """Where the sign-in flow's answer leads. Raises NotAuthorizedException for a challenge session spent before."""
     if isinstance(answer, SignedIn):
-        return _go_home(visit, answer)
+        return _go_home(visit, answer, remembers=remembers)
     make = _PROGRESS.get(answer.name)
     if make is None:
         raise NotImplementedException(f"There is no page for {answer.name}.")
@@ -124,7 +128,7 @@ _PROGRESS: Mapping[str, Callable[[Visit, Challenge, Progress], Progress]] = {
 }
 
 
-def _go_home(visit: Visit, signed_in: SignedIn) -> Response:
+def _go_home(visit: Visit, signed_in: SignedIn, *, remembers: bool) -> Response:
     work, pool_id = visit.work, visit.pool_id
     session_id, secret = begin_session(
         work,
@@ -137,6 +141,16 @@ def _go_home(visit: Visit, signed_in: SignedIn) -> Response:
     response = continue_as(visit, session_id)
     lifetime_ms = visit.client.pool_snapshot.sessions.sso_lifetime_ms
     set_session_cookie(response, work.settings, pool_id, secret, lifetime_ms)
+    devices = remember_browser(
+        work,
+        visit.client.pool,
+        signed_in.user,
+        signed_in.authentication,
+        browser_devices(visit.request),
+        is_wished=remembers,
+    )
+    if devices is not None:
+        keep_devices(response, work.settings, pool_id, devices)
     return response
 
 

@@ -236,6 +236,7 @@ class _Samples:
                 errors=self._errors("code"),
                 device=text,
                 recovery_url="/eu-west-1_abc/challenge",
+                asks_to_remember=True,
                 sign_in_url="/eu-west-1_abc/login",
             ),
             "select_mfa": contexts.SelectMfaPage(

@@ -4,12 +4,14 @@ from dataclasses import replace
 
 from app.core import users
 from app.flows import sign_in
+from app.flows.browser_devices import PARAMETER as BROWSER
 from app.flows.challenges import passkey
 from app.flows.continue_sign_in import Challenge, SignedIn
 from app.flows.first_factors import factors_on_pages
 from app.flows.send_code import known_name
 from app.flows.step_up import ACR_VALUES
 from app.kit.errors import InvalidParameterException, NotAuthorizedException
+from app.web.pages.browser_cookies import browser_devices
 from app.web.pages.contexts import PasskeyPrompt
 from app.web.pages.endpoint import Values
 from app.web.pages.handles import Progress
@@ -35,11 +37,10 @@ def passkey_prompt(visit: Visit, path: str, progress: Progress) -> PasskeyPrompt
 def begin(visit: Visit, flow: str, account: str, **parameters: str) -> Challenge | SignedIn:
     """Begins a sign-in of whoever `account` leads to. Raises AppError; a name that nobody can have is a wrong one."""
     wished = visit.authorize.acr_values if visit.authorize else ()
-    levels = {ACR_VALUES: " ".join(wished)} if wished else {}
+    parameters |= {ACR_VALUES: " ".join(wished)} if wished else {}
+    parameters |= {"USERNAME": account, BROWSER: browser_devices(visit.request)}
     try:
-        return sign_in.start(
-            visit.work, visit.client, flow, {"USERNAME": account, **parameters, **levels}, door="pages"
-        )
+        return sign_in.start(visit.work, visit.client, flow, parameters, door="pages")
     except InvalidParameterException:
         raise NotAuthorizedException from None
 
