@@ -92,8 +92,7 @@ _TYPEFACES: Final[Mapping[str, str]] = {
     "MONOSPACE": "ui-monospace, SFMono-Regular, Menlo, Consolas, monospace",
 }
 _SIDES: Final = {"START": "flex-start", "CENTER": "center", "END": "flex-end"}
-_POSITIONS: Final = {"START": "left", "CENTER": "center", "END": "right"}
-_MIRRORED: Final = {"START": "right", "END": "left"}
+_POSITIONS: Final = {"CENTER": "center", "END": "right"}
 # Narrow windows show the form alone.
 _WIDE: Final = "@media (min-width:30.01rem)"
 
@@ -271,12 +270,11 @@ def _logos(settings: Mapping[str, Any]) -> list[str]:
     """Where a logo stands in its room, also where the script runs from right to left."""
     parts = []
     for owner, selector in (("form", ".logo"), ("pageHeader", ".band-header img"), ("pageFooter", ".band-footer img")):
-        location = find(settings, f"components.{owner}.logo.location")
-        position = _POSITIONS.get(str(location), "left")
-        if position != "left":
-            parts.append(f"{selector}{{object-position:{position}}}")
-        if location in _MIRRORED:
-            parts.append(f'[dir="rtl"] {selector}{{object-position:{_MIRRORED[location]}}}')
+        position = _POSITIONS.get(str(find(settings, f"components.{owner}.logo.location")), "")
+        if position:
+            parts.append(f"[dir] {selector}{{object-position:{position}}}")
+        if position == "right":
+            parts.append(f'[dir="rtl"] {selector}{{object-position:left}}')
     return parts
 
 

@@ -120,8 +120,8 @@ def _make(work: Work, pool: PoolSnapshot, client_id: str) -> Look:
         style = branding.find_style_of_client(db, pool_id, client_id) if client_id else None
         classic = ui_customization.find_customization(db, pool_id, client_id) if client_id else None
         classic = classic or ui_customization.find_customization(db, pool_id, ALL)
-        named = pool.pool.settings.get("DefaultBranding", "")
-        if style is None and named:
+        named = pool.pool.settings.get("DefaultBranding", "NONE")
+        if style is None and named != "NONE":
             style = branding.find_style_of_client(db, pool_id, named)
     if style is not None and (classic is None or _is_managed(pool)):
         return _of_style(work, style, client_id)

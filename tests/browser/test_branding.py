@@ -1,12 +1,15 @@
 """Branded pages in Chromium: light, dark, narrow; nothing moves, nothing runs, nobody else is asked."""
 
 import base64
-from collections.abc import Callable
-from typing import Any, Literal
+import threading
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any, ClassVar, Literal
 
 import pytest
 from playwright.sync_api import Browser, Page
 
+from app.core import ui_customization
 from tests.browser.conftest import Site, Snap
 from tests.pages.browsing import App
 
@@ -142,3 +145,59 @@ def test_classic_css(site: Site, open_page: Opener, snap: Snap) -> None:
     assert button.evaluate("it => getComputedStyle(it).backgroundColor") == "rgb(51, 122, 183)"
     assert page.locator(".card").evaluate("it => getComputedStyle(it).backgroundColor") == "rgb(255, 251, 230)"
     snap(page, "classic")
+
+
+class _Elsewhere(BaseHTTPRequestHandler):
+    """Another origin, which notes what it is asked."""
+
+    asked: ClassVar[list[str]] = []
+
+    def do_GET(self) -> None:
+        self.asked.append(self.path)
+        self.send_error(404)
+
+    def log_message(self, format: str, *_: object) -> None:  # noqa: A002 - the signature of http.server
+        pass
+
+
+@pytest.fixture
+def elsewhere() -> Iterator[str]:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _Elsewhere)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_address[1]}/stolen"
+    server.shutdown()
+    server.server_close()
+
+
+def test_what_slipped_past_the_checks_runs_nothing_and_asks_nobody(
+    site: Site, chromium: Browser, elsewhere: str
+) -> None:
+    """Uploads are checked; this is what holds if a check were wrong."""
+    app = site.app()
+    svg = (
+        '<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" onload="document.title=1">'
+        f'<script>document.title="ran"</script><image href="{elsewhere}"/><style>@import "{elsewhere}";</style>'
+        f'<foreignObject><iframe xmlns="http://www.w3.org/1999/xhtml" src="{elsewhere}"/></foreignObject></svg>'
+    ).encode()
+    css = (
+        f".label-customizable{{background:url({elsewhere})}}"
+        f'.submitButton-customizable{{background:image-set("{elsewhere}" 1x)}}'
+    )
+    with site.resources.database.write() as db:
+        ui_customization.put_customization(
+            db, app.pool_id, "ALL", css=css, image=svg, image_extension="SVG", now=site.resources.clock()
+        )
+    page = chromium.new_context().new_page()
+    page.goto(site.url(app))
+    logo = page.locator("img.logo").evaluate("it => it.currentSrc")
+    sheet = page.locator('link[href*="_brand"]').evaluate("it => it.href")
+    assert elsewhere in page.request.get(sheet).text()
+    page.wait_for_load_state("networkidle")
+    page.goto(logo)
+    page.wait_for_load_state("networkidle")
+    assert page.evaluate("document.documentElement.localName") == "svg"
+    assert page.title() == ""
+    assert page.evaluate("self.origin") == "null", "a sandbox of its own"
+    assert _Elsewhere.asked == []
+    page.goto(elsewhere)
+    assert _Elsewhere.asked[0] == "/stolen", "it would have noticed"

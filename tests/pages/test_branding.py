@@ -258,3 +258,21 @@ def test_a_branded_page_is_light_and_asks_nobody_else(server: InProcessServer, a
     assert all(address.startswith("/") and not address.startswith("//") for address in addresses)
     assert len(reply.body) + sum(len(get(server, app, address).body) for address in addresses) < 60_000
     assert "style-src 'self'; font-src 'self'; img-src 'self' data:" in headers(reply)["content-security-policy"]
+
+
+def test_a_default_style_dresses_the_clients_without_their_own(
+    server: InProcessServer, app: App, make_app: AppMaker, operator: Any, ours: Any
+) -> None:
+    style(operator, app, PLUM, FORM_LOGO__LIGHT__SVG=SVG)
+    sibling = make_app(app.pool_id)
+    ours.update_pool_settings(UserPoolId=app.pool_id, DefaultBranding=app.client_id)
+    host = f"{app.client_id}.{HOST}"
+    for path in (f"/login?{urlencode(sibling.parameters())}", "/signedout?client_id=unknown"):
+        page = Document(server.request("GET", f"http://{host}{path}", [(b"host", host.encode())], b"").body.decode())
+        assert "--ph-accent:#7a1f5c;" in get(server, app, style_sheet(page)).body.decode()
+        assert get(server, app, page.one("img").get("src")).body == SVG
+    with pytest.raises(ours.exceptions.ResourceNotFoundException):
+        ours.update_pool_settings(UserPoolId=app.pool_id, DefaultBranding=make_app().client_id)
+    ours.update_pool_settings(UserPoolId=app.pool_id, DefaultBranding="NONE")
+    reply = server.request("GET", f"http://{host}/signedout?client_id=unknown", [(b"host", host.encode())], b"")
+    assert not Document(reply.body.decode()).all("img")

@@ -20,6 +20,7 @@ def test_settings_of_a_pool(ours: Any, operator: Any, make: Factory, resources: 
         "RecoveryCodes": "DISABLED",
         "SeveralSoftwareTokens": "DISABLED",
         "AccountPage": "DISABLED",
+        "DefaultBranding": "NONE",
         "MessagesPerDestination": 30,
         "SmsPerDay": 10_000,
         "EmailPerDay": 0,

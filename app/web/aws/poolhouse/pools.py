@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from app.core import message_limits, pools
+from app.core import clients, message_limits, pools
 from app.flows.work import Work
 from app.web.aws.registry import poolhouse
 
@@ -12,6 +12,7 @@ _DEFAULTS: Members = {
     "RecoveryCodes": "DISABLED",
     "SeveralSoftwareTokens": "DISABLED",
     "AccountPage": "DISABLED",
+    "DefaultBranding": "NONE",
     **message_limits.DEFAULTS,
 }
 
@@ -26,9 +27,14 @@ def get_pool_settings(work: Work, user_pool_id: str) -> Members:
 
 @poolhouse.operation("UpdatePoolSettings", rest="changes")
 def update_pool_settings(work: Work, user_pool_id: str, changes: Members) -> Members:
-    """Changes what is given and keeps the rest; raises InvalidParameterException for a country that there is none."""
+    """Changes what is given and keeps the rest.
+
+    Raises InvalidParameterException for a country that there is none, ResourceNotFoundException for a client.
+    """
     message_limits.check_countries(changes)
     with work.write() as db:
+        if changes.get("DefaultBranding", "NONE") != "NONE":
+            clients.get_client(db, work.keyring, user_pool_id, changes["DefaultBranding"])
         settings = pools.update_settings(db, user_pool_id, changes, work.now)
     return _answer(user_pool_id, settings)
 
