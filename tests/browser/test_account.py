@@ -196,7 +196,7 @@ def scripted(chromium: Browser, complaints: list[str]) -> Iterator[Page]:
     context.close()
 
 
-def test_a_passkey_is_made_and_signs_in(scripted: Page, site: Site) -> None:
+def test_a_passkey_is_made_and_signs_in(scripted: Page, site: Site, snap: Snap) -> None:
     page, app = scripted, _pool(site)
     user = _user(site, app, "lou@example.com")
     page.goto(f"{site.base_url}/{app.pool_id}/account/security")
@@ -212,6 +212,13 @@ def test_a_passkey_is_made_and_signs_in(scripted: Page, site: Site) -> None:
     page.get_by_role("link", name="Add a passkey").click()
     page.get_by_role("button", name="Add a passkey").click()
     expect(page.get_by_role("status")).to_have_text("This device has a passkey for your account already.")
+
+    page.goto(f"{site.base_url}/{app.pool_id}/account/security")
+    snap(page, "account-security-passkey")
+    page.get_by_role("link", name="Manage My laptop").click()
+    snap(page, "account-passkey")
+    page.goto(f"{site.base_url}/{app.pool_id}/account/add-passkey")
+    snap(page, "account-add-passkey")
 
     page.get_by_role("button", name="Sign out").click()
     heading(page, "You are signed out")
