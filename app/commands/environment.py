@@ -60,6 +60,8 @@ def malformed(settings: Settings) -> list[str]:
         parse_networks(settings.trusted_proxies)
     except ValueError as error:
         found.append(f"{PREFIX}TRUSTED_PROXIES: {error}")
+    if settings.templates is not None and not settings.templates.is_dir():
+        found.append(f"{PREFIX}TEMPLATES: {settings.templates} is no folder")
     return found
 
 

@@ -3,11 +3,12 @@
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from pydantic import SecretStr
 
-from app.commands.environment import Refusal, read_settings, unknown_variables
+from app.commands.environment import Refusal, malformed, read_settings, unknown_variables
 from app.kit.settings import Settings
 
 SECRETS = [
@@ -21,6 +22,13 @@ SECRETS = [
 def _bare(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in [name for name in os.environ if name.startswith("POOLHOUSE_")]:
         monkeypatch.delenv(name)
+
+
+def test_a_template_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
+    assert malformed(read_settings(mode="serve", templates=tmp_path)) == []
+    assert malformed(read_settings(mode="serve", templates=tmp_path / "none")) == [
+        f"POOLHOUSE_TEMPLATES: {tmp_path / 'none'} is no folder"
+    ]
 
 
 def test_secrets_are_read_once_and_inherited_by_nobody(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -27,7 +27,7 @@ _GRAPHICS = {
     "challenges/software_token.html": "AUTH_APP_GRAPHIC",
     "challenges/new_password.html": "PASSWORD_GRAPHIC",
     "pages/forgot_password.html": "PASSWORD_GRAPHIC",
-    "pages/passkeys.html": "PASSKEY_GRAPHIC",
+    "pages/add_passkey.html": "PASSKEY_GRAPHIC",
 }
 _CODES = frozenset(
     {"challenges/one_time_code.html", "pages/check_inbox.html", "pages/confirm.html", "pages/reset_password.html"}
