@@ -58,7 +58,7 @@ def call_trigger(
     try:
         returned = work.resources.functions.invoke(Invocation(pool.pool_id, arn, event, work.request_id))
     except FunctionError as error:
-        raise UserLambdaValidationException(f"{name} failed with error {error.text}.") from None
+        raise UserLambdaValidationException(f"{name} failed with error {error.text}.", error.text) from None
     except FunctionUnavailableError as error:
         raise UnexpectedLambdaException(f"{name} invocation failed due to error {error.text}.") from None
     return _response(returned)

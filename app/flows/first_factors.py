@@ -9,10 +9,16 @@ from app.core.pools import Pool
 from app.core.users import User
 from app.flows.challenge_steps import SignIn
 from app.flows.snapshots import ClientSnapshot
+from app.flows.triggers import custom_auth
 from app.flows.work import Work
 
 _ORDER = ("EMAIL_OTP", "SMS_OTP", "PASSWORD_SRP", "PASSWORD", "WEB_AUTHN")
 _ON_PAGES = ("PASSWORD", "WEB_AUTHN", "EMAIL_OTP", "SMS_OTP")
+_OWN = "CUSTOM_AUTH"
+# What lets a client have anything but the challenges of functions.
+_WITH_FACTORS = frozenset(
+    {"ALLOW_USER_AUTH", "ALLOW_USER_PASSWORD_AUTH", "ALLOW_USER_SRP_AUTH", "ALLOW_ADMIN_USER_PASSWORD_AUTH"}
+)
 _ADDRESS_OF = {"EMAIL_OTP": "email", "SMS_OTP": "phone_number"}
 _PASSWORDS = frozenset({"PASSWORD", "PASSWORD_SRP"})
 # The order in which GetUserAuthFactors shows them.
@@ -48,12 +54,22 @@ def configured_factors(work: Work, pool: Pool, user: User) -> tuple[str, ...]:
 def factors_on_pages(work: Work, client: ClientSnapshot) -> tuple[str, ...]:
     """What the hosted pages offer to begin with: to everybody the same, so that it tells of nobody.
 
-    All that the pool allows; a plan without choice has passwords.
+    All that the pool allows (a plan without choice has passwords), and the challenges of its own functions, CUSTOM_AUTH, where
+    the client allows them; alone where it allows nothing else.
     """
     pool = client.pool
-    if work.tier_of(pool) == "LITE":
-        return ("PASSWORD",)
-    return tuple(name for name in _ON_PAGES if name in pool.first_factors)
+    has_choice = work.tier_of(pool) != "LITE"
+    allowed = tuple(name for name in _ON_PAGES if name in pool.first_factors) if has_choice else ("PASSWORD",)
+    if not _asks_own(client):
+        return allowed
+    is_alone = client.client.auth_flows.isdisjoint(_WITH_FACTORS)
+    return (_OWN,) if is_alone else (*allowed, _OWN)
+
+
+def _asks_own(client: ClientSnapshot) -> bool:
+    """Whether the pool's own functions may be what a sign-in begins with."""
+    is_allowed = "ALLOW_CUSTOM_AUTH" in client.client.auth_flows
+    return is_allowed and all(client.pool.lambda_config.get(name) for name in custom_auth.TRIGGERS)
 
 
 def _allowed(pool: Pool) -> list[str]:

@@ -143,7 +143,7 @@ def _entry(client: Client, flow: str, door: Door) -> Entry:
     entry = REGISTRY.entries[flow]
     if door not in entry.doors:
         raise InvalidParameterException("Initiate Auth method not supported.")
-    if door != "pages" and entry.permission not in client.auth_flows:
+    if entry.permission and entry.permission not in client.auth_flows:
         raise InvalidParameterException(_not_enabled(flow, door))
     return entry
 

@@ -231,7 +231,13 @@ class UserImportInProgressException(AppError):
 
 
 class UserLambdaValidationException(AppError):
+    """A function of the pool refused; `own_text` is what it said itself, which the hosted pages show."""
+
     oauth_error = "access_denied"
+
+    def __init__(self, message: str | None = None, own_text: str = "") -> None:
+        super().__init__(message)
+        self.own_text = own_text
 
 
 class UserNotConfirmedException(AppError):

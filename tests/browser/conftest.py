@@ -6,7 +6,7 @@ import pkgutil
 import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -27,6 +27,7 @@ from app.main import close_resources, create_app, open_resources
 from app.web.server import Server, bind, configure
 from tests.conftest import ROOT_KEY
 from tests.factories import Factory
+from tests.functions import FakeFunctions
 from tests.pages.browsing import App
 
 _SCREENSHOTS = Path(__file__).parent / "screenshots"
@@ -52,6 +53,7 @@ class Site:
     operator: Any
     make: Factory
     callbacks: tuple[str, str]
+    functions: FakeFunctions
 
     def app(self, pool_id: str | None = None, number: int = 0, **options: Any) -> App:
         """An app client for the code grant, in a new pool unless `pool_id` names one."""
@@ -106,7 +108,9 @@ def site(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     """The server and the apps, started."""
     listener = bind("127.0.0.1", 0)
     base_url = f"http://localhost:{listener.getsockname()[1]}"
-    resources = _resources(settings, base_url, tmp_path_factory.mktemp("browser") / "poolhouse.db")
+    functions = FakeFunctions()
+    opened = _resources(settings, base_url, tmp_path_factory.mktemp("browser") / "poolhouse.db")
+    resources = replace(opened, functions=functions)
     server = Server(configure(create_app(resources), shutdown_seconds=2))
     serving = threading.Thread(target=lambda: asyncio.run(server.serve([listener])), daemon=True)
     serving.start()
@@ -121,7 +125,7 @@ def site(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterat
         aws_secret_access_key=ROOT_KEY[1],
     )
     callbacks = tuple(f"http://localhost:{home.server_address[1]}/callback" for home in homes)
-    yield Site(base_url, resources, operator, Factory(operator, resources), (callbacks[0], callbacks[1]))
+    yield Site(base_url, resources, operator, Factory(operator, resources), (callbacks[0], callbacks[1]), functions)
     server.should_exit = True
     serving.join(_WAIT_SECONDS)
     for home in homes:

@@ -1,4 +1,4 @@
-"""The functions of a pool behind the hosted pages: the same events in the same order as by the API, and no custom challenge."""
+"""The functions of a pool behind the hosted pages: the same events in the same order as by the API."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -63,9 +63,16 @@ def test_sign_in_and_tokens(visitor: Visitor, app: App, triggers: Triggers, make
 @pytest.mark.parametrize("source", SIGN_IN)
 def test_a_function_refuses(visitor: Visitor, app: App, triggers: Triggers, make: Factory, source: str) -> None:
     user = make.user(app.pool_id)
-    triggers.answers[source] = failing("secret of the function")
-    enter(visitor, app, user.username)
-    assert (visitor.response.status_code, visitor.errors) == (400, ["This request was refused."])
+    for said, shown in (
+        ("Members only.\nSorry.", "Members only. Sorry."),
+        ("<b onclick=alert(1)>{{ 7*7 }}", "<b onclick=alert(1)>{{ 7*7 }}"),
+        ("x" * 501, "x" * 500 + "…"),
+        (" ", "This request was refused."),
+    ):
+        triggers.answers[source] = failing(said)
+        enter(visitor, app, user.username)
+        assert (visitor.response.status_code, visitor.errors) == (400, [shown])
+        assert not visitor.page.all("b")
     assert "secret of the function" not in visitor.response.text
     triggers.answers.clear()
     assert enter(visitor, app, user.username).code()

@@ -140,5 +140,5 @@ def _entry(name: str, *, is_right: bool) -> dict[str, Any]:
     return {"challengeName": name, "challengeResult": is_right}
 
 
-ENTRIES = (Entry("CUSTOM_AUTH", "ALLOW_CUSTOM_AUTH", frozenset({"api", "admin"}), begin_custom),)
+ENTRIES = (Entry("CUSTOM_AUTH", "ALLOW_CUSTOM_AUTH", frozenset({"api", "admin", "pages"}), begin_custom),)
 STEPS = (Step(_CHALLENGE, answer_custom, ask=ask_custom),)

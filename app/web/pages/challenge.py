@@ -11,6 +11,7 @@ from app.web.pages.challenge_forms import ChallengeForm, form_of
 from app.web.pages.contexts import FormPage, PageError
 from app.web.pages.endpoint import Values
 from app.web.pages.error import error_response
+from app.web.pages.handles import Progress
 from app.web.pages.texts import PASSKEY_REFUSED, TOO_MANY_ATTEMPTS, WRONG_DETAILS, form_problem, page_text
 from app.web.pages.visits import Visit
 
@@ -18,7 +19,7 @@ from app.web.pages.visits import Visit
 class ChallengePage:
     """The page of whichever challenge is open in this browser's sign-in."""
 
-    inputs = frozenset({"password", "code", "email", "factor"})
+    inputs = frozenset({"password", "code", "email", "factor", "answer"})
     is_linked = False
 
     def show(self, visit: Visit, values: Values, errors: Sequence[PageError]) -> FormPage | Response:
@@ -37,6 +38,8 @@ class ChallengePage:
 
 def _answer(visit: Visit, challenge: ChallengeForm, form: Values) -> Response | Sequence[PageError]:
     progress = visit.progress
+    is_question = progress.challenge == "CUSTOM_CHALLENGE"
+    was_open = is_question and sign_in.is_open(visit.work, progress.session)
     try:
         answer = challenge.answer(visit, form)
         return steps.go_on(visit, answer, progress.account, remembers=form.get("remember") == "true")
@@ -44,6 +47,9 @@ def _answer(visit: Visit, challenge: ChallengeForm, form: Values) -> Response | 
         if progress.challenge == steps.SELECT:
             text = PASSKEY_REFUSED if form.get("submit") == "passkey" else WRONG_DETAILS
             return [page_text(text, visit.locale)]
+        if was_open:
+            # The pool's own functions have ended the sign-in; each answer uses its session up.
+            return visit.go(steps.LOGIN, Progress(account=progress.account, notice="refused"))
         if sign_in.is_open(visit.work, progress.session):
             return [page_text(TOO_MANY_ATTEMPTS, visit.locale)]
         # The session is over: it expired, or the form was sent twice and the first one has done it.

@@ -25,6 +25,7 @@ from app.web.pages.contexts import (
     SignInCodePage,
     SoftwareTokenPage,
 )
+from app.web.pages.custom_challenge import CustomForm
 from app.web.pages.endpoint import Values
 from app.web.pages.fields import typed_value
 from app.web.pages.handles import Progress
@@ -34,7 +35,7 @@ from app.web.pages.texts import form_problem, wrong_values
 from app.web.pages.visits import Visit
 from app.web.pages.ways_in import SCRIPTS, begin, begin_with_passkey, passkey_prompt, ways_in
 
-_CODES = ("EMAIL_OTP", "SMS_OTP")
+_OTHERS = ("EMAIL_OTP", "SMS_OTP", "CUSTOM_AUTH")
 
 Answer = Challenge | SignedIn
 
@@ -125,7 +126,7 @@ class ChoiceForm:
             form=visit.form(steps.CHALLENGE),
             errors=errors,
             account=visit.progress.account,
-            factors=[factor for factor in ways_in(visit) if factor in _CODES],
+            factors=[factor for factor in ways_in(visit) if factor in _OTHERS],
             passkey=passkey,
             forgot_password_url=visit.link(steps.FORGOT_PASSWORD),
             change_url=visit.step(steps.LOGIN, Progress(account=visit.progress.account, is_other_account=True)),
@@ -133,7 +134,7 @@ class ChoiceForm:
 
     def problems(self, visit: Visit, form: Values) -> Sequence[PageError]:
         """No password, for who chose that."""
-        is_password = form.get("submit") not in (*_CODES, "passkey")
+        is_password = form.get("submit") not in (*_OTHERS, "passkey")
         return [form_problem("password_missing", visit.locale)] if is_password and not form.get("password") else []
 
     def answer(self, visit: Visit, form: Values) -> Answer:
@@ -141,7 +142,7 @@ class ChoiceForm:
         account, choice = visit.progress.account, form.get("submit", "")
         if choice == "passkey":
             return begin_with_passkey(visit, form)[0]
-        if choice in _CODES:
+        if choice in _OTHERS:
             return begin(visit, choice, account)
         return begin(visit, "PASSWORD", account, PASSWORD=form["password"])
 
@@ -305,4 +306,5 @@ FORMS: Mapping[str, ChallengeForm] = {
     "SOFTWARE_TOKEN_MFA": SoftwareTokenForm(),
     "SELECT_MFA_TYPE": SelectMfaForm(),
     "MFA_SETUP": SetUpForm(),
+    "CUSTOM_CHALLENGE": CustomForm(),
 }

@@ -19,7 +19,8 @@ from app.web.pages.brands import Brand
 
 Medium = Literal["EMAIL", "SMS"]
 InputType = Literal["text", "email", "tel", "url", "date", "number", "checkbox", "textarea"]
-SignInNotice = Literal["confirmed", "password_changed", "signed_out", "session_expired", "sign_in_again"]
+SignInNotice = Literal["confirmed", "password_changed", "signed_out", "session_expired", "sign_in_again", "refused"]
+AnswerInput = Literal["text", "number", "password", "code"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -207,7 +208,7 @@ class NewPasswordPage(FormPage):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SelectChallengePage(FormPage):
     """What to begin with, once it is known who. Sends `submit`: PASSWORD with `password`, or one of `factors` (EMAIL_OTP,
-    SMS_OTP). It is the same for everybody; `account` is what was typed, `change_url` leads back to the question."""
+    SMS_OTP, CUSTOM_AUTH). It is the same for everybody; `account` is what was typed, `change_url` leads back to the question."""
 
     template: ClassVar[str] = "challenges/select_challenge.html"
     account: str
@@ -252,6 +253,32 @@ class SelectMfaPage(FormPage):
     template: ClassVar[str] = "challenges/select_mfa.html"
     factors: Sequence[str]
     recovery_url: str | None = None
+    sign_in_url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One of several answers."""
+
+    value: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CustomChallengePage(FormPage):
+    """Challenge CUSTOM_CHALLENGE. Sends `answer`: what was typed, or the value of one of `choices`.
+
+    All texts are of the pool's own functions, "" where they gave none; `image` is the data: URI of a picture.
+    """
+
+    template: ClassVar[str] = "challenges/custom.html"
+    title: str = ""
+    text: str = ""
+    image: str = ""
+    image_text: str = ""
+    choices: Sequence[Choice] = ()
+    label: str = ""
+    input: AnswerInput = "text"
     sign_in_url: str | None = None
 
 

@@ -32,7 +32,8 @@ class Progress:
     says that nothing may tell whether an account was made, `is_reset` that the code is for a new password; `session` belongs to the
     open `challenge`, and `choices` are what can be chosen there, `seed` what an authenticator app is set up with, `device` what
     one is called; `ceremony` is the challenge that a passkey signs; `is_first` says that the code is what the sign-in began
-    with, `is_recovery` that a recovery code is given in its place; `proof` (flows.challenges.sign_up_proof) signs in once the account is confirmed.
+    with, `is_recovery` that a recovery code is given in its place; `parameters` are what
+    the pool's own functions ask; `proof` (flows.challenges.sign_up_proof) signs in once the account is confirmed.
     """
 
     account: str = ""
@@ -51,6 +52,7 @@ class Progress:
     ceremony: str = ""
     is_first: bool = False
     is_recovery: bool = False
+    parameters: tuple[tuple[str, str], ...] = ()
     notice: SignInNotice | None = None
     proof: str = ""
 
@@ -101,7 +103,9 @@ def open_handle(keyring: Keyring, pool_id: str, text: str) -> Handle | None:
 def _progress(stored: dict[str, Any]) -> Progress:
     """Progress as it was sealed; what another release added is forgotten."""
     known = {name: value for name, value in stored.items() if name in Progress.__slots__}
-    return Progress(**{**known, **{name: tuple(known.get(name, ())) for name in ("missing_attributes", "choices")}})
+    lists = {name: tuple(known.get(name, ())) for name in ("missing_attributes", "choices")}
+    pairs = tuple((name, value) for name, value in known.get("parameters", ()))
+    return Progress(**{**known, **lists, "parameters": pairs})
 
 
 def _browser(nonce: str) -> str:

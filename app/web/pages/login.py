@@ -23,7 +23,7 @@ from app.web.pages.endpoint import Values
 from app.web.pages.fields import identifier_field
 from app.web.pages.handles import Progress
 from app.web.pages.pool_forms import account_name, is_sign_up_open
-from app.web.pages.texts import PASSKEY_REFUSED, form_problem, missing_values, page_text
+from app.web.pages.texts import PASSKEY_REFUSED, WRONG_DETAILS, form_problem, missing_values, page_text
 from app.web.pages.visits import Visit
 from app.web.pages.ways_in import SCRIPTS, begin, begin_with_passkey, passkey_prompt, ways_in
 
@@ -55,7 +55,7 @@ class LoginPage:
             return steps.continue_as(visit, session.session_id)
         if choice == "passkey":
             return _sign_in_with_passkey(visit, form)
-        if not form.get("password") and len(ways_in(visit)) > 1:
+        if not form.get("password") and ways_in(visit) != ("PASSWORD",):
             return _identify(visit, form)
         return _sign_in(visit, form)
 
@@ -63,7 +63,12 @@ class LoginPage:
 def _identify(visit: Visit, form: Values) -> Response | Sequence[PageError]:
     account = account_name(visit.client.pool, form.get("username", ""))
     problems = missing_values([_identifier(visit)], {"username": account})
-    return problems or visit.go(steps.CHALLENGE, Progress(account=account, challenge=steps.SELECT))
+    if problems:
+        return problems
+    ways = ways_in(visit)
+    if len(ways) == 1:
+        return steps.go_on(visit, begin(visit, ways[0], account), account)
+    return visit.go(steps.CHALLENGE, Progress(account=account, challenge=steps.SELECT))
 
 
 def _sign_in_with_passkey(visit: Visit, form: Values) -> Response | Sequence[PageError]:
@@ -95,7 +100,9 @@ def _form(visit: Visit, values: Values, errors: Sequence[PageError]) -> SignInPa
     hint = (visit.authorize and visit.authorize.login_hint) or ""
     progress = visit.progress
     is_open = is_sign_up_open(visit.client.pool)
-    asks_password = len(ways_in(visit)) == 1
+    asks_password = ways_in(visit) == ("PASSWORD",)
+    if progress.notice == "refused" and not errors:
+        errors = [page_text(WRONG_DETAILS, visit.locale)]
     own = Progress(is_other_account=progress.is_other_account)
     passkey = passkey_prompt(visit, steps.LOGIN, own)
     identifier = _identifier(visit)

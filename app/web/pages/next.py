@@ -23,6 +23,7 @@ from app.kit.errors import (
 from app.web.cookies import session_secret, set_session_cookie
 from app.web.pages.browser_cookies import browser_devices, keep_devices
 from app.web.pages.contexts import Medium
+from app.web.pages.custom_questions import shown_parameters
 from app.web.pages.handles import Progress
 from app.web.pages.visits import Visit
 
@@ -116,6 +117,10 @@ def _set_up(visit: Visit, answer: Challenge, known: Progress) -> Progress:
     return replace(known, session=session, choices=factors, seed=seed)
 
 
+def _question(_: Visit, answer: Challenge, known: Progress) -> Progress:
+    return replace(known, session=answer.session, parameters=tuple(shown_parameters(answer.parameters).items()))
+
+
 # Of each challenge that has a page: what its page needs to know.
 _PROGRESS: Mapping[str, Callable[[Visit, Challenge, Progress], Progress]] = {
     "NEW_PASSWORD_REQUIRED": _new_password,
@@ -125,6 +130,7 @@ _PROGRESS: Mapping[str, Callable[[Visit, Challenge, Progress], Progress]] = {
     "SOFTWARE_TOKEN_MFA": _authenticator,
     "SELECT_MFA_TYPE": _mfa_choice,
     "MFA_SETUP": _set_up,
+    "CUSTOM_CHALLENGE": _question,
 }
 
 

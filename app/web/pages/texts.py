@@ -12,9 +12,16 @@ ErrorPageKind = Literal[
     "bad_request", "expired", "not_found", "unknown_host", "too_many_requests", "unavailable", "internal"
 ]
 FormProblem = Literal[
-    "password_missing", "code_missing", "repetition_missing", "passwords_differ", "code_wrong", "factor_missing"
+    "password_missing",
+    "code_missing",
+    "repetition_missing",
+    "passwords_differ",
+    "code_wrong",
+    "factor_missing",
+    "answer_missing",
 ]
 
+_MAX_OWN_TEXT = 500
 UNEXPECTED = N_("Something went wrong on our side. Try again in a moment.")
 NOT_ACCEPTED = N_("Some of what you entered was not accepted. Check it and try again.")
 DIFFERS = N_("This differs from what you entered above.")
@@ -55,6 +62,7 @@ FORM_PROBLEMS: Mapping[FormProblem, tuple[str | None, str]] = {
     "code_missing": ("code", N_("Enter the code.")),
     "code_wrong": ("code", N_("That code is not right. Enter the one that the app shows now.")),
     "factor_missing": ("factor", N_("Choose one.")),
+    "answer_missing": ("answer", N_("Enter your answer.")),
     "repetition_missing": ("confirm_password", N_("Enter the new password again.")),
     "passwords_differ": ("confirm_password", N_("The two passwords are not the same.")),
 }
@@ -81,8 +89,15 @@ ERROR_PAGES: Mapping[ErrorPageKind, tuple[str, str]] = {
 
 def page_error(error: errors.AppError, locale: str, inputs: Collection[str] = ()) -> PageError:
     """What a page says about an error. It is tied to an input only when that is among the `inputs` the page has."""
+    if isinstance(error, errors.UserLambdaValidationException) and error.own_text.strip():
+        # The pool's own words, as on Cognito's pages: whoever wrote the function wrote them for this reader.
+        return PageError(None, _shortened(" ".join(error.own_text.split())))
     field, text = BY_ERROR.get(type(error), (None, UNEXPECTED))
     return PageError(field if field in inputs else None, translate(locale, text))
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= _MAX_OWN_TEXT else f"{text[:_MAX_OWN_TEXT]}…"
 
 
 def page_text(text: str, locale: str) -> PageError:
