@@ -52,8 +52,8 @@ def test_a_page_a_file_and_a_mail_of_ones_own(
     assert served.headers["x-content-type-options"] == "nosniff"
     assert visitor.http.get(address.replace("v=", "v=0")).headers["cache-control"] == "no-store"
 
-    visitor.submit({"email": "otto@example.com", "password": "Correct-Horse-7"})
-    assert [message.subject for message in messages_to(resources, "otto@example.com")] == ["Ahoy otto@example.com"]
+    visitor.submit({"email": "ahoy@example.com", "password": "Correct-Horse-7"})
+    assert [message.subject for message in messages_to(resources, "ahoy@example.com")] == ["Ahoy ahoy@example.com"]
 
     other = make_app()
     assert visitor.open(other.url("/signup")).heading == "Aboard"
