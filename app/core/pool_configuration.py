@@ -281,9 +281,6 @@ def _check_built(given: Mapping[str, Any]) -> None:
     unbuilt = {
         "KeyConfiguration.KeyType CUSTOMER_MANAGED_KEY": _has_own_key(given.get("KeyConfiguration") or {}),
         "DcrConfiguration.EnableStatus Enabled": dcr is not None and dcr.get("EnableStatus", "Enabled") == "Enabled",
-        "VerificationMessageTemplate.DefaultEmailOption CONFIRM_WITH_LINK": (
-            given.get("VerificationMessageTemplate", {}).get("DefaultEmailOption") == "CONFIRM_WITH_LINK"
-        ),
     }
     for name, is_wanted in unbuilt.items():
         if is_wanted:

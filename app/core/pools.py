@@ -79,6 +79,12 @@ class Pool:
         return str(self.configuration.get("MfaConfiguration") or "OFF")
 
     @property
+    def confirms_by_link(self) -> bool:
+        """Whether a new account is confirmed by a link in the mail instead of a code (DefaultEmailOption)."""
+        template = self.configuration.get("VerificationMessageTemplate") or {}
+        return bool(template.get("DefaultEmailOption") == "CONFIRM_WITH_LINK")
+
+    @property
     def device_configuration(self) -> dict[str, Any] | None:
         """DeviceConfiguration, None where devices are not tracked."""
         return self.configuration.get("DeviceConfiguration")

@@ -1,7 +1,7 @@
 """What a message to a user says: the built-in text, the pool's template, or what its CustomMessage function answers.
 
-Templates hold `{####}` for the code or temporary password and `{username}` (Cognito Developer Guide, "Customizing messages").
-An e-mail template is HTML; its plain form is made from it.
+Templates hold `{####}` for the code or temporary password and `{username}` (Cognito Developer Guide, "Customizing messages"), and
+`{##text##}` where a new account is confirmed by a link. An e-mail template is HTML; its plain form is made from it.
 """
 
 import html
@@ -9,10 +9,13 @@ import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from html.parser import HTMLParser
+from typing import Final
+from urllib.parse import quote, urlencode
 
 from app.core.messages import Medium, Message
 from app.core.pools import Pool
 from app.core.users import User
+from app.flows.locations import browser_base
 from app.flows.trigger_events import user_attributes
 from app.flows.triggers.custom_message import call_custom_message
 from app.flows.triggers.custom_sender import TRIGGER_OF
@@ -23,6 +26,10 @@ from app.kit.translations import SOURCE_LOCALE, choose_locale
 
 CODE_PLACEHOLDER = "{####}"
 USERNAME_PLACEHOLDER = "{username}"
+# The page that a link of such a mail opens.
+CONFIRM_PATH: Final = "/confirmUser"
+_SIGN_UP_SOURCES = frozenset({"CustomMessage_SignUp", "CustomMessage_ResendCode"})
+_PLACEHOLDER = re.compile(r"\{####\}|\{username\}|\{##(?P<label>[^{}]+?)##\}")
 _BREAKS = frozenset({"br", "div", "h1", "h2", "h3", "li", "p", "table", "tr"})
 _UNSEEN = frozenset({"head", "script", "style", "title"})
 
@@ -44,6 +51,7 @@ class Wording:
     """Texts with placeholders that replace the built-in ones; None keeps the built-in.
 
     `client_id` and `metadata` (ClientMetadata) are of the request that sends the message, for the pool's own senders.
+    `confirm_url` is the address that a link in the e-mail leads to, without its query; "" for a mail with a code.
     """
 
     subject: str | None = None
@@ -51,6 +59,7 @@ class Wording:
     sms: str | None = None
     client_id: str | None = None
     metadata: Mapping[str, str] = field(default_factory=dict)
+    confirm_url: str = ""
 
 
 def find_wording(
@@ -67,7 +76,8 @@ def find_wording(
 
     The function is not called where the pool's own senders take every one of the `media`: they write the text themselves.
     """
-    own = _OF_KIND.get(occasion.kind, _verification)(pool)
+    is_link = pool.confirms_by_link and occasion.source in _SIGN_UP_SOURCES
+    own = _by_link(work, pool) if is_link else _OF_KIND.get(occasion.kind, _verification)(pool)
     wording = replace(own, client_id=client_id, metadata=dict(metadata or {}))
     if all(pool.lambda_config.get(TRIGGER_OF[medium]) for medium in media):
         return wording
@@ -96,6 +106,9 @@ def compose(
     url: str = "",
 ) -> Message:
     """The message to one address, in the locale of the user. `username` is the name that the user knows."""
+    if wording.confirm_url and medium == "EMAIL":
+        query = {"client_id": wording.client_id or "", "user_name": user.username, "confirmation_code": code}
+        url = f"{wording.confirm_url}?{urlencode(query, quote_via=quote)}"
     built_in = templates.render_message(
         pool.pool_id,
         occasion.kind,
@@ -104,7 +117,8 @@ def compose(
         ),
         locale_of(user),
     )
-    sms, email = _filled(wording.sms, username, code), _filled(wording.email, html.escape(username), html.escape(code))
+    sms = _filled(wording.sms, username, code)
+    email = _filled(wording.email, html.escape(username), html.escape(code), html.escape(url))
     subject = " ".join(_filled(wording.subject, username, code).split()) or built_in.subject
     if medium == "SMS":
         text, html_text = sms or built_in.sms, None
@@ -158,12 +172,24 @@ class _Reader(HTMLParser):
 
 
 def _verification(pool: Pool) -> Wording:
-    """VerificationMessageTemplate before the older members. A link template is left aside: its code form always works."""
+    """VerificationMessageTemplate before the older members."""
     template = pool.configuration.get("VerificationMessageTemplate") or {}
     return Wording(
         template.get("EmailSubject") or pool.configuration.get("EmailVerificationSubject"),
         template.get("EmailMessage") or pool.configuration.get("EmailVerificationMessage"),
         template.get("SmsMessage") or pool.configuration.get("SmsVerificationMessage"),
+    )
+
+
+def _by_link(work: Work, pool: Pool) -> Wording:
+    """As `_verification`, with the texts for a link; an SMS has a code all the same."""
+    template = pool.configuration.get("VerificationMessageTemplate") or {}
+    base = browser_base(work.settings, work.snapshots.pool(pool.pool_id))
+    return replace(
+        _verification(pool),
+        subject=template.get("EmailSubjectByLink"),
+        email=template.get("EmailMessageByLink"),
+        confirm_url=base + CONFIRM_PATH,
     )
 
 
@@ -185,10 +211,17 @@ _OF_KIND: Mapping[MessageKind, Callable[[Pool], Wording]] = {
 }
 
 
-def _filled(template: str | None, username: str, code: str) -> str:
+def _filled(template: str | None, username: str, code: str, url: str = "") -> str:
     """The template in one pass, so that a username that looks like a placeholder stays what it is."""
     values = {CODE_PLACEHOLDER: code, USERNAME_PLACEHOLDER: username}
-    return re.sub(r"\{####\}|\{username\}", lambda match: values[match.group()], template or "")
+
+    def value(match: re.Match[str]) -> str:
+        label = match["label"]
+        if label is None:
+            return values[match.group()]
+        return f'<a href="{url}">{label}</a>' if url else match.group()
+
+    return _PLACEHOLDER.sub(value, template or "")
 
 
 def locale_of(user: User) -> str:

@@ -63,8 +63,8 @@ class MessageContext:
     """What a message may say.
 
     `product` is the name people know (the app's or the pool's); `code` the confirmation code, in an invitation the temporary
-    password; `valid_seconds` how long it works; `url` the page to go to (sign-in page), "" when the pool has no pages; `change`
-    what a security notice tells of.
+    password; `valid_seconds` how long it works; `url` the page to go to (sign-in page), "" when the pool has no pages, in a
+    verification the link that takes the place of the code, "" without one; `change` what a security notice tells of.
     """
 
     product: str

@@ -3,6 +3,7 @@
 The function may replace the texts. It never sees the code: its texts have placeholders.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -30,6 +31,8 @@ RESPONSE: Final[Mapping[str, Any]] = {"smsMessage": None, "emailMessage": None, 
 CODE: Final = "{####}"
 USERNAME: Final = "{username}"
 _LINK: Final = "{##Click Here##}"
+_ANY_LINK: Final = re.compile(r"\{##[^{}]+?##\}")
+_LINKED: Final = frozenset({"CustomMessage_SignUp", "CustomMessage_ResendCode"})
 MAX_SMS, MAX_EMAIL, MAX_SUBJECT = 140, 20_000, 140
 
 
@@ -71,15 +74,17 @@ def call_custom_message(
 
 
 def read_response(pool: Pool, source: str, response: Response) -> Texts:
-    """The answer; raises InvalidLambdaResponseException for a text too long, without the placeholders that it needs, or
-    for e-mail in a pool that sends by Cognito's account (EmailSendingAccount)."""
+    """The answer; raises InvalidLambdaResponseException for a text too long, without the placeholders that it needs (where a
+    link confirms a new account, its mail has that or the code), or for e-mail in a pool that sends by Cognito's account
+    (EmailSendingAccount)."""
     texts = Texts(
         read_text(response, "smsMessage", MAX_SMS),
         read_text(response, "emailMessage", MAX_EMAIL),
         read_text(response, "emailSubject", MAX_SUBJECT),
     )
     needed = (CODE, USERNAME) if source == ADMIN_CREATE_USER else (CODE,)
-    for text in (texts.sms, texts.email):
+    has_link = pool.confirms_by_link and source in _LINKED and texts.email and _ANY_LINK.search(texts.email)
+    for text in (texts.sms, None if has_link else texts.email):
         if text is not None and not all(placeholder in text for placeholder in needed):
             raise InvalidLambdaResponseException
     sends_itself = (pool.configuration.get("EmailConfiguration") or {}).get("EmailSendingAccount") == "DEVELOPER"

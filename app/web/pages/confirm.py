@@ -17,11 +17,20 @@ from app.kit.errors import (
     NotAuthorizedException,
 )
 from app.web.pages import next as steps
-from app.web.pages.contexts import CheckInboxPage, ConfirmedPage, ConfirmPage, FormPage, PageContext, PageError
+from app.web.pages.contexts import (
+    AwaitLinkPage,
+    CheckInboxPage,
+    ConfirmedPage,
+    ConfirmLinkPage,
+    ConfirmPage,
+    FormPage,
+    PageContext,
+    PageError,
+)
 from app.web.pages.endpoint import Values
 from app.web.pages.error import error_response
 from app.web.pages.handles import Progress
-from app.web.pages.texts import form_problem
+from app.web.pages.texts import LINK_IS_OVER, NOT_CONFIRMED_YET, form_problem, page_text
 from app.web.pages.visits import Visit
 
 # What says that this account has been confirmed before, or never existed: told as a wrong code.
@@ -42,6 +51,8 @@ class ConfirmAccountPage:
 
     def submit(self, visit: Visit, form: Values) -> Response | Sequence[PageError]:
         """Confirms the account, and signs in where this browser has given the password."""
+        if form.get("submit") == "check":
+            return steps.sign_in_with_proof(visit) or [page_text(NOT_CONFIRMED_YET, visit.locale)]
         code = form.get("code", "").strip()
         if not code:
             return [form_problem("code_missing", visit.locale)]
@@ -57,23 +68,28 @@ class ConfirmAccountPage:
         return steps.sign_in_with_proof(visit) or confirmed
 
 
-class ConfirmLinkPage:
+class ConfirmByLinkPage:
     """The page that the link in a mail opens (`client_id`, `user_name`, `confirmation_code`)."""
 
     inputs = frozenset({"code"})
     is_linked = True
 
     def show(self, visit: Visit, values: Values, errors: Sequence[PageError]) -> PageContext | Response:
-        """The code of the link, ready to be sent by the button."""
+        """The button that sends the code of the link; for a link without one the question for it."""
         link = dict(visit.parameters)
         if not link.get("user_name"):
             return error_response(visit.request, "bad_request", app=visit.client.client)
-        return ConfirmPage(
+        form, code = visit.form(steps.CONFIRM_LINK), link.get("confirmation_code", "")
+        if not code:
+            return ConfirmPage(
+                pool_name=visit.pool_name, client_name=visit.client_name, form=form, values=values, errors=errors
+            )
+        return ConfirmLinkPage(
             pool_name=visit.pool_name,
             client_name=visit.client_name,
-            form=visit.form(steps.CONFIRM_LINK),
-            values={"code": link.get("confirmation_code", ""), **values},
+            form=replace(form, hidden={"code": code}),
             errors=errors,
+            app_url=visit.client.client.site_url,
         )
 
     def submit(self, visit: Visit, form: Values) -> Response | Sequence[PageError]:
@@ -83,16 +99,30 @@ class ConfirmLinkPage:
             return [form_problem("code_missing", visit.locale)]
         try:
             confirm_sign_up(visit.work, visit.client, dict(visit.parameters).get("user_name", ""), code, hides=True)
-        except _TELLING as error:
+        except (*_TELLING, CodeMismatchException) as error:
+            if dict(visit.parameters).get("confirmation_code"):
+                return [page_text(LINK_IS_OVER, visit.locale)]
             raise _told(error, is_inbox=False) from None
         app_url = visit.client.client.site_url
         return visit.show(ConfirmedPage(pool_name=visit.pool_name, client_name=visit.client_name, app_url=app_url))
 
 
 def confirm_page(visit: Visit, values: Values, errors: Sequence[PageError]) -> FormPage:
-    """The page for the code."""
+    """The page for the code, or the one that waits for the link to be opened."""
     progress = visit.progress
     pending = replace(progress, resent=False)
+    if visit.client.pool.confirms_by_link and progress.medium == "EMAIL":
+        return AwaitLinkPage(
+            pool_name=visit.pool_name,
+            client_name=visit.client_name,
+            form=visit.form(steps.CONFIRM, pending),
+            values=values,
+            errors=errors,
+            destination=progress.destination,
+            resend=visit.form(steps.RESEND, pending),
+            resent=progress.resent,
+            sign_in_url=visit.link(steps.LOGIN),
+        )
     made = CheckInboxPage if progress.is_inbox else ConfirmPage
     return made(
         pool_name=visit.pool_name,

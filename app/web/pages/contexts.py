@@ -163,6 +163,26 @@ class CheckInboxPage(FormPage):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AwaitLinkPage(FormPage):
+    """After a sign-up that a link in a mail confirms. Sends `submit`: "check" once it was opened, or "confirm" with `code`.
+    `destination` is masked, or what was typed where nothing may tell whether an account was made."""
+
+    template: ClassVar[str] = "pages/await_link.html"
+    destination: str | None = None
+    resend: Form | None = None
+    resent: bool = False
+    sign_in_url: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConfirmLinkPage(FormPage):
+    """What a link in a mail opens: a button, since programs that read mail open links, too. `form` holds the code."""
+
+    template: ClassVar[str] = "pages/confirm_link.html"
+    app_url: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ConfirmedPage(PageContext):
     """After the button of a page that a mail links to: no app waits here. `app_url` leads to the one that it is about."""
 

@@ -13,6 +13,7 @@ from app.flows.browser_devices import remember_browser
 from app.flows.browser_sessions import begin_session
 from app.flows.challenges import sign_up_proof
 from app.flows.continue_sign_in import Challenge, SignedIn
+from app.flows.message_texts import CONFIRM_PATH
 from app.flows.software_tokens import associate_in_session
 from app.kit.errors import (
     AppError,
@@ -30,7 +31,7 @@ from app.web.pages.visits import Visit
 LOGIN = "/login"
 SIGN_UP = "/signup"
 CONFIRM = "/confirm"
-CONFIRM_LINK = "/confirmUser"
+CONFIRM_LINK = CONFIRM_PATH
 RESEND = "/resendcode"
 FORGOT_PASSWORD = "/forgotPassword"
 RESET_PASSWORD = "/confirmforgotPassword"

@@ -8,7 +8,7 @@ from app.web.pages.account.routes import account_routes
 from app.web.pages.add_passkey import AddPasskeyFormPage
 from app.web.pages.branding import show_picture, show_style_sheet
 from app.web.pages.challenge import ChallengePage
-from app.web.pages.confirm import ConfirmAccountPage, ConfirmLinkPage
+from app.web.pages.confirm import ConfirmAccountPage, ConfirmByLinkPage
 from app.web.pages.endpoint import PageEndpoint
 from app.web.pages.error import PAGES, show_error
 from app.web.pages.forgot_password import ForgotPasswordFormPage, ResetPasswordFormPage
@@ -30,7 +30,7 @@ def routes() -> list[Route]:
         *_page(steps.LOGIN, _BOTH, PageEndpoint(LoginPage())),
         *_page(steps.SIGN_UP, _BOTH, PageEndpoint(SignUpFormPage())),
         *_page(steps.CONFIRM, _BOTH, PageEndpoint(ConfirmAccountPage())),
-        *_page(steps.CONFIRM_LINK, _BOTH, PageEndpoint(ConfirmLinkPage())),
+        *_page(steps.CONFIRM_LINK, _BOTH, PageEndpoint(ConfirmByLinkPage())),
         *_page(steps.RESEND, ("POST",), PageEndpoint(ResendPage())),
         *_page(steps.FORGOT_PASSWORD, _BOTH, PageEndpoint(ForgotPasswordFormPage())),
         *_page(steps.RESET_PASSWORD, _BOTH, PageEndpoint(ResetPasswordFormPage())),

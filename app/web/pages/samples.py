@@ -146,6 +146,22 @@ class _Samples:
                 resent=True,
                 sign_in_url="/l",
             ),
+            "await_link": contexts.AwaitLinkPage(
+                pool_name=text,
+                client_name=text,
+                form=form("confirm", text),
+                errors=self._errors("code"),
+                destination=text,
+                resend=form("resendcode", text),
+                sign_in_url="/l",
+            ),
+            "confirm_link": contexts.ConfirmLinkPage(
+                pool_name=text,
+                client_name=text,
+                form=form("confirmUser", text),
+                errors=self._errors("code"),
+                app_url="https://app.example/",
+            ),
             "check_inbox": contexts.CheckInboxPage(
                 pool_name=text,
                 client_name=text,

@@ -29,6 +29,8 @@ WRONG_DETAILS = N_("The sign-in details are not right. Check them and try again.
 PASSKEY_REFUSED = N_("That passkey does not work here. Try again, or sign in another way.")
 PASSKEY_NOT_ADDED = N_("That passkey could not be added. Try again.")
 PASSKEYS_FULL = N_("You have as many passkeys as you can have. Remove one before you add another.")
+NOT_CONFIRMED_YET = N_("Your account is not confirmed yet. Open the link in the message first.")
+LINK_IS_OVER = N_("This link does not work any more. If you have used it before, just sign in; else ask for a new one.")
 TOO_MANY_ATTEMPTS = N_("Too many attempts. Wait a while, then try again.")
 
 # An error that is not here is told as UNEXPECTED: an unknown one must not explain itself to a stranger.

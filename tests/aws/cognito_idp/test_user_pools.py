@@ -278,7 +278,6 @@ def test_invalid_configurations_are_refused(operator: Any, given: dict[str, Any]
     [
         ({"KeyConfiguration": {"KeyType": "CUSTOMER_MANAGED_KEY", "KmsKeyArn": KMS_KEY}}, "CUSTOMER_MANAGED_KEY"),
         ({"DcrConfiguration": {}}, "DcrConfiguration"),
-        ({"VerificationMessageTemplate": {"DefaultEmailOption": "CONFIRM_WITH_LINK"}}, "CONFIRM_WITH_LINK"),
     ],
 )
 def test_what_cannot_be_enforced_yet_is_refused(operator: Any, make: Factory, given: Any, setting: str) -> None:
