@@ -126,4 +126,4 @@ class _Page(HTMLParser):
 
 
 def _is_ours(address: str) -> bool:
-    return (address.startswith("/") and not address.startswith("//")) or address.startswith("data:image/")
+    return (address.startswith("/") and not address.startswith("//")) or address.startswith(("#", "data:image/"))
