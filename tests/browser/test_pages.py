@@ -368,8 +368,8 @@ def test_the_dev_door_on_a_phone(page: Page, site: Site, snap: Snap) -> None:
         links = page.get_by_role("navigation").get_by_role("link").all()
         boxes = [box for link in (page.locator(".bar-name"), *links) if (box := link.bounding_box())]
         assert len(boxes) == 4
-        name_box, first, second = boxes
-        assert first["y"] == second["y"], "the links stand on one line"
+        name_box, first, second, third = boxes
+        assert first["y"] == second["y"] == third["y"], "the links stand on one line"
         assert first["y"] >= name_box["y"] + name_box["height"], "below the name"
         padding = 12
         assert first["x"] + padding == name_box["x"], "from where the name begins"
