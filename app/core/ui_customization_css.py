@@ -5,6 +5,7 @@ Amazon Cognito user pools API, SetUICustomization. The sheet was checked when it
 
 import re
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Any, Final
 
 import tinycss2
@@ -31,6 +32,7 @@ _ELEMENTS: Final[Mapping[str, str]] = {
 _PROPERTY: Final = re.compile(r"-{0,2}[a-z][a-z0-9-]*")
 
 
+@lru_cache(maxsize=64)
 def adapt_css(css: str) -> str:
     """The rules whose selectors are known, with ours in their place; anything else is left out."""
     rules = tinycss2.parse_stylesheet(css, skip_comments=True, skip_whitespace=True)
