@@ -81,6 +81,12 @@ def get_terms_of_client(db: Connection, pool_id: str, client_id: str, name: str)
     return Terms(**row._mapping)
 
 
+def list_terms_of_client(db: Connection, pool_id: str, client_id: str) -> list[Terms]:
+    """The documents of an app client, one for each name."""
+    rows = db.execute(select(TermsRow).where(TermsRow.pool_id == pool_id, TermsRow.client_id == client_id))
+    return [Terms(**row._mapping) for row in rows]
+
+
 def list_terms(db: Connection, pool_id: str, *, after: str | None, limit: int) -> list[Terms]:
     """At most `limit` documents of a pool, by id, those after the id `after`."""
     rows = db.execute(

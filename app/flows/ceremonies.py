@@ -87,10 +87,14 @@ class CeremonyError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class RelyingParty:
-    """Whom a passkey is for. `requires_verification`: the authenticator must have verified its user (biometrics, PIN)."""
+    """Whom a passkey is for. `requires_verification`: the authenticator must have verified its user (biometrics, PIN).
+
+    `own_origin` may use the id wherever it is: browsers ask the id's host for leave (section 5.11, related origins).
+    """
 
     rp_id: str
     requires_verification: bool
+    own_origin: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -291,7 +295,9 @@ def _checked_origin(client_data: bytes, kind: str, party: RelyingParty, challeng
     origin = told.get("origin")
     # Nobody is expected to be asked within a frame of another site (section 7.1 step 10, section 7.2 step 13).
     is_framed = told.get("crossOrigin", False) is not False or "topOrigin" in told
-    if not isinstance(origin, str) or is_framed or not is_origin_of(origin, party.rp_id):
+    if not isinstance(origin, str) or is_framed:
+        raise CeremonyError(WebAuthnOriginNotAllowedException())
+    if not is_origin_of(origin, party.rp_id) and not (party.own_origin and origin == party.own_origin):
         raise CeremonyError(WebAuthnOriginNotAllowedException())
     return origin
 

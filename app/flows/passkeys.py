@@ -125,10 +125,12 @@ def find_relying_party(settings: Settings, snapshot: PoolSnapshot, user: User | 
     base URL's. Browsers also refuse a public suffix; which names are one, nothing here knows.
     """
     configured = _configuration(snapshot.pool).get("RelyingPartyId")
-    host = configured or urlsplit(browser_base(settings, snapshot)).hostname or ""
+    parts = urlsplit(browser_base(settings, snapshot))
+    host = configured or parts.hostname or ""
     if not host or _is_address(host):
         return None
-    return RelyingParty(host.lower(), _requires_verification(snapshot.pool, user))
+    origin = f"https://{parts.netloc}" if parts.scheme == "https" else ""
+    return RelyingParty(host.lower(), _requires_verification(snapshot.pool, user), origin)
 
 
 def user_handle(user: User) -> bytes:

@@ -5,6 +5,7 @@ from urllib.parse import urlencode
 
 import pytest
 
+from tests.authenticator import Authenticator
 from tests.factories import Factory, MadeUser
 from tests.in_process import InProcessServer, Reply
 from tests.pages.browsing import App
@@ -69,3 +70,43 @@ def test_the_issuer_path_leads_to_the_pools_host(server: InProcessServer, app: A
     )
     assert reply.status == 303
     assert header(reply, "location") == f"https://{app.client_id}.{HOST}/login?{query}"
+
+
+def test_browsers_learn_which_origin_may_use_the_host_for_passkeys(server: InProcessServer, app: App) -> None:
+    expected = f'{{"origins":["https://{app.client_id}.{HOST}"]}}'.encode()
+    assert ask(server, app, "/.well-known/webauthn").body == expected
+    at_issuer = server.request(
+        "GET", f"http://localhost:9229/{app.pool_id}/.well-known/webauthn", [(b"host", b"localhost:9229")], b""
+    )
+    assert (at_issuer.status, at_issuer.body, header(at_issuer, "content-type")) == (200, expected, "application/json")
+
+
+def test_a_passkey_of_another_domain_is_good_on_the_pools_own_host(
+    server: InProcessServer, make_app: AppMaker, operator: Any, make: Factory, public: Any
+) -> None:
+    policy = {"SignInPolicy": {"AllowedFirstAuthFactors": ["PASSWORD", "WEB_AUTHN"]}}
+    app = make_app(Policies=policy)
+    host = f"{app.client_id}.{HOST}"
+    certificate = {"CertificateArn": "arn:aws:acm:us-east-1:123456789012:certificate/abcdef"}
+    operator.create_user_pool_domain(UserPoolId=app.pool_id, Domain=host, CustomDomainConfig=certificate)
+    operator.set_user_pool_mfa_config(
+        UserPoolId=app.pool_id, MfaConfiguration="OFF", WebAuthnConfiguration={"RelyingPartyId": "old.example"}
+    )
+    client = make.client(app.pool_id)
+    token = make.tokens(client["ClientId"], make.user(app.pool_id))["AccessToken"]
+    for origin, is_taken in (
+        (f"https://{host}", True),
+        (f"http://{host}", False),
+        (f"https://{host}:444", False),
+        (f"https://x.{host}", False),
+        ("https://other.example", False),
+        ("https://app.old.example", True),
+    ):
+        options = public.start_web_authn_registration(AccessToken=token)["CredentialCreationOptions"]
+        assert options["rp"]["id"] == "old.example"
+        response = Authenticator(origin=origin).create(options)
+        if is_taken:
+            public.complete_web_authn_registration(AccessToken=token, Credential=response)
+        else:
+            with pytest.raises(public.exceptions.WebAuthnOriginNotAllowedException):
+                public.complete_web_authn_registration(AccessToken=token, Credential=response)

@@ -1,12 +1,13 @@
 """What clients learn without asking anybody: discovery documents and keys.
 
-OpenID Connect Discovery 1.0, RFC 8414, RFC 9728, RFC 7517. Each is bytes in the pool's snapshot, with an ETag.
+OpenID Connect Discovery 1.0, RFC 8414, RFC 9728, RFC 7517, and what browsers ask about passkeys. Each is bytes in the pool's snapshot, with an ETag.
 """
 
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 import orjson
 from starlette.requests import Request
@@ -84,6 +85,15 @@ def protected_resource(settings: Settings, snapshot: PoolSnapshot) -> dict[str, 
         "bearer_methods_supported": ["header", "body"],
         "resource_name": snapshot.pool.name,
     }
+
+
+def passkey_origins(settings: Settings, snapshot: PoolSnapshot) -> dict[str, Any]:
+    """Which origins may use this host as the id of passkeys (Web Authentication Level 3, section 5.11.1): the pool's own.
+
+    Where a pool has moved to another domain, its old one says so to browsers, and passkeys made there still work.
+    """
+    parts = urlsplit(browser_base(settings, snapshot))
+    return {"origins": [f"{parts.scheme}://{parts.netloc}"]}
 
 
 def key_set(settings: Settings, snapshot: PoolSnapshot) -> dict[str, Any]:

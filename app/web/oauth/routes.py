@@ -4,7 +4,7 @@ from typing import Final
 
 from app.web.edge import Door, Endpoint, ErrorRenderer, Route
 from app.web.oauth.authorize import authorization
-from app.web.oauth.discovery import Published, key_set, protected_resource, server_metadata
+from app.web.oauth.discovery import Published, key_set, passkey_origins, protected_resource, server_metadata
 from app.web.oauth.errors import API, browser_door
 from app.web.oauth.introspect import introspection
 from app.web.oauth.logout import logout
@@ -17,6 +17,7 @@ _PUBLISHED: Final = {
     "/.well-known/openid-configuration": _METADATA,
     "/.well-known/oauth-authorization-server": _METADATA,
     "/.well-known/oauth-protected-resource": Published("protected resource", protected_resource),
+    "/.well-known/webauthn": Published("passkey origins", passkey_origins),
     "/.well-known/jwks.json": Published("key set", key_set),
 }
 

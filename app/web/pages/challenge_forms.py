@@ -32,7 +32,7 @@ from app.web.pages.handles import Progress
 from app.web.pages.pool_forms import missing_fields, new_password_problems, password_policy
 from app.web.pages.seeds import seed_picture, seed_text
 from app.web.pages.texts import form_problem, wrong_values
-from app.web.pages.visits import Visit
+from app.web.pages.visits import RESEND_SCRIPTS, Visit
 from app.web.pages.ways_in import SCRIPTS, begin, begin_with_passkey, passkey_prompt, ways_in
 
 _OTHERS = ("EMAIL_OTP", "SMS_OTP", "CUSTOM_AUTH")
@@ -106,6 +106,7 @@ def sign_in_code_page(visit: Visit, values: Values, errors: Sequence[PageError])
         destination=progress.destination,
         medium=progress.medium,
         resend=visit.form(steps.RESEND, pending),
+        scripts=RESEND_SCRIPTS,
         resent=progress.resent,
         other_way_url=visit.step(steps.CHALLENGE, choice) if progress.is_first else None,
         recovery_url=_recovery_url(visit),

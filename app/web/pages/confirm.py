@@ -31,7 +31,7 @@ from app.web.pages.endpoint import Values
 from app.web.pages.error import error_response
 from app.web.pages.handles import Progress
 from app.web.pages.texts import LINK_IS_OVER, NOT_CONFIRMED_YET, form_problem, page_text
-from app.web.pages.visits import Visit
+from app.web.pages.visits import RESEND_SCRIPTS, Visit
 
 # What says that this account has been confirmed before, or never existed: told as a wrong code.
 _TELLING = (NotAuthorizedException, InvalidParameterException, ExpiredCodeException)
@@ -120,6 +120,7 @@ def confirm_page(visit: Visit, values: Values, errors: Sequence[PageError]) -> F
             errors=errors,
             destination=progress.destination,
             resend=visit.form(steps.RESEND, pending),
+            scripts=RESEND_SCRIPTS,
             resent=progress.resent,
             sign_in_url=visit.link(steps.LOGIN),
         )
@@ -133,6 +134,7 @@ def confirm_page(visit: Visit, values: Values, errors: Sequence[PageError]) -> F
         destination=progress.destination,
         medium=progress.medium,
         resend=visit.form(steps.RESEND, pending),
+        scripts=RESEND_SCRIPTS,
         resent=progress.resent,
         sign_in_url=visit.link(steps.LOGIN),
     )

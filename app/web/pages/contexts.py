@@ -128,11 +128,13 @@ class SignInPage(FormPage):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignUpPage(FormPage):
-    """Sends one value per field (`fields.sign_up_fields`) and `password`."""
+    """Sends one value per field (`fields.sign_up_fields`) and `password`. Who signs up agrees to what the two URLs lead to."""
 
     template: ClassVar[str] = "pages/sign_up.html"
     fields: Sequence[Field]
     password_policy: PasswordPolicy
+    terms_url: str | None = None
+    privacy_url: str | None = None
     sign_in_url: str | None = None
 
 

@@ -17,7 +17,7 @@ from app.web.pages.fields import identifier_field
 from app.web.pages.handles import Progress
 from app.web.pages.pool_forms import account_name, new_password_problems, password_policy
 from app.web.pages.texts import form_problem, missing_values
-from app.web.pages.visits import Visit
+from app.web.pages.visits import RESEND_SCRIPTS, Visit
 
 
 class ForgotPasswordFormPage:
@@ -91,6 +91,7 @@ def reset_page(visit: Visit, values: Values, errors: Sequence[PageError]) -> Res
         destination=progress.destination or None,
         medium=progress.medium,
         resend=visit.form(steps.RESEND, pending),
+        scripts=RESEND_SCRIPTS,
         resent=progress.resent,
         sign_in_url=visit.link(steps.LOGIN),
     )

@@ -115,6 +115,8 @@ class _Samples:
                 fields=sign_up,
                 password_policy=POLICY,
                 sign_in_url="/eu-west-1_abc/login",
+                terms_url="https://app.example/terms",
+                privacy_url="https://app.example/privacy",
             ),
             "select_account": contexts.SelectAccountPage(
                 pool_name=text,
@@ -136,6 +138,7 @@ class _Samples:
                 errors=self._errors("code"),
                 destination=text,
                 resend=form("resendcode", text),
+                scripts=("resend.js",),
             ),
             "confirm_sms": contexts.ConfirmPage(
                 pool_name=text,
@@ -153,6 +156,7 @@ class _Samples:
                 errors=self._errors("code"),
                 destination=text,
                 resend=form("resendcode", text),
+                scripts=("resend.js",),
                 sign_in_url="/l",
             ),
             "confirm_link": contexts.ConfirmLinkPage(
@@ -169,6 +173,7 @@ class _Samples:
                 errors=self._errors("code"),
                 destination=text,
                 resend=form("resendcode", text),
+                scripts=("resend.js",),
             ),
         }
 
@@ -193,6 +198,7 @@ class _Samples:
                 password_policy=POLICY,
                 destination=text,
                 resend=form("resendcode", text),
+                scripts=("resend.js",),
             ),
             "new_password": contexts.NewPasswordPage(
                 pool_name=text,
@@ -260,6 +266,7 @@ class _Samples:
                 destination=text,
                 medium="SMS",
                 resend=form("resendcode", text),
+                scripts=("resend.js",),
                 resent=True,
                 other_way_url="/eu-west-1_abc/challenge",
                 sign_in_url="/eu-west-1_abc/login",

@@ -6,6 +6,7 @@ from starlette.responses import Response
 
 from app.core.users import CONFIRMED
 from app.flows import sign_in
+from app.flows.app_terms import find_app_terms
 from app.flows.challenges.sign_up_proof import seal_proof
 from app.flows.sign_up import SignedUp, find_problems
 from app.flows.sign_up_on_page import sign_up_on_page
@@ -38,6 +39,7 @@ class SignUpFormPage:
         """The form, where people may sign up by themselves."""
         if not is_sign_up_open(visit.client.pool):
             return error_response(visit.request, "not_found", visit.link(steps.LOGIN))
+        documents = find_app_terms(visit.work, visit.client, visit.locale)
         return SignUpPage(
             pool_name=visit.pool_name,
             client_name=visit.client_name,
@@ -47,6 +49,8 @@ class SignUpFormPage:
             fields=_fields(visit),
             password_policy=password_policy(visit.client.pool),
             sign_in_url=visit.link(steps.LOGIN),
+            terms_url=documents.terms_of_use,
+            privacy_url=documents.privacy_policy,
         )
 
     def submit(self, visit: Visit, form: Values) -> Response | Sequence[PageError]:

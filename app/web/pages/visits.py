@@ -18,6 +18,9 @@ from app.web.pages.handles import Progress, seal_handle
 from app.web.pages.responses import page_response, see_other
 from app.web.pages.ways_back import adds_passkey, way_back
 
+# Of the pages with a button for another code.
+RESEND_SCRIPTS = ("resend.js",)
+
 
 @dataclass(frozen=True, slots=True)
 class Visit:
