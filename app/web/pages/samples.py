@@ -38,6 +38,7 @@ def pages(text: str = "Maya", locale: str = "en", *, with_errors: bool = False) 
     samples = _Samples(text, locale, with_errors)
     return {
         **samples.sign_in_and_up(),
+        **samples.ways_in(),
         **samples.codes(),
         **samples.passwords(),
         **samples.second_factors(),
@@ -82,29 +83,6 @@ class _Samples:
                 sign_up_url="/eu-west-1_abc/signup",
                 forgot_password_url="/eu-west-1_abc/forgotPassword",
                 brand=_BRAND,
-            ),
-            "identify": contexts.SignInPage(
-                pool_name=text,
-                client_name=text,
-                form=form("login", text),
-                errors=self._errors("username"),
-                identifier=self._identifier,
-                asks_password=False,
-                passkey=contexts.PasskeyPrompt(form=form("login", text), options=text),
-                scripts=("passkeys.js",),
-                sign_up_url="/eu-west-1_abc/signup",
-            ),
-            "select_challenge": contexts.SelectChallengePage(
-                pool_name=text,
-                client_name=text,
-                form=form("challenge", text),
-                errors=self._errors("password"),
-                account=text,
-                factors=("EMAIL_OTP", "SMS_OTP"),
-                passkey=contexts.PasskeyPrompt(form=form("challenge", text), options=text),
-                scripts=("passkeys.js",),
-                forgot_password_url="/eu-west-1_abc/forgotPassword",
-                change_url="/eu-west-1_abc/login",
             ),
             "sign_up": contexts.SignUpPage(
                 pool_name=text,
@@ -209,6 +187,34 @@ class _Samples:
                 password_policy=POLICY,
                 fields=[fields.attribute_field(fields.Attribute(name="name"), self.locale)],
                 sign_in_url="/eu-west-1_abc/login",
+            ),
+        }
+
+    def ways_in(self) -> dict[str, PageContext]:
+        text = self.text
+        return {
+            "identify": contexts.SignInPage(
+                pool_name=text,
+                client_name=text,
+                form=form("login", text),
+                errors=self._errors("username"),
+                identifier=self._identifier,
+                asks_password=False,
+                passkey=contexts.PasskeyPrompt(form=form("login", text), options=text),
+                scripts=("passkeys.js",),
+                sign_up_url="/eu-west-1_abc/signup",
+            ),
+            "select_challenge": contexts.SelectChallengePage(
+                pool_name=text,
+                client_name=text,
+                form=form("challenge", text),
+                errors=self._errors("password"),
+                account=text,
+                factors=("EMAIL_OTP", "SMS_OTP"),
+                passkey=contexts.PasskeyPrompt(form=form("challenge", text), options=text),
+                scripts=("passkeys.js",),
+                forgot_password_url="/eu-west-1_abc/forgotPassword",
+                change_url="/eu-west-1_abc/login",
             ),
         }
 
