@@ -53,7 +53,7 @@ def rotate_keys(data: Path | None, pool_id: str) -> str:
 
 
 def set_client(data: Path | None, pool_id: str, client_id: str, settings: Sequence[str]) -> str:
-    """Changes what Cognito's API cannot say about an app client (Profile, SigningAlgorithm, Pkce)."""
+    """Changes what Cognito's API cannot say about an app client (Profile, SigningAlgorithm, Pkce, Consent)."""
     return _shown(_call(data, "UpdateClientSettings", UserPoolId=pool_id, ClientId=client_id, **_parsed(settings)))
 
 

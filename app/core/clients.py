@@ -152,6 +152,11 @@ class Client:
         return str(self.settings.get("SigningAlgorithm", "RS256"))
 
     @cached_property
+    def requires_consent(self) -> bool:
+        """Whether users are asked before the client hears of them (`Consent`); apps of the pool's own operator need not."""
+        return bool(self.settings.get("Consent") == "REQUIRED")
+
+    @cached_property
     def requires_pkce(self) -> bool:
         """Public clients must use PKCE (RFC 7636) unless the client's `Pkce` setting says otherwise."""
         default = "OPTIONAL" if self.is_confidential else "REQUIRED"

@@ -15,6 +15,7 @@ from app.core import audit, authorization_codes, sessions
 from app.core.authorization_codes import AuthorizationCode
 from app.core.sessions import SpentSession, SsoSession
 from app.core.tokens import Authentication
+from app.flows.ask_consent import has_consented, needs_consent
 from app.flows.assurance import level_of
 from app.flows.authorize_requests import CONTINUATION, AuthorizeRequest, Pairs
 from app.flows.browser_sessions import find_session, is_reusable
@@ -32,19 +33,30 @@ _CONTINUATION_PLACE: Final = "authorize.continuation"
 
 
 def authorize(work: Work, request: AuthorizeRequest, session_secret: str | None) -> str | None:
-    """The URL that takes a code to the client, or None if somebody must sign in first.
+    """The URL that takes a code to the client, or None if somebody must sign in, or allow it, first.
 
-    Raises AuthorizeError (`login_required`) where the request forbids to ask.
+    Raises AuthorizeError (`login_required`, `consent_required`) where the request forbids to ask.
     """
     session = find_session(work, request.client.pool.pool_id, session_secret)
     continuation = _continuation(work, request, session)
+    problem = "login_required", "Nobody is signed in as the request wants."
     if session is not None and _is_enough(work, request, session, continuation):
-        code = _create_code(work, request, session, continuation)
-        if code is not None:
-            return request.answer([("code", code)])
+        if _is_allowed(work, request, session, continuation):
+            code = _create_code(work, request, session, continuation)
+            if code is not None:
+                return request.answer([("code", code)])
+        else:
+            problem = "consent_required", "The user has not allowed what is wanted."
     if "none" in request.prompts:
-        raise request.refused("login_required", "Nobody is signed in as the request wants.")
+        raise request.refused(*problem)
     return None
+
+
+def _is_allowed(work: Work, request: AuthorizeRequest, session: SsoSession, continuation: SpentSession | None) -> bool:
+    """Whether the user has allowed it; where the request wants them asked, the continuation says that they were."""
+    if continuation is not None:
+        return has_consented(work, request, session.sub)
+    return not needs_consent(work, request, session.sub)
 
 
 def _is_enough(work: Work, request: AuthorizeRequest, session: SsoSession, continuation: SpentSession | None) -> bool:

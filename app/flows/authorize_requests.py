@@ -253,13 +253,10 @@ class _Check:
         return challenge
 
     def _prompts(self) -> frozenset[str]:
-        """What the browser must be asked. Nobody is ever asked for consent; Cognito passes over the wish for it in silence."""
+        """What the browser must be asked. Whether a wish for consent is granted is flows.ask_consent's to say."""
         prompts = frozenset(self.parameters.get("prompt", "").split())
         if not prompts <= _PROMPTS or ("none" in prompts and len(prompts) > 1):
             raise self._refused("invalid_request", "The value of prompt is not supported.")
-        if "consent" in prompts and self.client.client.profile == "oidc":
-            # OpenID Connect Core section 3.1.2.1: who cannot obtain consent must say so.
-            raise self._refused("consent_required", "The provider does not ask for consent.")
         return prompts
 
     def _max_age(self) -> int | None:

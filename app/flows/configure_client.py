@@ -92,7 +92,7 @@ def delete_secret(work: Work, pool_id: str, client_id: str, secret_id: str) -> N
 
 
 def set_client_settings(work: Work, pool_id: str, client_id: str, changes: Mapping[str, str]) -> Client:
-    """Changes some of our own settings (Profile, SigningAlgorithm, Pkce). The first ES256 client gives its pool EC keys.
+    """Changes some of our own settings (Profile, SigningAlgorithm, Pkce, Consent). The first ES256 client gives its pool EC keys.
 
     Raises ResourceNotFoundException.
     """

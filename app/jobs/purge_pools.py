@@ -12,6 +12,7 @@ from app.db.tables.auth_events import AuthEventFeedback
 from app.db.tables.branding import Branding, BrandingAsset
 from app.db.tables.clients import Client, ClientSecret, ClientSettings
 from app.db.tables.codes import Code
+from app.db.tables.consents import Consent
 from app.db.tables.credentials import Password, PasswordHistory
 from app.db.tables.devices import Device, DeviceSession
 from app.db.tables.directory import ClientDirectory, HostDirectory
@@ -65,6 +66,7 @@ TABLES: tuple[type[Base], ...] = (
     AuthEventFeedback,
     SoftwareToken,
     RecoveryCode,
+    Consent,
     User,
     Attempt,
     OutboxMessage,

@@ -84,12 +84,23 @@ def test_prompt_none(oauth: OAuth, web: Party, user: MadeUser) -> None:
 
 
 def test_prompt_consent(oauth: OAuth, web: Party, user: MadeUser, set_client: Callable[..., None]) -> None:
-    """Nobody is asked for consent: Cognito's clients are answered as if it had not been wanted, strict ones hear of it."""
+    """Cognito's clients are answered as if it had not been wanted; for strict ones the pages ask."""
     oauth.sign_in(user)
     assert "code" in answer_of(oauth.authorize(web, prompt="consent"))
     set_client(web, Profile="oidc")
     for prompt in ("consent", "login consent"):
-        assert answer_of(oauth.authorize(web, prompt=prompt))["error"] == "consent_required"
+        assert _login_parameters(oauth.authorize(web, prompt=prompt), oauth)
+
+
+def test_consent_that_is_required(
+    oauth: OAuth, web: Party, user: MadeUser, set_client: Callable[..., None], make: Factory
+) -> None:
+    session_id = oauth.sign_in(user)
+    set_client(web, Consent="REQUIRED")
+    assert answer_of(oauth.authorize(web, prompt="none"))["error"] == "consent_required"
+    pairs = _login_parameters(oauth.authorize(web), oauth)
+    continuation = _continue(oauth, make, pairs, session_id)
+    assert _login_parameters(oauth.authorize(web, continuation=continuation), oauth), "a sign-in is no consent"
 
 
 def test_identity_providers_that_the_client_does_not_have_change_nothing(

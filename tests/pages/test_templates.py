@@ -151,7 +151,7 @@ def test_one_place_has_the_focus(name: str, with_errors: bool) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", [name for name in FORMS if name not in ("select_account", "add_passkey", "confirm_link")]
+    "name", [name for name in FORMS if name not in ("select_account", "add_passkey", "confirm_link", "consent")]
 )
 def test_errors_are_summed_up_and_tied_to_their_input(name: str) -> None:
     context = pages(with_errors=True)[name]

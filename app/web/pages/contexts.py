@@ -343,6 +343,18 @@ class AddPasskeyPage(FormPage):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ConsentPage(FormPage):
+    """Whether an app of somebody else may have what `wishes` say, in words. Sends `submit`: "allow" or "deny"."""
+
+    template: ClassVar[str] = "pages/consent.html"
+    account: str
+    wishes: Sequence[str]
+    change_url: str | None = None
+    terms_url: str | None = None
+    privacy_url: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SelectAccountPage(FormPage):
     """For prompt=select_account. Sends `submit`: "continue" with this account or "another" one. `detail` is a second line
     (an e-mail address), "" without one."""

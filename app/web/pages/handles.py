@@ -33,7 +33,7 @@ class Progress:
     open `challenge`, and `choices` are what can be chosen there, `seed` what an authenticator app is set up with, `device` what
     one is called; `ceremony` is the challenge that a passkey signs; `is_first` says that the code is what the sign-in began
     with, `is_recovery` that a recovery code is given in its place; `parameters` are what
-    the pool's own functions ask; `proof` (flows.challenges.sign_up_proof) signs in once the account is confirmed.
+    the pool's own functions ask; `consents` is the session whose user is asked for consent; `proof` (flows.challenges.sign_up_proof) signs in once the account is confirmed.
     """
 
     account: str = ""
@@ -53,6 +53,7 @@ class Progress:
     is_first: bool = False
     is_recovery: bool = False
     parameters: tuple[tuple[str, str], ...] = ()
+    consents: str = ""
     notice: SignInNotice | None = None
     proof: str = ""
 

@@ -11,7 +11,9 @@ from starlette.responses import Response
 from app.core import users
 from app.core.sessions import SsoSession
 from app.core.tokens import Authentication
+from app.flows.ask_consent import needs_consent
 from app.flows.authorize import hinted_subject, reaches
+from app.flows.authorize_requests import AuthorizeRequest
 from app.flows.browser_sessions import find_session, is_reusable
 from app.flows.send_code import known_name
 from app.kit.clock import SECOND
@@ -40,6 +42,8 @@ class LoginPage:
             return visit.go_to(visit.link("/oauth2/authorize"))
         is_first_look = not values and not errors and visit.progress == Progress()
         session = _continuable(visit) if is_first_look else None
+        if session and visit.authorize and _only_consent_is_missing(visit, visit.authorize, session):
+            return steps.continue_as(visit, session.session_id, session.sub)
         chooser = _chooser(visit, session) if session else None
         return chooser or _form(visit, values, errors)
 
@@ -52,7 +56,7 @@ class LoginPage:
             session = _continuable(visit)
             if session is None:
                 return visit.go(steps.LOGIN, Progress(notice="session_expired"))
-            return steps.continue_as(visit, session.session_id)
+            return steps.continue_as(visit, session.session_id, session.sub)
         if choice == "passkey":
             return _sign_in_with_passkey(visit, form)
         if not form.get("password") and ways_in(visit) != ("PASSWORD",):
@@ -141,6 +145,10 @@ def _continuable(visit: Visit) -> SsoSession | None:
     if request.id_token_hint and hinted_subject(visit.client.pool_snapshot, request.id_token_hint) != session.sub:
         return None
     return session
+
+
+def _only_consent_is_missing(visit: Visit, request: AuthorizeRequest, session: SsoSession) -> bool:
+    return "select_account" not in request.prompts and needs_consent(visit.work, request, session.sub)
 
 
 def _chooser(visit: Visit, session: SsoSession) -> SelectAccountPage | None:

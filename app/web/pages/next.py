@@ -8,6 +8,7 @@ from starlette.responses import Response
 
 from app.core import users
 from app.flows import sign_in
+from app.flows.ask_consent import needs_consent
 from app.flows.authorize import seal_continuation
 from app.flows.browser_devices import remember_browser
 from app.flows.browser_sessions import begin_session
@@ -36,6 +37,7 @@ RESEND = "/resendcode"
 FORGOT_PASSWORD = "/forgotPassword"
 RESET_PASSWORD = "/confirmforgotPassword"
 CHALLENGE = "/challenge"
+CONSENT = "/consent"
 SIGNED_OUT = "/signedout"
 ERROR = "/error"
 # The challenge of the choice what to begin with. The pages ask it themselves, of everybody alike.
@@ -77,13 +79,20 @@ def sign_in_with_proof(visit: Visit) -> Response | None:
         return None
 
 
-def continue_as(visit: Visit, session_id: str) -> Response:
+def continue_as(visit: Visit, session_id: str, sub: str) -> Response:
     """Back to the authorize endpoint, with proof that this browser's session has just done what the request asks for.
 
-    Who signs in for an account page goes there.
+    Who signs in for an account page goes there; who must allow the app first is asked.
     """
     if visit.authorize is None:
         return visit.go_to(visit.restart_url())
+    if needs_consent(visit.work, visit.authorize, sub):
+        return visit.go(CONSENT, Progress(consents=session_id))
+    return finish(visit, session_id)
+
+
+def finish(visit: Visit, session_id: str) -> Response:
+    """Back to the authorize endpoint: nothing is left to be asked."""
     continuation = seal_continuation(visit.work, visit.pool_id, visit.parameters, session_id)
     return visit.go_to(visit.link("/oauth2/authorize", ("continuation", continuation)))
 
@@ -145,7 +154,7 @@ def _go_home(visit: Visit, signed_in: SignedIn, *, remembers: bool) -> Response:
         client_id=visit.client.client.client_id,
         replaced=session_secret(visit.request),
     )
-    response = continue_as(visit, session_id)
+    response = continue_as(visit, session_id, signed_in.user.sub)
     lifetime_ms = visit.client.pool_snapshot.sessions.sso_lifetime_ms
     set_session_cookie(response, work.settings, pool_id, secret, lifetime_ms)
     devices = remember_browser(

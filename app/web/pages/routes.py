@@ -9,6 +9,7 @@ from app.web.pages.add_passkey import AddPasskeyFormPage
 from app.web.pages.branding import show_picture, show_style_sheet
 from app.web.pages.challenge import ChallengePage
 from app.web.pages.confirm import ConfirmAccountPage, ConfirmByLinkPage
+from app.web.pages.consent import ConsentFormPage
 from app.web.pages.endpoint import PageEndpoint
 from app.web.pages.error import PAGES, show_error
 from app.web.pages.forgot_password import ForgotPasswordFormPage, ResetPasswordFormPage
@@ -35,6 +36,7 @@ def routes() -> list[Route]:
         *_page(steps.FORGOT_PASSWORD, _BOTH, PageEndpoint(ForgotPasswordFormPage())),
         *_page(steps.RESET_PASSWORD, _BOTH, PageEndpoint(ResetPasswordFormPage())),
         *_page(steps.CHALLENGE, _BOTH, PageEndpoint(ChallengePage())),
+        *_page(steps.CONSENT, _BOTH, PageEndpoint(ConsentFormPage())),
         *_page(ADD_PASSKEY, _BOTH, PageEndpoint(AddPasskeyFormPage(), to_add_passkey)),
         *_page(steps.SIGNED_OUT, ("GET",), show_signed_out),
         *_page(steps.ERROR, ("GET",), show_error),

@@ -221,6 +221,17 @@ class _Samples:
     def recovery(self) -> dict[str, PageContext]:
         text = self.text
         return {
+            "consent": contexts.ConsentPage(
+                pool_name=text,
+                client_name=text,
+                form=form("consent", text),
+                errors=self._errors("submit"),
+                account=text,
+                wishes=(text, "See your email address"),
+                change_url="/eu-west-1_abc/login",
+                terms_url="https://app.example/terms",
+                privacy_url="https://app.example/privacy",
+            ),
             "add_passkey": contexts.AddPasskeyPage(
                 pool_name=text,
                 client_name=text,

@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Literal
 
 from app.flows.sign_up import Problem
+from app.flows.token_claims import API_SCOPE
 from app.kit import errors
 from app.kit.translations import N_, translate
 from app.web.pages.contexts import Field, PageError
@@ -69,6 +70,14 @@ FORM_PROBLEMS: Mapping[FormProblem, tuple[str | None, str]] = {
     "passwords_differ": ("confirm_password", N_("The two passwords are not the same.")),
 }
 
+SCOPES: Mapping[str, str] = {
+    "openid": N_("Know that it is you"),
+    "email": N_("See your email address"),
+    "phone": N_("See your phone number"),
+    "profile": N_("See your profile, such as name and picture"),
+    API_SCOPE: N_("Look after your account: profile, password, devices and second steps"),
+}
+
 ERROR_PAGES: Mapping[ErrorPageKind, tuple[str, str]] = {
     "bad_request": (
         N_("This link does not work"),
@@ -132,6 +141,11 @@ def wrong_values(
             text = translate(locale, DIFFERS) if problems[field.name] == "differs" else field.invalid
             found[field.name] = PageError(field.name, text)
     return [found[field.name] for field in fields if field.name in found]
+
+
+def scope_texts(scope: Iterable[str], described: Mapping[str, str], locale: str) -> list[str]:
+    """What an app may do with a scope, in words; those of the pool's own APIs are `described` by them."""
+    return [translate(locale, SCOPES[name]) if name in SCOPES else described.get(name, name) for name in scope]
 
 
 def error_page_text(kind: ErrorPageKind, locale: str) -> tuple[str, str]:

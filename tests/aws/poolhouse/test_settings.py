@@ -40,10 +40,12 @@ def test_settings_of_a_pool(ours: Any, operator: Any, make: Factory, resources: 
 def test_settings_of_a_client(ours: Any, operator: Any, make: Factory, resources: Resources) -> None:
     pool_id = make.pool()
     names = {"UserPoolId": pool_id, "ClientId": make.client(pool_id)["ClientId"]}
-    defaults = {**names, "Profile": "cognito", "SigningAlgorithm": "RS256", "Pkce": "REQUIRED"}
+    defaults = {**names, "Profile": "cognito", "SigningAlgorithm": "RS256", "Pkce": "REQUIRED", "Consent": "NONE"}
     assert settings_in(ours.get_client_settings(**names)) == defaults
     changed = {**defaults, "Profile": "oidc", "Pkce": "OPTIONAL"}
     assert settings_in(ours.update_client_settings(**names, Profile="oidc", Pkce="OPTIONAL")) == changed
+    assert settings_in(ours.update_client_settings(**names, Consent="REQUIRED")) == {**changed, "Consent": "REQUIRED"}
+    assert settings_in(ours.update_client_settings(**names, Consent="NONE")) == changed
     operator.update_user_pool_client(**names)
     assert settings_in(ours.update_client_settings(**names)) == changed
     client = resources.snapshots.client(names["ClientId"]).client

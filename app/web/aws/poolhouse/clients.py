@@ -32,4 +32,5 @@ def _answer(client: Client) -> Members:
         "Profile": client.profile,
         "SigningAlgorithm": client.signing_algorithm,
         "Pkce": "REQUIRED" if client.requires_pkce else "OPTIONAL",
+        "Consent": "REQUIRED" if client.requires_consent else "NONE",
     }
