@@ -45,6 +45,8 @@ def test_both_answers(page: Page, site: Site, ours: Any, snap: Snap) -> None:
     page.set_viewport_size({"width": 320, "height": 700})
     assert page.evaluate("document.documentElement.scrollWidth") <= 320, "nothing to scroll sideways"
     page.keyboard.press("Enter")
+    heading(page, "Allow Harbour Market to go on?")
+    page.get_by_role("button", name="Allow", exact=True).click()
     assert is_home(page, site.callbacks[0])["code"]
     page.goto(site.url(boats))
     assert is_home(page, site.callbacks[0])["code"], "once is enough"
