@@ -1,6 +1,6 @@
 """Single sign-on: the session of a browser that has signed in on the hosted pages, and its end."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TypedDict
 
 from sqlalchemy import Connection
@@ -31,7 +31,7 @@ def begin_session(
 ) -> tuple[str, str]:
     """Begins the session of a browser in which `user` has just signed in; gives its id and the secret for its cookie.
 
-    Each authentication gives a new secret, and ends the session that the browser had, which the secret `replaced` opens.
+    Each authentication gives a new secret, and ends the session that the user had there, which the secret `replaced` opens.
     Where sessions are tracked it goes on instead if it is of the same user, as what it led to is linked to it.
     `settle` is SignedIn's; raises NotAuthorizedException if it refuses.
     """
@@ -74,6 +74,22 @@ def find_session(work: Work, pool_id: str, secret: str | None) -> SsoSession | N
         return None
     with work.read() as db:
         return sessions.find_sso_session(db, pool_id, secret, work.now)
+
+
+def sort_out(work: Work, pool_id: str, sub: str, secrets: Iterable[str]) -> tuple[str | None, list[str]]:
+    """Of a browser in which user `sub` signs in: the secret of the user's own session there, and those of other users.
+
+    More sessions of the user than one are ended; what opens nothing is left out.
+    """
+    own: list[str] = []
+    others: list[str] = []
+    for secret in secrets:
+        session = find_session(work, pool_id, secret)
+        if session is not None:
+            (own if session.sub == sub else others).append(secret)
+    for secret in own[1:]:
+        end_session(work, pool_id, secret)
+    return (own[0] if own else None), others
 
 
 def end_session(work: Work, pool_id: str, secret: str | None) -> None:

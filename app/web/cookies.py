@@ -1,10 +1,11 @@
-"""The cookie of a signed-in browser, shared by the OAuth door and the pages.
+"""The cookies of a signed-in browser (its session, and those of other users that it may change to), shared by the OAuth door and the pages.
 
 Under https its name begins with `__Host-`, so no other host of the domain can set it. It ends in a tag of the pool, since pools
 under one host share a cookie jar. The value is a secret of a row in `sso_sessions`.
 """
 
 import hashlib
+from collections.abc import Sequence
 from functools import lru_cache
 
 from starlette.requests import Request
@@ -13,6 +14,9 @@ from starlette.responses import Response
 from app.kit.clock import SECOND
 from app.kit.settings import Settings
 from app.web.house import house_of
+
+_OTHERS = "accounts"
+_MAX_OTHERS = 4
 
 
 def is_secure(settings: Settings) -> bool:
@@ -53,8 +57,23 @@ def set_session_cookie(response: Response, settings: Settings, pool_id: str, sec
 
 
 def clear_session_cookie(response: Response, settings: Settings, pool_id: str) -> None:
-    """Takes the session's cookie from the browser."""
+    """Takes the cookies of all its sessions from the browser."""
     set_cookie(response, settings, "session", pool_id, "", 0)
+    set_cookie(response, settings, _OTHERS, pool_id, "", 0)
+
+
+def set_other_sessions(
+    response: Response, settings: Settings, pool_id: str, secrets: Sequence[str], lifetime_ms: int
+) -> None:
+    """Keeps the secrets of the sessions of other users that live in this browser, the latest four."""
+    kept = "~".join(secrets[:_MAX_OTHERS])
+    set_cookie(response, settings, _OTHERS, pool_id, kept, lifetime_ms // SECOND if kept else 0)
+
+
+def other_secrets(request: Request) -> tuple[str, ...]:
+    """The secrets of further sessions that the browser shows for the pool of the request."""
+    shown = request.cookies.get(cookie_name(house_of(request).settings, _OTHERS, request.scope["pool_id"]), "")
+    return tuple(secret for secret in shown.split("~")[:_MAX_OTHERS] if secret)
 
 
 def session_secret(request: Request) -> str | None:

@@ -68,7 +68,8 @@ def test_signing_in_again_renews_it(
     assert again["LastActiveDate"] > first["LastActiveDate"]
     other = make.user(app.pool_id)
     _sign_in(visitor, app, other, prompt="login")
-    assert _browser_sessions(operator, app, user) == []
+    (kept,) = _browser_sessions(operator, app, user)
+    assert kept["SessionId"] == first["SessionId"], "another user ends nothing: the browser may change back"
     assert len(_browser_sessions(operator, app, other)) == 1
 
 

@@ -17,7 +17,7 @@ from app.flows.snapshots import ClientSnapshot, PoolSnapshot
 from app.flows.token_signatures import InvalidTokenError, verify
 from app.flows.work import Work
 from app.kit.errors import ResourceNotFoundException
-from app.web.cookies import clear_session_cookie, session_secret
+from app.web.cookies import clear_session_cookie, other_secrets, session_secret
 from app.web.house import House, browser_path, house_of
 from app.web.oauth.errors import NO_STORE, RefusedError
 from app.web.oauth.forms import parse_pairs, read_pairs
@@ -60,7 +60,8 @@ def _way(house: House, request: Request, parameters: Mapping[str, str]) -> _Way:
         base = browser_path(request) if own_origin is None else own_origin
         return _Way(with_query(f"{base}/logout", list(parameters.items())), False)
     destination = _destination(work, snapshot, request, parameters)
-    end_session(work, snapshot.pool.pool_id, session_secret(request))
+    for secret in (session_secret(request), *other_secrets(request)):
+        end_session(work, snapshot.pool.pool_id, secret)
     return _Way(destination, True)
 
 

@@ -354,14 +354,22 @@ class ConsentPage(FormPage):
     privacy_url: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class AccountChoice:
+    """An account that the browser is signed in to; `detail` is a second line (an e-mail address), "" without one."""
+
+    session_id: str
+    name: str
+    detail: str = ""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SelectAccountPage(FormPage):
-    """For prompt=select_account. Sends `submit`: "continue" with this account or "another" one. `detail` is a second line
-    (an e-mail address), "" without one."""
+    """For prompt=select_account. Of one account it sends `submit`: "continue"; of several `account`, the session of one of
+    them; or `submit`: "another"."""
 
     template: ClassVar[str] = "pages/select_account.html"
-    account: str
-    detail: str = ""
+    accounts: Sequence[AccountChoice]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

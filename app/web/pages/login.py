@@ -8,18 +8,13 @@ from dataclasses import replace
 
 from starlette.responses import Response
 
-from app.core import users
 from app.core.sessions import SsoSession
-from app.core.tokens import Authentication
 from app.flows.ask_consent import needs_consent
-from app.flows.authorize import hinted_subject, reaches
 from app.flows.authorize_requests import AuthorizeRequest
-from app.flows.browser_sessions import find_session, is_reusable
-from app.flows.send_code import known_name
-from app.kit.clock import SECOND
 from app.kit.errors import AppError, NotAuthorizedException
 from app.web.cookies import session_secret
 from app.web.pages import next as steps
+from app.web.pages.accounts import SignedInAccount, change_to, choices, continuable
 from app.web.pages.contexts import Field, FormPage, PageError, SelectAccountPage, SignInPage
 from app.web.pages.endpoint import Values
 from app.web.pages.fields import identifier_field
@@ -41,10 +36,11 @@ class LoginPage:
         if visit.authorize and "none" in visit.authorize.prompts:
             return visit.go_to(visit.link("/oauth2/authorize"))
         is_first_look = not values and not errors and visit.progress == Progress()
-        session = _continuable(visit) if is_first_look else None
+        accounts = continuable(visit) if is_first_look else []
+        session = accounts[0].session if accounts and accounts[0].secret == session_secret(visit.request) else None
         if session and visit.authorize and _only_consent_is_missing(visit, visit.authorize, session):
             return steps.continue_as(visit, session.session_id, session.sub)
-        chooser = _chooser(visit, session) if session else None
+        chooser = _chooser(visit, accounts) if accounts else None
         return chooser or _form(visit, values, errors)
 
     def submit(self, visit: Visit, form: Values) -> Response | Sequence[PageError]:
@@ -52,16 +48,24 @@ class LoginPage:
         choice = form.get("submit")
         if choice == "another":
             return visit.go(steps.LOGIN, Progress(is_other_account=True))
-        if choice == "continue":
-            session = _continuable(visit)
-            if session is None:
-                return visit.go(steps.LOGIN, Progress(notice="session_expired"))
-            return steps.continue_as(visit, session.session_id, session.sub)
+        if choice == "continue" or "account" in form:
+            return _continue(visit, form.get("account"))
         if choice == "passkey":
             return _sign_in_with_passkey(visit, form)
         if not form.get("password") and ways_in(visit) != ("PASSWORD",):
             return _identify(visit, form)
         return _sign_in(visit, form)
+
+
+def _continue(visit: Visit, session_id: str | None) -> Response:
+    """With the account that was chosen, else the one at hand."""
+    accounts = continuable(visit)
+    chosen = next((known for known in accounts if session_id in (None, known.session.session_id)), None)
+    if chosen is None:
+        return visit.go(steps.LOGIN, Progress(notice="session_expired"))
+    response = steps.continue_as(visit, chosen.session.session_id, chosen.session.sub)
+    change_to(visit, chosen, response)
+    return response
 
 
 def _identify(visit: Visit, form: Values) -> Response | Sequence[PageError]:
@@ -131,37 +135,14 @@ def _identifier(visit: Visit) -> Field:
     return identifier_field(pool.username_attributes, pool.alias_attributes, visit.locale)
 
 
-def _continuable(visit: Visit) -> SsoSession | None:
-    """This browser's session, if the authorize request is content with it once the person has agreed."""
-    request = visit.authorize
-    if request is None or "login" in request.prompts:
-        return None
-    session = find_session(visit.work, visit.pool_id, session_secret(visit.request))
-    if session is None or not is_reusable(visit.work, visit.client, session) or not reaches(request, session):
-        return None
-    age = visit.work.now - Authentication.from_json(session.authentication).auth_time
-    if request.max_age is not None and age > request.max_age * SECOND:
-        return None
-    if request.id_token_hint and hinted_subject(visit.client.pool_snapshot, request.id_token_hint) != session.sub:
-        return None
-    return session
-
-
 def _only_consent_is_missing(visit: Visit, request: AuthorizeRequest, session: SsoSession) -> bool:
     return "select_account" not in request.prompts and needs_consent(visit.work, request, session.sub)
 
 
-def _chooser(visit: Visit, session: SsoSession) -> SelectAccountPage | None:
-    pool = visit.client.pool
-    with visit.work.read() as db:
-        user = users.find_user_by_sub(db, pool.pool_id, session.sub)
-    if user is None:
+def _chooser(visit: Visit, accounts: Sequence[SignedInAccount]) -> SelectAccountPage | None:
+    shown = choices(visit, accounts)
+    if not shown:
         return None
-    account, email = known_name(pool, user), user.attributes.get("email", "")
     return SelectAccountPage(
-        pool_name=visit.pool_name,
-        client_name=visit.client_name,
-        form=visit.form(steps.LOGIN),
-        account=account,
-        detail=email if email != account else "",
+        pool_name=visit.pool_name, client_name=visit.client_name, form=visit.form(steps.LOGIN), accounts=shown
     )

@@ -11,7 +11,7 @@ from app.flows import sign_in
 from app.flows.ask_consent import needs_consent
 from app.flows.authorize import seal_continuation
 from app.flows.browser_devices import remember_browser
-from app.flows.browser_sessions import begin_session
+from app.flows.browser_sessions import begin_session, sort_out
 from app.flows.challenges import sign_up_proof
 from app.flows.continue_sign_in import Challenge, SignedIn
 from app.flows.message_texts import CONFIRM_PATH
@@ -22,7 +22,7 @@ from app.kit.errors import (
     PasswordResetRequiredException,
     UserNotConfirmedException,
 )
-from app.web.cookies import session_secret, set_session_cookie
+from app.web.cookies import other_secrets, session_secret, set_other_sessions, set_session_cookie
 from app.web.pages.browser_cookies import browser_devices, keep_devices
 from app.web.pages.contexts import Medium
 from app.web.pages.custom_questions import shown_parameters
@@ -146,17 +146,22 @@ _PROGRESS: Mapping[str, Callable[[Visit, Challenge, Progress], Progress]] = {
 
 def _go_home(visit: Visit, signed_in: SignedIn, *, remembers: bool) -> Response:
     work, pool_id = visit.work, visit.pool_id
+    current = session_secret(visit.request)
+    secrets = dict.fromkeys(filter(None, (current, *other_secrets(visit.request))))
+    replaced, others = sort_out(work, pool_id, signed_in.user.sub, secrets)
     session_id, secret = begin_session(
         work,
         signed_in.user,
         signed_in.authentication,
         signed_in.settle,
         client_id=visit.client.client.client_id,
-        replaced=session_secret(visit.request),
+        replaced=replaced,
     )
     response = continue_as(visit, session_id, signed_in.user.sub)
     lifetime_ms = visit.client.pool_snapshot.sessions.sso_lifetime_ms
     set_session_cookie(response, work.settings, pool_id, secret, lifetime_ms)
+    if secrets:
+        set_other_sessions(response, work.settings, pool_id, others, lifetime_ms)
     devices = remember_browser(
         work,
         visit.client.pool,

@@ -101,8 +101,14 @@ class _Samples:
                 client_name=text,
                 form=form("login", text),
                 errors=self._errors("submit"),
-                account=text,
-                detail=text,
+                accounts=(contexts.AccountChoice("sso-1", text, text),),
+            ),
+            "select_account_of_two": contexts.SelectAccountPage(
+                pool_name=text,
+                client_name=text,
+                form=form("login", text),
+                errors=self._errors("submit"),
+                accounts=(contexts.AccountChoice("sso-1", text, text), contexts.AccountChoice("sso-2", text)),
             ),
         }
 
