@@ -57,7 +57,7 @@ def _kind(name: str) -> MessageKind:
 def _context(
     work: Work, name: str, client_id: str, pool_id: str, base: str, locale: str, *, with_errors: bool
 ) -> PageContext:
-    context = pages("Maya", locale, with_errors=with_errors).get(name)
+    context = pages(locale=locale, with_errors=with_errors).get(name)
     if context is None:
         raise ResourceNotFoundException("There is no such page.")
     if not pool_id:

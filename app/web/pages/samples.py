@@ -1,14 +1,15 @@
 """One context for every page and state worth seeing: `poolhouse templates check`, the preview and the tests render them all."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypedDict
 
-from markupsafe import Markup
-
+from app.kit.translations import translate
 from app.web.pages import contexts, fields, texts
 from app.web.pages.account.samples import AccountSamples
 from app.web.pages.brands import Band, Brand, Favicon, Picture
-from app.web.pages.contexts import Field, Form, PageContext, PageError, PasswordPolicy
+from app.web.pages.contexts import Field, Form, PageContext, PageError, PasskeyPrompt, PasswordPolicy
+from app.web.pages.sample_parts import PICTURE, SEED, form, qr_code, wrong
 
 POLICY = PasswordPolicy(minimum_length=10, uppercase=True, lowercase=True, numbers=True, symbols=True)
 EVERY_ATTRIBUTE = (
@@ -26,15 +27,22 @@ _BRAND = Brand(
     footer=Band(),
     favicons=(Favicon("/icon.ico", "image/x-icon"), Favicon("/icon.svg", "image/svg+xml", "(min-width: 1px)")),
 )
+_PASSKEYS, _RESEND = ("passkeys.js",), ("resend.js",)
 
 
-def form(path: str, text: str = "sealed") -> Form:
-    """A form with everything a form may hold."""
-    return Form(action=f"/eu-west-1_abc/{path}", csrf=text, request=text, hidden={"lang": text})
+class _Names(TypedDict):
+    pool_name: str
+    client_name: str
 
 
-def pages(text: str = "Maya", locale: str = "en", *, with_errors: bool = False) -> Mapping[str, PageContext]:
-    """Every page by name. `text` stands at every place that a stranger may fill; with errors, every page has two."""
+class _Page(_Names):
+    form: Form
+    errors: Sequence[PageError]
+
+
+def pages(text: str = "", locale: str = "en", *, with_errors: bool = False) -> Mapping[str, PageContext]:
+    """Every page by name, as people see them; a `text` stands at every place that a stranger may fill. With errors, every page
+    has two."""
     samples = _Samples(text, locale, with_errors)
     return {
         **samples.sign_in_and_up(),
@@ -54,142 +62,137 @@ class _Samples:
     locale: str
     with_errors: bool
 
-    def _errors(self, field: str) -> tuple[PageError, ...]:
-        if not self.with_errors:
-            return ()
-        return PageError(field, f"wrong {self.text}"), PageError(None, f"all wrong {self.text}")
+    def _say(self, usual: str) -> str:
+        return self.text or usual
+
+    def _typed(self, name: str) -> dict[str, str]:
+        return {name: self.text} if self.text else {}
+
+    def _names(self) -> _Names:
+        return {"pool_name": self._say("Harbour"), "client_name": self._say("Harbour Market")}
+
+    def _page(self, path: str, field: str) -> _Page:
+        """What every page with a form has; the first of its errors is about `field`."""
+        errors = wrong(self.text, self.locale, field) if self.with_errors else ()
+        return {**self._names(), "form": form(path, self.text), "errors": errors}
+
+    def _passkey(self, path: str) -> PasskeyPrompt:
+        return PasskeyPrompt(form=form(path, self.text), options=self._say("{}"))
+
+    @property
+    def _account(self) -> str:
+        return self._say("maya@harbour.example")
+
+    @property
+    def _masked(self) -> str:
+        return self._say("m***@h***")
+
+    @property
+    def _resend(self) -> Form:
+        return form("resendcode", self.text)
 
     def account(self) -> dict[str, PageContext]:
         """Of the account page."""
         inputs = [fields.attribute_field(attribute, self.locale) for attribute in EVERY_ATTRIBUTE]
-        return AccountSamples(self.text, form("account", self.text), inputs, POLICY, self.with_errors).pages()
+        return AccountSamples(self.text, self.locale, inputs, POLICY, self.with_errors).pages()
 
     @property
     def _identifier(self) -> Field:
         return fields.identifier_field((), ("email", "phone_number"), self.locale)
 
     def sign_in_and_up(self) -> dict[str, PageContext]:
-        text = self.text
-        sign_up = fields.sign_up_fields(EVERY_ATTRIBUTE, (), self.locale)
+        everything = fields.sign_up_fields(EVERY_ATTRIBUTE, (), self.locale)
         return {
             "sign_in": contexts.SignInPage(
-                pool_name=text,
-                client_name=text,
-                form=form("login", text),
-                values={"username": text},
-                errors=self._errors("username"),
+                **self._page("login", "username"),
+                values=self._typed("username"),
                 identifier=self._identifier,
-                notice="password_changed",
                 sign_up_url="/eu-west-1_abc/signup",
                 forgot_password_url="/eu-west-1_abc/forgotPassword",
                 brand=_BRAND,
             ),
+            "sign_in_again": contexts.SignInPage(
+                **self._page("login", "password"),
+                values={"username": self._account},
+                identifier=self._identifier,
+                notice="password_changed",
+                forgot_password_url="/eu-west-1_abc/forgotPassword",
+            ),
             "sign_up": contexts.SignUpPage(
-                pool_name=text,
-                client_name=text,
-                form=form("signup", text),
-                values={field.name: text for field in sign_up},
-                errors=self._errors("custom:team"),
-                fields=sign_up,
+                **self._page("signup", "custom:team"),
+                values={field.name: self.text for field in everything},
+                fields=everything,
+                password_policy=POLICY,
+                sign_in_url="/eu-west-1_abc/login",
+                terms_url="https://app.example/terms",
+                privacy_url="https://app.example/privacy",
+            ),
+            "sign_up_short": contexts.SignUpPage(
+                **self._page("signup", "email"),
+                values=self._typed("email"),
+                fields=fields.sign_up_fields((), ("email",), self.locale),
                 password_policy=POLICY,
                 sign_in_url="/eu-west-1_abc/login",
                 terms_url="https://app.example/terms",
                 privacy_url="https://app.example/privacy",
             ),
             "select_account": contexts.SelectAccountPage(
-                pool_name=text,
-                client_name=text,
-                form=form("login", text),
-                errors=self._errors("submit"),
-                accounts=(contexts.AccountChoice("sso-1", text, text),),
+                **self._page("login", "submit"), accounts=(self._choice("sso-1"),)
             ),
             "select_account_of_two": contexts.SelectAccountPage(
-                pool_name=text,
-                client_name=text,
-                form=form("login", text),
-                errors=self._errors("submit"),
-                accounts=(contexts.AccountChoice("sso-1", text, text), contexts.AccountChoice("sso-2", text)),
+                **self._page("login", "submit"),
+                accounts=(
+                    self._choice("sso-1"),
+                    contexts.AccountChoice("sso-2", self._say("maya.okafor@lighthouse.example")),
+                ),
             ),
         }
 
+    def _choice(self, session_id: str) -> contexts.AccountChoice:
+        return contexts.AccountChoice(session_id, self._say("Maya Okafor"), self._account)
+
     def codes(self) -> dict[str, PageContext]:
-        text = self.text
         return {
             "confirm": contexts.ConfirmPage(
-                pool_name=text,
-                client_name=text,
-                form=form("confirm", text),
-                errors=self._errors("code"),
-                destination=text,
-                resend=form("resendcode", text),
-                scripts=("resend.js",),
+                **self._page("confirm", "code"), destination=self._masked, resend=self._resend, scripts=_RESEND
             ),
             "confirm_sms": contexts.ConfirmPage(
-                pool_name=text,
-                client_name=text,
-                form=form("confirm", text),
-                errors=self._errors("code"),
-                medium="SMS",
-                resent=True,
-                sign_in_url="/l",
+                **self._page("confirm", "code"), medium="SMS", resent=True, sign_in_url="/l"
             ),
             "await_link": contexts.AwaitLinkPage(
-                pool_name=text,
-                client_name=text,
-                form=form("confirm", text),
-                errors=self._errors("code"),
-                destination=text,
-                resend=form("resendcode", text),
-                scripts=("resend.js",),
+                **self._page("confirm", "code"),
+                destination=self._masked,
+                resend=self._resend,
+                scripts=_RESEND,
                 sign_in_url="/l",
             ),
             "confirm_link": contexts.ConfirmLinkPage(
-                pool_name=text,
-                client_name=text,
-                form=form("confirmUser", text),
-                errors=self._errors("code"),
-                app_url="https://app.example/",
+                **self._page("confirmUser", "code"), app_url="https://app.example/"
             ),
             "check_inbox": contexts.CheckInboxPage(
-                pool_name=text,
-                client_name=text,
-                form=form("confirm", text),
-                errors=self._errors("code"),
-                destination=text,
-                resend=form("resendcode", text),
-                scripts=("resend.js",),
+                **self._page("confirm", "code"), destination=self._account, resend=self._resend, scripts=_RESEND
             ),
         }
 
     def passwords(self) -> dict[str, PageContext]:
-        text = self.text
         return {
             "forgot_password": contexts.ForgotPasswordPage(
-                pool_name=text,
-                client_name=text,
-                form=form("forgotPassword", text),
-                values={"username": text},
-                errors=self._errors("username"),
+                **self._page("forgotPassword", "username"),
+                values=self._typed("username"),
                 identifier=self._identifier,
                 sign_in_url="/eu-west-1_abc/login",
             ),
             "reset_password": contexts.ResetPasswordPage(
-                pool_name=text,
-                client_name=text,
-                form=form("confirmforgotPassword", text),
-                errors=self._errors("confirm_password"),
-                account=text,
+                **self._page("confirmforgotPassword", "confirm_password"),
+                account=self._account,
                 password_policy=POLICY,
-                destination=text,
-                resend=form("resendcode", text),
-                scripts=("resend.js",),
+                destination=self._masked,
+                resend=self._resend,
+                scripts=_RESEND,
             ),
             "new_password": contexts.NewPasswordPage(
-                pool_name=text,
-                client_name=text,
-                form=form("challenge", text),
-                errors=self._errors("password"),
-                account=text,
+                **self._page("challenge", "password"),
+                account=self._account,
                 password_policy=POLICY,
                 fields=[fields.attribute_field(fields.Attribute(name="name"), self.locale)],
                 sign_in_url="/eu-west-1_abc/login",
@@ -197,150 +200,121 @@ class _Samples:
         }
 
     def ways_in(self) -> dict[str, PageContext]:
-        text = self.text
         return {
             "identify": contexts.SignInPage(
-                pool_name=text,
-                client_name=text,
-                form=form("login", text),
-                errors=self._errors("username"),
+                **self._page("login", "username"),
                 identifier=self._identifier,
                 asks_password=False,
-                passkey=contexts.PasskeyPrompt(form=form("login", text), options=text),
-                scripts=("passkeys.js",),
+                passkey=self._passkey("login"),
+                scripts=_PASSKEYS,
                 sign_up_url="/eu-west-1_abc/signup",
             ),
             "select_challenge": contexts.SelectChallengePage(
-                pool_name=text,
-                client_name=text,
-                form=form("challenge", text),
-                errors=self._errors("password"),
-                account=text,
+                **self._page("challenge", "password"),
+                account=self._account,
                 factors=("EMAIL_OTP", "SMS_OTP"),
-                passkey=contexts.PasskeyPrompt(form=form("challenge", text), options=text),
-                scripts=("passkeys.js",),
+                passkey=self._passkey("challenge"),
+                scripts=_PASSKEYS,
                 forgot_password_url="/eu-west-1_abc/forgotPassword",
                 change_url="/eu-west-1_abc/login",
             ),
         }
 
     def recovery(self) -> dict[str, PageContext]:
-        text = self.text
         return {
             "consent": contexts.ConsentPage(
-                pool_name=text,
-                client_name=text,
-                form=form("consent", text),
-                errors=self._errors("submit"),
-                account=text,
-                wishes=(text, "See your email address"),
+                **self._page("consent", "submit"),
+                account=self._account,
+                wishes=(
+                    self._say(translate(self.locale, texts.SCOPES["profile"])),
+                    translate(self.locale, texts.SCOPES["email"]),
+                ),
                 change_url="/eu-west-1_abc/login",
                 terms_url="https://app.example/terms",
                 privacy_url="https://app.example/privacy",
             ),
             "add_passkey": contexts.AddPasskeyPage(
-                pool_name=text,
-                client_name=text,
-                form=form("passkeys/add", text),
-                errors=self._errors("credential"),
-                account=text,
-                passkey=contexts.PasskeyPrompt(form=form("passkeys/add", text), options=text),
-                scripts=("passkeys.js",),
+                **self._page("passkeys/add", "credential"),
+                account=self._account,
+                passkey=self._passkey("passkeys/add"),
+                scripts=_PASSKEYS,
             ),
             "custom": contexts.CustomChallengePage(
-                pool_name=text,
-                client_name=text,
-                form=form("challenge", text),
-                values={"answer": text},
-                errors=self._errors("answer"),
-                title=text,
-                text=text,
-                image="/logo.png",
-                image_text=text,
-                label=text,
+                **self._page("challenge", "answer"),
+                values=self._typed("answer"),
+                title=self._say("Are you aboard?"),
+                text=self._say("What do you see in this picture?"),
+                image="/logo.png" if self.text else PICTURE,
+                image_text=self._say("A drawing"),
+                label=self._say("What it shows"),
                 sign_in_url="/eu-west-1_abc/login",
             ),
             "custom_choice": contexts.CustomChallengePage(
-                pool_name=text,
-                client_name=text,
-                form=form("challenge", text),
-                errors=self._errors("answer"),
-                choices=(contexts.Choice(text, text), contexts.Choice("other", text)),
+                **self._page("challenge", "answer"),
+                title=self._say("Which of these is your boat?"),
+                choices=(
+                    contexts.Choice(self._say("sea-breeze"), self._say("Sea Breeze")),
+                    contexts.Choice("other", self._say("Northern Star")),
+                ),
             ),
             "recovery_code": contexts.RecoveryCodePage(
-                pool_name=text,
-                client_name=text,
-                form=form("challenge", text),
-                values={"code": text},
-                errors=self._errors("code"),
+                **self._page("challenge", "code"),
+                values=self._typed("code"),
                 other_way_url="/eu-west-1_abc/challenge",
             ),
         }
 
     def second_factors(self) -> dict[str, PageContext]:
-        text = self.text
         return {
             "sign_in_code": contexts.SignInCodePage(
-                pool_name=text,
-                client_name=text,
-                form=form("challenge", text),
-                values={"code": text},
-                errors=self._errors("code"),
-                destination=text,
+                **self._page("challenge", "code"),
+                values=self._typed("code"),
+                destination=self._say("+*******0100"),
                 medium="SMS",
-                resend=form("resendcode", text),
-                scripts=("resend.js",),
+                resend=self._resend,
+                scripts=_RESEND,
                 resent=True,
                 other_way_url="/eu-west-1_abc/challenge",
                 sign_in_url="/eu-west-1_abc/login",
             ),
             "software_token": contexts.SoftwareTokenPage(
-                pool_name=text,
-                client_name=text,
-                form=form("challenge", text),
-                values={"code": text},
-                errors=self._errors("code"),
-                device=text,
+                **self._page("challenge", "code"),
+                values=self._typed("code"),
+                device=self._say("Phone"),
                 recovery_url="/eu-west-1_abc/challenge",
                 asks_to_remember=True,
                 sign_in_url="/eu-west-1_abc/login",
             ),
             "select_mfa": contexts.SelectMfaPage(
-                pool_name=text,
-                client_name=text,
-                form=form("challenge", text),
-                errors=self._errors("factor"),
+                **self._page("challenge", "factor"),
                 factors=("SMS_MFA", "SOFTWARE_TOKEN_MFA", "EMAIL_OTP"),
                 sign_in_url="/eu-west-1_abc/login",
             ),
             "mfa_setup": contexts.SetUpTokenPage(
-                pool_name=text,
-                client_name=text,
-                form=form("challenge", text),
-                values={"code": text},
-                errors=self._errors("code"),
-                qr_code=Markup('<svg viewBox="0 0 1 1"><path d="M0 0h1"/></svg>'),
-                seed=text,
+                **self._page("challenge", "code"),
+                values=self._typed("code"),
+                qr_code=qr_code(),
+                seed=self._say(SEED),
                 sign_in_url="/eu-west-1_abc/login",
             ),
             "mfa_setup_email": contexts.SetUpEmailPage(
-                pool_name=text,
-                client_name=text,
-                form=form("challenge", text),
-                values={"email": text},
-                errors=self._errors("email"),
+                **self._page("challenge", "email"),
+                values=self._typed("email"),
                 email=fields.attribute_field(fields.Attribute(name="email"), self.locale),
                 sign_in_url="/eu-west-1_abc/login",
             ),
         }
 
     def ends(self) -> dict[str, PageContext]:
-        text = self.text
         title, explanation = texts.error_page_text("bad_request", self.locale)
         return {
-            "confirmed": contexts.ConfirmedPage(pool_name=text, client_name=text, app_url="https://app.example/"),
-            "signed_out": contexts.SignedOutPage(pool_name=text, client_name=text, app_url="https://app.example/"),
+            "confirmed": contexts.ConfirmedPage(**self._names(), app_url="https://app.example/"),
+            "signed_out": contexts.SignedOutPage(**self._names(), app_url="https://app.example/"),
             "error": contexts.ErrorPage(
-                pool_name=text, title=title, text=explanation, request_id=text, sign_in_url="/eu-west-1_abc/login"
+                pool_name=self._say("Harbour"),
+                title=title,
+                text=explanation,
+                request_id=self._say("5b0d8f0e-8d2c-4a57-9b7c-0c1f4f0a8f2e"),
+                sign_in_url="/eu-west-1_abc/login",
             ),
         }

@@ -54,7 +54,7 @@ def _page_problems(own: Environment) -> Iterator[str]:
     lost: dict[str, set[str]] = {}
     for locale in available_locales():
         for with_errors in (False, True):
-            for context in pages("Maya", locale, with_errors=with_errors).values():
+            for context in pages(locale=locale, with_errors=with_errors).values():
                 yield from _problems_of(own, context, locale, lost.setdefault(context.template, set()))
     for template, names in lost.items():
         if names:

@@ -4,13 +4,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypedDict
 
-from markupsafe import Markup
-
-from app.web.pages.account import contexts
+from app.web.pages.account import contexts, texts
 from app.web.pages.contexts import Field, Form, PageContext, PageError, PasskeyPrompt, PasswordPolicy
+from app.web.pages.sample_parts import SEED, form, qr_code, wrong
 
 _DAY, _ISO = "Nov 26, 2026", "2026-11-26T08:00:00Z"
 _FACTORS = ("SMS_MFA", "SOFTWARE_TOKEN_MFA", "EMAIL_OTP")
+_CODES = ("7KQ2M-XW9PA", "H4TXW-2CFKD", "Q9RZC-VJ7HN", "M3VNB-P8LQT", "XW8PD-6GRMZ", "K6JHF-W3BXC")
 
 
 class _Frame(TypedDict):
@@ -27,10 +27,10 @@ class _Frame(TypedDict):
 
 @dataclass(frozen=True)
 class AccountSamples:
-    """`text` stands at every place that a stranger may fill; `form` is that of every page, `errors` are what is wrong."""
+    """`text` stands at every place that a stranger may fill; "" is for what people see."""
 
     text: str
-    form: Form
+    locale: str
     fields: Sequence[Field]
     policy: PasswordPolicy
     with_errors: bool
@@ -39,30 +39,44 @@ class AccountSamples:
         """Every page by name."""
         return {**self._profile(), **self._security(), **self._credentials(), **self._rest()}
 
-    def _frame(self, field: str | None = None) -> _Frame:
-        wrong = (PageError(field, f"wrong {self.text}"), PageError(None, f"all wrong {self.text}"))
+    def _say(self, usual: str) -> str:
+        return self.text or usual
+
+    def _typed(self, *names: str) -> dict[str, str]:
+        return dict.fromkeys(names, self.text) if self.text else {}
+
+    @property
+    def _form(self) -> Form:
+        return form("account", self.text)
+
+    @property
+    def _account(self) -> str:
+        return self._say("maya@harbour.example")
+
+    def _frame(self, field: str | None = None, done: texts.Done | None = None) -> _Frame:
+        """What every page has; the first of its errors is about `field`, `done` is what it says that was done before."""
         names = ("profile", "security", "sessions", "data")
         return {
-            "pool_name": self.text,
-            "client_name": self.text,
-            "account": self.text,
-            "detail": self.text,
+            "pool_name": self._say("Harbour"),
+            "client_name": self._say("Harbour Market"),
+            "account": self._account,
+            "detail": self._say("Maya Okafor"),
             "urls": {name: f"/eu-west-1_abc/account/{name}" for name in names},
-            "sign_out": self.form,
-            "form": self.form,
-            "notice": self.text,
-            "errors": wrong if self.with_errors else (),
+            "sign_out": self._form,
+            "form": self._form,
+            "notice": self.text or texts.done_text(done or "", self.locale),
+            "errors": wrong(self.text, self.locale, field) if self.with_errors else (),
         }
 
     def _profile(self) -> dict[str, PageContext]:
-        text, fields = self.text, self.fields
-        address = contexts.Address(name="email", value=text, state="verified", url="/account/email")
+        fields = self.fields
+        address = contexts.Address(name="email", value=self._account, state="verified", url="/account/email")
         missing = contexts.Address(name="phone_number", value="", state="missing", url="/account/phone")
         return {
             "account": contexts.ProfilePage(
-                **self._frame(fields[0].name),
-                values={field.name: text for field in fields},
-                username=text,
+                **self._frame(fields[0].name, done="saved"),
+                values={field.name: self.text for field in fields},
+                username=self._say("9f0d3c6e-41b7-4a52-8d0f-6d1c1f1a9b10"),
                 addresses=(address, missing),
                 fields=fields[:4],
                 more=fields[4:],
@@ -70,9 +84,9 @@ class AccountSamples:
             "account_email": contexts.AddressPage(
                 **self._frame("code"),
                 name="email",
-                current=text,
+                current=self._account,
                 state="unverified",
-                pending=text,
+                pending=self._say("maya.okafor@lighthouse.example"),
                 field=next(field for field in fields if field.name == "email"),
                 is_removable=True,
                 can_change=True,
@@ -80,23 +94,44 @@ class AccountSamples:
         }
 
     def _security(self) -> dict[str, PageContext]:
-        text = self.text
-        credential = contexts.Credential(name=text, since=_DAY, since_iso=_ISO, url="/account/passkey?id=x")
+        passkey = contexts.Credential(
+            name=self._say("MacBook Air"), since=_DAY, since_iso=_ISO, url="/account/passkey?id=x"
+        )
+        app = contexts.Credential(
+            name=self._say("Phone"), since=_DAY, since_iso=_ISO, url="/account/authenticator?id=x"
+        )
         return {
             "account_security": contexts.SecurityPage(
                 **self._frame("preferred"),
                 has_password=True,
                 password_url="/account/password",
-                passkeys=(credential,),
+                passkeys=(passkey,),
                 shows_passkeys=True,
                 add_passkey_url="/account/add-passkey",
-                authenticators=(credential,),
+                authenticators=(app,),
                 shows_authenticators=True,
                 add_authenticator_url="/account/add-authenticator",
                 replaces_authenticator=True,
                 recovery_codes=3,
                 recovery_codes_url="/account/recovery-codes",
-                factors=[contexts.Factor(name=name, is_enabled=True, is_preferred=False) for name in _FACTORS],
+                factors=[
+                    contexts.Factor(name=name, is_enabled=True, is_preferred=name == _FACTORS[0]) for name in _FACTORS
+                ],
+            ),
+            "account_security_bare": contexts.SecurityPage(
+                **self._frame("preferred"),
+                has_password=False,
+                password_url="/account/password",
+                passkeys=(),
+                shows_passkeys=True,
+                add_passkey_url="/account/add-passkey",
+                authenticators=(),
+                shows_authenticators=True,
+                add_authenticator_url="/account/add-authenticator",
+                replaces_authenticator=False,
+                recovery_codes=0,
+                recovery_codes_url="/account/recovery-codes",
+                factors=[contexts.Factor(name=_FACTORS[0], is_enabled=False, is_preferred=False)],
             ),
             "account_password": contexts.ChangePasswordPage(
                 **self._frame("current_password"),
@@ -108,58 +143,70 @@ class AccountSamples:
         }
 
     def _credentials(self) -> dict[str, PageContext]:
-        text, back_url = self.text, "/account/security"
+        back_url, passkey, app = "/account/security", self._say("MacBook Air"), self._say("Phone")
         return {
             "account_add_passkey": contexts.AddPasskeyPage(
                 **self._frame(),
-                passkey=PasskeyPrompt(form=self.form, options=text),
+                passkey=PasskeyPrompt(form=self._form, options=self._say("{}")),
                 back_url=back_url,
                 scripts=("passkeys.js",),
             ),
             "account_passkey": contexts.CredentialPage(
-                **self._frame("name"), values={"name": text}, kind="passkey", name=text, back_url=back_url
+                **self._frame("name"), values={"name": passkey}, kind="passkey", name=passkey, back_url=back_url
             ),
             "account_authenticator": contexts.CredentialPage(
-                **self._frame(), kind="authenticator", name=text, back_url=back_url
+                **self._frame(), kind="authenticator", name=app, back_url=back_url
             ),
             "account_add_authenticator": contexts.SetUpAuthenticatorPage(
                 **self._frame("code"),
-                values={"code": text, "name": text},
-                qr_code=Markup('<svg viewBox="0 0 1 1"><path d="M0 0h1"/></svg>'),
-                seed=text,
+                values=self._typed("code", "name"),
+                qr_code=qr_code(),
+                seed=self._say(SEED),
                 replaces=True,
                 back_url=back_url,
             ),
             "account_recovery_codes": contexts.RecoveryCodesPage(
-                **self._frame(), codes=("7KQ2M-XW9PA",), left=1, back_url=back_url
+                **self._frame(), codes=_CODES, left=len(_CODES), back_url=back_url
             ),
             "account_recovery_codes_before": contexts.RecoveryCodesPage(
                 **self._frame(), codes=(), left=2, back_url=back_url
             ),
         }
 
-    def _rest(self) -> dict[str, PageContext]:
-        text = self.text
-        session = contexts.Session(
-            session_id=text,
-            is_app=False,
-            app=text,
-            device=text,
-            place=text,
+    def _session(self, browser: str, *, is_app: bool = False, is_current: bool = False) -> contexts.Session:
+        return contexts.Session(
+            session_id=self._say(browser),
+            is_app=is_app,
+            app=self._say("Harbour Market") if is_app else self.text,
+            device=self._say(browser),
+            place=self._say("203.0.113.24"),
             last_active=_DAY,
             last_active_iso=_ISO,
-            is_current=False,
+            is_current=is_current,
         )
+
+    def _rest(self) -> dict[str, PageContext]:
         device = contexts.Device(
-            device_key=text, name=text, place=text, last_used=_DAY, last_used_iso=_ISO, is_remembered=True
+            device_key=self._say("device"),
+            name=self._say("Chrome on Android"),
+            place=self._say("198.51.100.7"),
+            last_used=_DAY,
+            last_used_iso=_ISO,
+            is_remembered=True,
         )
+        here, there = self._session("Firefox on Linux", is_current=True), self._session("Safari on iPhone", is_app=True)
         return {
             "account_sessions": contexts.SessionsPage(
-                **self._frame(), sessions=(session, session), devices=(device,), shows_devices=True
+                **self._frame(), sessions=(here, there), devices=(device,), shows_devices=True
             ),
-            "account_data": contexts.DataPage(**self._frame(), linked=(text,), delete_url="/account/delete"),
+            "account_sessions_one": contexts.SessionsPage(
+                **self._frame(), sessions=(here,), devices=(), shows_devices=True
+            ),
+            "account_data": contexts.DataPage(
+                **self._frame(), linked=(self._say("Lighthouse"),), delete_url="/account/delete"
+            ),
             "account_delete": contexts.DeleteAccountPage(
-                **self._frame("confirmation"), values={"confirmation": text}, back_url="/account/data"
+                **self._frame("confirmation"), values=self._typed("confirmation"), back_url="/account/data"
             ),
-            "account_deleted": contexts.DeletedPage(pool_name=text),
+            "account_deleted": contexts.DeletedPage(pool_name=self._say("Harbour")),
         }
