@@ -60,7 +60,10 @@ def use_code(db: Connection, pool_id: str, text: str, now: int, refusal: type[Ex
 
 
 def end_codes(db: Connection, pool_id: str, sub: str, sso_session_id: str, now: int) -> None:
-    """Lets the codes that a browser's session gave and nobody has redeemed yet expire at once."""
+    """Lets the codes that a browser's session gave and nobody has redeemed yet expire at once.
+
+    As of when they were made: an exchange that has begun before this moment still compares with its own.
+    """
     rows = db.execute(
         select(CodeRow.code_hash, CodeRow.authentication)
         .where(CodeRow.pool_id == pool_id, CodeRow.sub == sub, CodeRow.used_at.is_(None), CodeRow.expires_at > now)
@@ -71,7 +74,7 @@ def end_codes(db: Connection, pool_id: str, sub: str, sso_session_id: str, now: 
             db.execute(
                 update(CodeRow)
                 .where(CodeRow.pool_id == pool_id, CodeRow.code_hash == row.code_hash)
-                .values(expires_at=now)
+                .values(expires_at=CodeRow.created_at)
             )
 
 

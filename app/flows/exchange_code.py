@@ -1,7 +1,7 @@
-"""Redeeming an authorization code (RFC 6749 section 4.1.3): consume and commit, then the trigger, then sign.
+"""Redeeming an authorization code (RFC 6749 section 4.1.3): the trigger, then consume and commit, then sign.
 
 One transaction uses the code up and begins its family, so of any number of redemptions at once one succeeds, and whoever
-comes after finds a family to revoke.
+comes after finds a family to revoke. Until then nothing has happened: after a trigger that failed the code is good for another try.
 """
 
 from sqlalchemy import Connection
@@ -44,10 +44,14 @@ def find_code(work: Work, client: ClientSnapshot, text: str) -> AuthorizationCod
 
 
 def exchange_code(work: Work, client: ClientSnapshot, code: AuthorizationCode, text: str) -> Tokens:
-    """The tokens of a code whose redirect URI and PKCE verifier have been checked; raises NotAuthorizedException."""
+    """The tokens of a code whose redirect URI and PKCE verifier have been checked.
+
+    Raises NotAuthorizedException, and what the trigger raises, which leaves the code as it was.
+    """
     family = _family(work, client, code)
     with work.read() as db:
         subject = _subject(db, code)
+    overrides = call_token_trigger(work, client, HOSTED_AUTH, subject, family)
     try:
         with work.write() as db:
             lock_sessions(db, family)
@@ -55,7 +59,6 @@ def exchange_code(work: Work, client: ClientSnapshot, code: AuthorizationCode, t
             refresh_token = begin_family(work, db, client, family)
     except _UsedError:
         raise _reused(work, client, code) from None
-    overrides = call_token_trigger(work, client, HOSTED_AUTH, subject, family)
     return sign_tokens(Grant(client, family, subject, work.now, code.nonce, overrides), refresh_token)
 
 

@@ -2,15 +2,19 @@
 
 import json
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 
+from app.core import authorization_codes
+from app.kit.slow import pause
 from tests.aws.refusals import refused
+from tests.conftest import Clock
 from tests.factories import MadeUser, claims_of
 from tests.functions import FakeFunctions
-from tests.oauth.relying_party import OAuth, Party, Verifier
-from tests.triggers import Triggers, failing
+from tests.oauth.relying_party import OAuth, Party, Verifier, answer_of
+from tests.triggers import Event, Triggers, failing
 
 SIGN_IN, HOSTED, REFRESH, MACHINE = (
     f"TokenGeneration_{name}" for name in ("Authentication", "HostedAuth", "RefreshTokens", "ClientCredentials")
@@ -358,9 +362,67 @@ class TestOAuth:
     )
     def test_a_function_that_fails(self, scene: Scene, answer: Any, error: str) -> None:
         scene.use("V2_0").answer(answer)
-        told = scene.exchange(scene.app)
-        assert told["error"] == error
-        assert "access_token" not in told
+        pkce = Verifier()
+        code = scene.oauth.code(scene.app, scene.user, pkce)
+        for _ in range(2):
+            told = scene.oauth.redeem(scene.app, code, pkce).json()
+            assert told["error"] == error
+            assert "access_token" not in told
+        # The code is as it was, and good once.
+        scene.triggers.answers.clear()
+        tokens = scene.oauth.redeem(scene.app, code, pkce).json()
+        assert scene.oauth.userinfo(tokens["access_token"]).status_code == 200
+        assert scene.oauth.redeem(scene.app, code, pkce).json()["error"] == "invalid_grant"
+        assert scene.oauth.userinfo(tokens["access_token"]).status_code == 401
+
+    def test_a_code_that_two_redeem_while_the_function_runs(self, scene: Scene) -> None:
+        here: list[Event] = []
+
+        def wait_for_both(event: Event) -> Any:
+            here.append(event)
+            for _ in range(1_000):
+                if len(here) == 2:
+                    return event["response"]
+                pause(0.01)
+            raise ValueError("alone")
+
+        scene.use("V2_0").answer(wait_for_both)
+        pkce = Verifier()
+        code = scene.oauth.code(scene.app, scene.user, pkce)
+        with ThreadPoolExecutor(2) as threads:
+            tried = list(threads.map(lambda _: scene.oauth.redeem(scene.app, code, pkce), range(2)))
+        assert sorted(response.status_code for response in tried) == [200, 400]
+        won, lost = sorted((response.json() for response in tried), key=lambda answer: "error" in answer)
+        assert lost["error"] == "invalid_grant"
+        assert scene.oauth.userinfo(won["access_token"]).status_code == 401
+
+    def test_a_code_whose_session_ends_while_the_function_runs(self, scene: Scene, clock: Clock) -> None:
+        pkce = Verifier()
+        session_id = scene.oauth.sign_in(scene.user)
+        code = answer_of(scene.oauth.authorize(scene.app, **pkce.parameters))["code"]
+
+        def end_session(event: Event) -> Any:
+            clock.advance(seconds=1)
+            work = scene.oauth.make.work()
+            with work.write() as db:
+                authorization_codes.end_codes(db, scene.oauth.pool_id, scene.user.sub, session_id, work.now)
+            return event["response"]
+
+        scene.use("V2_0").answer(end_session)
+        assert scene.oauth.redeem(scene.app, code, pkce).json()["error"] == "invalid_grant"
+
+    def test_a_rotating_refresh_token_is_good_again_after_a_function_that_failed(self, scene: Scene) -> None:
+        rotating = scene.oauth.client(
+            ExplicitAuthFlows=["ALLOW_USER_PASSWORD_AUTH"],
+            RefreshTokenRotation={"Feature": "ENABLED", "RetryGracePeriodSeconds": 0},
+        )
+        first = scene.exchange(rotating)["refresh_token"]
+        scene.use("V2_0").answer(failing("no room"), REFRESH)
+        for _ in range(2):
+            assert scene.oauth.refresh(rotating, first).json()["error"] == "access_denied"
+        scene.triggers.answers.clear()
+        second = scene.oauth.refresh(rotating, first).json()["refresh_token"]
+        assert scene.oauth.refresh(rotating, second).status_code == 200
 
 
 class TestMachines:
