@@ -93,6 +93,11 @@ def release(db: Connection, pool_id: str, subject: str, kind: str, limit: Limit)
     statement.later(db, {"p_pool": pool_id, "p_subject": subject, "p_kind": kind})
 
 
+def withdraw(db: Connection, pool_id: str, subject: str, kind: str) -> None:
+    """Takes a lockout's reservation back after a success that says nothing of the failures before it."""
+    _WITHDRAW.later(db, {"p_pool": pool_id, "p_subject": subject, "p_kind": kind})
+
+
 def settle_failure(db: Connection, pool_id: str, subject: str, kind: str) -> None:
     """Notes that a lockout's reservation ended in failure: it is no longer in flight, and stays counted."""
     _SETTLE.later(db, {"p_pool": pool_id, "p_subject": subject, "p_kind": kind})
@@ -185,5 +190,6 @@ def _update() -> Update:
 
 _OTHERS = case((Attempt.pending > 1, Attempt.pending - 1), else_=0)
 _RELEASE_LOCKING = Prepared(_update().values(count=_OTHERS, pending=_OTHERS, locked_until=0))
+_WITHDRAW = Prepared(_update().where(Attempt.count > 0).values(count=Attempt.count - 1, pending=_OTHERS))
 _RELEASE_HOURLY = Prepared(_update().where(Attempt.count > 0).values(count=Attempt.count - 1))
 _SETTLE = Prepared(_update().where(Attempt.pending > 0).values(pending=Attempt.pending - 1))

@@ -1,14 +1,18 @@
 """A user of another directory becomes one of this pool, at their first sign-in with a password or when they have forgotten it.
 
 Developer Guide, "Importing users with a user migration Lambda trigger". The pool's UserMigration function judges the password
-and gives the attributes. A guess at an unknown name is counted like one at a known name before the function hears of it. Of
-any number of migrations of one user at once one makes the user; the others go on with that one.
+and gives the attributes. A guess at an unknown name is counted like one at a known name before the function hears of it, and
+once more for all spellings of the name together, since the other directory may take them for one. Of any number of migrations of
+one user at once one makes the user; the others go on with that one.
 """
 
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
+from typing import Final
+from unicodedata import normalize
 
+import regex
 from sqlalchemy import Connection
 
 from app.core import attempts, mfa, mfa_configuration, users
@@ -18,6 +22,7 @@ from app.core.pools import Pool
 from app.core.users import CONFIRMED, RESET_REQUIRED, User
 from app.flows import passwords
 from app.flows.challenge_steps import SignIn, Values, check_guess, required
+from app.flows.check_guess import Guess, reserved
 from app.flows.find_candidate import find_candidate
 from app.flows.name_user import name_user
 from app.flows.set_password import store_password
@@ -32,10 +37,15 @@ from app.kit.errors import (
     AppError,
     InvalidLambdaResponseException,
     InvalidParameterException,
+    NotAuthorizedException,
     UserLambdaValidationException,
     UsernameExistsException,
     UserNotFoundException,
 )
+
+_MIGRATION_GUESS: Final = "user_migration"
+# What directories overlook in a name: accents, and marks that nobody sees.
+_OVERLOOKED: Final = regex.compile(r"\p{Default_Ignorable_Code_Point}|\P{Canonical_Combining_Class=0}")
 
 
 def migrate_at_sign_in(sign_in: SignIn, parameters: Values, validation_data: Mapping[str, str] | None) -> SignIn:
@@ -49,21 +59,17 @@ def migrate_at_sign_in(sign_in: SignIn, parameters: Values, validation_data: Map
     candidate, pool, work = sign_in.candidate, sign_in.pool, sign_in.work
     if candidate.user is not None or not user_migration.migrates(pool):
         return sign_in
-    password, client_id = required(parameters, "PASSWORD"), sign_in.client.client.client_id
+    password = required(parameters, "PASSWORD")
     found: list[FoundUser] = []
     failures: list[AppError] = []
 
     def compare() -> bool:
         try:
-            user = call_user_migration(
-                work,
-                pool,
-                user_migration.AUTHENTICATION,
-                user_name=candidate.asked_name,
-                client_id=client_id,
-                password=password,
-                validation_data=validation_data,
-            )
+            user = _judged(sign_in, password, validation_data)
+        except NotAuthorizedException:
+            # Too many guesses at other spellings: no answer may tell, so this one takes the time of a wrong password.
+            passwords.verify(work, pool, None, password)
+            user = None
         except AppError as error:
             is_told = not (sign_in.hides_existence and isinstance(error, UserLambdaValidationException))
             failures.append(error if is_told else UserNotFoundException())
@@ -76,7 +82,7 @@ def migrate_at_sign_in(sign_in: SignIn, parameters: Values, validation_data: Map
         attempts.release(db, guess.pool_id, guess.subject, guess.kind, guess.limit)
     user = _drafted(work, pool, candidate.asked_name, found[0], found[0].status or CONFIRMED)
     new = passwords.prepare(work, pool, user.username, password)
-    _store(work, pool, user, found[0], new, client_id)
+    _store(work, pool, user, found[0], new, sign_in.client.client.client_id)
     made = find_candidate(work, pool, candidate.asked_name)
     # A name that does not lead to its user cannot bring them back.
     if made.user is None:
@@ -109,6 +115,38 @@ def migrate_forgotten(
     _store(work, pool, user, found, None, client_id)
     with work.read() as db:
         return users.find_user(db, pool, username)
+
+
+def _judged(sign_in: SignIn, password: str, validation_data: Mapping[str, str] | None) -> FoundUser | None:
+    """What the function finds, None for nobody.
+
+    Raises NotAuthorizedException, without calling it, after too many guesses at one person, and what `call_trigger` raises.
+    """
+    work, pool, name = sign_in.work, sign_in.pool, sign_in.candidate.asked_name
+    subject = attempts.subject_of_name(work.keyring, pool.pool_id, _any_spelling(name))
+    settle = attempts.settle_failure
+    with reserved(work, Guess(pool.pool_id, subject, _MIGRATION_GUESS)):
+        try:
+            found = call_user_migration(
+                work,
+                pool,
+                user_migration.AUTHENTICATION,
+                user_name=name,
+                client_id=sign_in.client.client.client_id,
+                password=password,
+                validation_data=validation_data,
+            )
+            # Not released: another spelling may be somebody else's name after all.
+            settle = attempts.withdraw if found else settle
+        finally:
+            with work.write() as db:
+                settle(db, pool.pool_id, subject, _MIGRATION_GUESS)
+    return found
+
+
+def _any_spelling(name: str) -> str:
+    """The same text for all spellings of a name that some directory takes for one: case, accents, width of characters."""
+    return normalize("NFC", _OVERLOOKED.sub("", normalize("NFKD", name).casefold()))
 
 
 def _drafted(work: Work, pool: Pool, name: str, found: FoundUser, status: str) -> User:

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,11 +12,13 @@ from sqlalchemy import select
 from app.core.messages import Message
 from app.db.tables.audit import AuditEvent
 from app.flows.work import Resources
+from app.kit.hashing import PasswordHasher
 from app.kit.slow import pause
 from tests.aws.refusals import refused
 from tests.conftest import Clock
 from tests.factories import SNS, Factory, claims_of
 from tests.functions import FakeFunctions
+from tests.in_process import InProcessServer
 from tests.signing_in import SigningIn
 from tests.triggers import Event, Triggers, failing
 
@@ -25,6 +28,18 @@ UNRECOGNIZABLE = ("InvalidLambdaResponseException", "Unrecognizable lambda outpu
 # Shorter than the pool's policy wants: passwords of other directories are taken as they are.
 OLD = "old-pw"
 ADA = {"email": "ada@example.com", "email_verified": "true"}
+
+
+class CountingHasher(PasswordHasher):
+    """Counts the passwords that are compared."""
+
+    def __init__(self) -> None:
+        super().__init__(memory_kib=8, time_cost=1, parallelism=1, slots=1)
+        self.compared = 0
+
+    def verify(self, pool_id: str, password_hash: str | None, password: str) -> bool:
+        self.compared += 1
+        return super().verify(pool_id, password_hash, password)
 
 
 def other_directory(event: Event) -> dict[str, Any]:
@@ -182,6 +197,56 @@ class TestSignIn:
             )
             subs = db.execute(wanted).scalars().all()
         assert subs == [scene.stored()["attributes"]["sub"]]
+
+
+# Names that another directory may take for one: by case, accents, width, marks that nobody sees.
+SPELLINGS = ["Ada", "aDa", "\u00e1da", "\uff41da", "ad\ufe0fa", "ADA"]
+
+
+class TestSpellings:
+    """To the pool they are names of six people, to a directory like LDAP one person's."""
+
+    @pytest.fixture
+    def folding(self, scene: Scene) -> Scene:
+        def directory(event: Event) -> dict[str, Any]:
+            return {"userAttributes": ADA} if event["request"]["password"] == OLD else {}
+
+        scene.triggers.answers[AT_SIGN_IN] = directory
+        return scene
+
+    def guess(self, scene: Scene, names: list[str]) -> None:
+        for name in names:
+            assert refused(scene.sign_in, name, "another", client_id=scene.hiding_id) == WRONG
+
+    def test_share_five_guesses(self, folding: Scene, clock: Clock) -> None:
+        self.guess(folding, SPELLINGS[:5])
+        folding.triggers.calls.clear()
+        assert refused(folding.sign_in, SPELLINGS[5], OLD, client_id=folding.hiding_id) == WRONG
+        assert refused(folding.sign_in, "ada", OLD) == ("UserNotFoundException", "User does not exist.")
+        assert folding.triggers.taken() == ["PreAuthentication_Authentication"]
+        assert "AuthenticationResult" in folding.sign_in("bea")
+        clock.advance(seconds=1)
+        assert "AuthenticationResult" in folding.sign_in("ada")
+
+    def test_a_success_does_not_forget_the_failures_of_others(self, folding: Scene) -> None:
+        self.guess(folding, SPELLINGS[:4])
+        assert "AuthenticationResult" in folding.sign_in("ada")
+        folding.triggers.calls.clear()
+        self.guess(folding, SPELLINGS[4:])
+        assert folding.triggers.taken().count(AT_SIGN_IN) == 0
+
+    def test_a_guess_that_is_not_made_takes_the_time_of_a_wrong_password(
+        self, folding: Scene, resources: Resources
+    ) -> None:
+        hasher = CountingHasher()
+        server = InProcessServer(replace(resources, hasher=hasher))
+        folding.public = server.boto_client("cognito-idp", None)
+        here = folding.make.user(folding.pool_id, "grace")
+        for name, hashes in ((here.username, 1), *((name, 0) for name in SPELLINGS[:5]), (SPELLINGS[5], 1)):
+            hasher.compared = 0
+            self.guess(folding, [name])
+            assert hasher.compared == hashes
+        server.close()
 
 
 class TestNames:
