@@ -299,8 +299,8 @@ def test_error_pages(page: Page, site: Site, snap: Snap) -> None:
     page.get_by_label("Username").fill("maya")
     page.context.clear_cookies()
     page.get_by_role("button", name="Create account").click()
-    heading(page, "This page has expired")
-    snap(page, "expired")
+    heading(page, "Your browser sent no cookie")
+    snap(page, "no_cookie")
     page.get_by_role("link", name="Go to sign in").click()
     heading(page, "Sign in")
 

@@ -26,7 +26,12 @@ def is_refused(visitor: Visitor, *statuses: int) -> bool:
     assert not visitor.away
     assert not any("session" in name for name in visitor.http.cookies)
     assert visitor.response.status_code in (statuses or (400,))
-    return visitor.heading in ("This link does not work", "This page has expired", "Page not found")
+    return visitor.heading in (
+        "This link does not work",
+        "This page has expired",
+        "Page not found",
+        "Your browser sent no cookie",
+    )
 
 
 @pytest.fixture
@@ -213,6 +218,7 @@ def test_without_cookies_the_page_says_so(visitor: Visitor, app: App, credential
     visitor.open(app.url("/login"))
     visitor.http.cookies.clear()
     assert is_refused(visitor.submit(credentials))
+    assert visitor.heading == "Your browser sent no cookie"
     assert visitor.follow("Go to sign in").heading == "Sign in"
 
 

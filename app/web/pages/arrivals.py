@@ -25,6 +25,7 @@ from app.web.pages.error import error_response
 from app.web.pages.handles import Progress, open_handle
 from app.web.pages.languages import choose_language
 from app.web.pages.responses import see_other
+from app.web.pages.texts import ErrorPageKind
 from app.web.pages.visits import Visit
 from app.web.pages.ways_back import adds_passkey, way_back
 
@@ -84,20 +85,19 @@ class _Arrival:
             return self._refused()
         handle = form.get("request", "")
         opened = self._open(handle)
-        if csrf.is_own_form(work.keyring, pool_id, self.nonce, handle, form.get("_csrf", "")):
+        if isinstance(opened, Response) or csrf.is_own_form(
+            work.keyring, pool_id, self.nonce, handle, form.get("_csrf", "")
+        ):
             return opened
-        return (
-            opened
-            if isinstance(opened, Response)
-            else error_response(self.request, "expired", self._restart(opened[0]))
-        )
+        return error_response(self.request, "expired", self._restart(opened[0]))
 
     def _open(self, text: str) -> tuple[Pairs, Progress] | Response:
         handle = open_handle(self.work.keyring, self.snapshot.pool.pool_id, text)
         if handle is None:
             return self._refused()
         if not handle.is_good(self.nonce, self.work.now):
-            return error_response(self.request, "expired", self._restart(handle.parameters))
+            kind: ErrorPageKind = "expired" if self.nonce or self.form is None else "no_cookie"
+            return error_response(self.request, kind, self._restart(handle.parameters))
         return handle.parameters, handle.progress
 
     def _restart(self, parameters: Pairs) -> str | None:

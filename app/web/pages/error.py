@@ -19,6 +19,7 @@ from app.web.pages.texts import ErrorPageKind, error_page_text
 PRODUCT = "Poolhouse"
 STATUS: dict[ErrorPageKind, int] = {
     "bad_request": 400,
+    "no_cookie": 400,
     "expired": 400,
     "not_found": 404,
     "unknown_host": 421,

@@ -20,7 +20,7 @@ from app.web.pages.endpoint import Values
 from app.web.pages.fields import identifier_field
 from app.web.pages.handles import Progress
 from app.web.pages.pool_forms import account_name, is_sign_up_open
-from app.web.pages.texts import PASSKEY_REFUSED, WRONG_DETAILS, form_problem, missing_values, page_text
+from app.web.pages.texts import PASSKEY_REFUSED, WAY_IN_UNKNOWN, WRONG_DETAILS, form_problem, missing_values, page_text
 from app.web.pages.visits import Visit
 from app.web.pages.ways_in import SCRIPTS, begin, begin_with_passkey, passkey_prompt, ways_in
 
@@ -111,6 +111,8 @@ def _form(visit: Visit, values: Values, errors: Sequence[PageError]) -> SignInPa
     asks_password = ways_in(visit) == ("PASSWORD",)
     if progress.notice == "refused" and not errors:
         errors = [page_text(WRONG_DETAILS, visit.locale)]
+    if _names_unknown_provider(visit) and progress == Progress() and not (errors or values):
+        errors = [page_text(WAY_IN_UNKNOWN, visit.locale)]
     own = Progress(is_other_account=progress.is_other_account)
     passkey = passkey_prompt(visit, steps.LOGIN, own)
     identifier = _identifier(visit)
@@ -128,6 +130,12 @@ def _form(visit: Visit, values: Values, errors: Sequence[PageError]) -> SignInPa
         sign_up_url=visit.link(steps.SIGN_UP) if is_open else None,
         forgot_password_url=visit.link(steps.FORGOT_PASSWORD) if asks_password else None,
     )
+
+
+def _names_unknown_provider(visit: Visit) -> bool:
+    """Whether the app has named a provider to sign in with that is not there. It is told to the person, as Cognito does."""
+    named = dict(visit.parameters)
+    return (named.get("identity_provider") or "COGNITO") != "COGNITO" or bool(named.get("idp_identifier"))
 
 
 def _identifier(visit: Visit) -> Field:

@@ -10,7 +10,7 @@ from app.kit.translations import N_, translate
 from app.web.pages.contexts import Field, PageError
 
 ErrorPageKind = Literal[
-    "bad_request", "expired", "not_found", "unknown_host", "too_many_requests", "unavailable", "internal"
+    "bad_request", "no_cookie", "expired", "not_found", "unknown_host", "too_many_requests", "unavailable", "internal"
 ]
 FormProblem = Literal[
     "password_missing",
@@ -32,6 +32,7 @@ PASSKEY_NOT_ADDED = N_("That passkey could not be added. Try again.")
 PASSKEYS_FULL = N_("You have as many passkeys as you can have. Remove one before you add another.")
 NOT_CONFIRMED_YET = N_("Your account is not confirmed yet. Open the link in the message first.")
 LINK_IS_OVER = N_("This link does not work any more. If you have used it before, just sign in; else ask for a new one.")
+WAY_IN_UNKNOWN = N_("That way to sign in is not available here. Sign in another way.")
 TOO_MANY_ATTEMPTS = N_("Too many attempts. Wait a while, then try again.")
 
 # An error that is not here is told as UNEXPECTED: an unknown one must not explain itself to a stranger.
@@ -82,6 +83,10 @@ ERROR_PAGES: Mapping[ErrorPageKind, tuple[str, str]] = {
     "bad_request": (
         N_("This link does not work"),
         N_("The app that sent you here made a request that we cannot accept. Go back to the app and try again."),
+    ),
+    "no_cookie": (
+        N_("Your browser sent no cookie"),
+        N_("Nobody can sign in without one. Allow cookies for this address in your browser, then start again."),
     ),
     "expired": (
         N_("This page has expired"),
