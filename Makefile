@@ -134,6 +134,12 @@ bench-large: dev-tools debian-packages ## the same against a million users and t
 migration: dev-tools ## write the next revision of the schema from the tables (name="what it changes")
 	@PYTHONPATH=. $(BIN)/python scripts/new_migration.py $(name)
 
+# ---- the texts in other languages
+
+.PHONY: messages
+messages: dev-tools ## write locales/ anew from the texts of code and templates (ARGS="nl" begins a language)
+	@PYTHONPATH=. $(BIN)/python scripts/messages.py $(ARGS)
+
 # ---- the tables in docs/
 
 .PHONY: parity

@@ -13,7 +13,6 @@ from hashlib import sha256
 from types import MappingProxyType
 from typing import Literal
 
-from babel.units import format_unit
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from app.kit import translations
@@ -114,12 +113,14 @@ def _asset_name(name: str) -> str:
 
 def _duration(seconds: int) -> str:
     """A span of time in words of the current locale: "15 minutes", "24 hours", "7 days"."""
-    count, unit = seconds // 60, "minute"
-    if seconds % 3600 == 0:
-        count, unit = seconds // 3600, "hour"
+    # Not by Babel: of many languages it knows no word for a unit, and says "7 day".
     if seconds % 86400 == 0 and seconds > 86400:
-        count, unit = seconds // 86400, "day"
-    return format_unit(count, unit, locale=translations.babel_locale(translations.current_locale()))
+        count, text = seconds // 86400, translations.ngettext("%(num)d day", "%(num)d days", seconds // 86400)
+    elif seconds % 3600 == 0:
+        count, text = seconds // 3600, translations.ngettext("%(num)d hour", "%(num)d hours", seconds // 3600)
+    else:
+        count, text = seconds // 60, translations.ngettext("%(num)d minute", "%(num)d minutes", seconds // 60)
+    return text % {"num": count}
 
 
 @cache

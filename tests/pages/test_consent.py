@@ -97,7 +97,7 @@ def test_the_chooser_comes_first(visitor: Visitor, foreign: App, user: MadeUser)
     assert visitor.heading == "Choose an account"
     visitor.submit()
     assert visitor.path == "/consent"
-    visitor.follow("Change the account")
+    visitor.follow(f"Change: {user.username}")
     assert visitor.heading == "Sign in"
 
 

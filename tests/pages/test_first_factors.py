@@ -108,7 +108,7 @@ def test_going_back_to_choose_another_way(visitor: Visitor, choice_app: App, use
 
 
 def test_somebody_else_after_all(visitor: Visitor, choice_app: App, user: MadeUser) -> None:
-    identify(visitor, choice_app, "nobody").follow("Change the account")
+    identify(visitor, choice_app, "nobody").follow("Change: nobody")
     assert visitor.page.with_id("username").get("value") == "nobody"
     assert visitor.submit({"username": user.username}).submit({"password": PASSWORD}).code()
 

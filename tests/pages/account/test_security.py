@@ -163,7 +163,7 @@ def test_several_apps_and_their_end(guarded: Scene, clock: Clock) -> None:
     _add_app(guarded, clock, "Tablet")
     for name in ("Phone", "Tablet"):
         visitor = guarded.open("/account/security")
-        (link,) = (link for link in visitor.page.all("a") if link.text.split() == ["Manage", name])
+        (link,) = (link for link in visitor.page.all("a") if link.text.strip() == f"Manage: {name}")
         visitor.open(link.get("href"))
         assert visitor.heading == name
         visitor.submit(button="remove")
@@ -270,14 +270,14 @@ def test_a_passkey_is_added_named_and_removed(keyed: Scene) -> None:
     assert "Your passkey is added." in visitor.text
     assert "passkey.registered" in scene.kinds()
     assert scene.notices()[0] == "A passkey was added to your account"
-    visitor.follow("Manage Platform passkey")
+    visitor.follow("Manage: Platform passkey")
     assert visitor.submit({"name": " "}, button="rename").wrong_inputs == {
         "name": "Enter a name of at most 64 characters."
     }
     visitor.submit({"name": "My laptop"}, button="rename")
     assert "Your passkey has its new name." in visitor.text
     assert "passkey.renamed" in scene.kinds()
-    visitor.follow("Manage My laptop").submit(button="remove")
+    visitor.follow("Manage: My laptop").submit(button="remove")
     assert "The passkey is removed." in visitor.text
     assert "My laptop" not in visitor.text
     assert "passkey.deleted" in scene.kinds()
@@ -308,7 +308,7 @@ def test_a_passkey_of_another_user_cannot_be_touched(keyed: Scene, other_visitor
 
 def test_a_sign_in_leads_back_to_the_one_passkey(keyed: Scene, clock: Clock) -> None:
     scene = _sign_in_by_password(keyed)
-    _add_passkey(scene).follow("Manage Platform passkey")
+    _add_passkey(scene).follow("Manage: Platform passkey")
     clock.advance(minutes=11)
     visitor = scene.visitor.submit(button="remove")
     visitor.submit({"username": scene.user.username, "password": scene.user.password})

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Literal
 
-from babel.dates import format_date, format_time
+from babel.dates import format_date, format_time, get_datetime_format
 
 from app.kit.clock import SECOND
 from app.kit.translations import N_, babel_locale, translate
@@ -78,8 +78,10 @@ def problem(name: Problem, locale: str, field: str | None = None) -> PageError:
 
 def moment(ms: int, locale: str) -> str:
     """A moment (epoch ms) for people, in UTC, since nothing tells where they are."""
-    time = format_time(_utc(ms), "short", locale=babel_locale(locale))
-    return f"{day(ms, locale)}, {time} UTC"
+    known = babel_locale(locale)
+    time = format_time(_utc(ms), "short", locale=known)
+    when = get_datetime_format("medium", locale=known).replace("{1}", day(ms, locale)).replace("{0}", time)
+    return translate(locale, N_("%(moment)s UTC")) % {"moment": when}
 
 
 def day(ms: int, locale: str) -> str:
