@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from gettext import c2py  # type: ignore[attr-defined]  # the rule as gettext itself reads it
+from gettext import c2py
 from typing import Any
 
 import pytest

@@ -80,7 +80,8 @@ def moment(ms: int, locale: str) -> str:
     """A moment (epoch ms) for people, in UTC, since nothing tells where they are."""
     known = babel_locale(locale)
     time = format_time(_utc(ms), "short", locale=known)
-    when = get_datetime_format("medium", locale=known).replace("{1}", day(ms, locale)).replace("{0}", time)
+    pattern = str(get_datetime_format("medium", locale=known))
+    when = pattern.replace("{1}", day(ms, locale)).replace("{0}", time)
     return translate(locale, N_("%(moment)s UTC")) % {"moment": when}
 
 
