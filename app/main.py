@@ -75,7 +75,7 @@ def open_resources(settings: Settings, clock: Callable[[], int] = now_ms, *, has
     functions = FunctionTable(
         snapshots,
         make_runners(settings, outbound),
-        make_checks(outbound),
+        make_checks(settings, outbound),
         _function_lane(settings, is_sqlite=database.is_sqlite),
         CallBuffer(database, keyring),
         clock,

@@ -73,7 +73,7 @@ class Table:
         self.table = FunctionTable(
             resources.snapshots,
             {"webhook": lambda: self.runner, "local": lambda: self.runner},
-            make_checks(resources.outbound),
+            make_checks(resources.settings, resources.outbound),
             lane,
             self.calls,
             resources.clock,

@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from app.gateways.remote_lambda import check_allowed
 from app.gateways.server_gateways import find_problems
 from app.kit.settings import Settings
 from app.web.forwarded import parse_networks
@@ -60,6 +61,10 @@ def malformed(settings: Settings) -> list[str]:
         parse_networks(settings.trusted_proxies)
     except ValueError as error:
         found.append(f"{PREFIX}TRUSTED_PROXIES: {error}")
+    try:
+        check_allowed(settings.lambda_allowed())
+    except ValueError as error:
+        found.append(f"{PREFIX}LAMBDA_ALLOW: {error}")
     if settings.templates is not None and not settings.templates.is_dir():
         found.append(f"{PREFIX}TEMPLATES: {settings.templates} is no folder")
     return found

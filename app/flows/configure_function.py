@@ -37,14 +37,14 @@ def put_function(work: Work, name: str, change: FunctionChange) -> tuple[Functio
     account_id = work.caller.account_id
     with work.read() as db:
         known = functions.find_function(db, work.keyring, account_id, name)
-    _check_door(work, change.kind or (known.kind if known else ""))
+    _check_door(work, change.kind or (known.kind if known else ""), change.configuration or {})
     _check_callers(work, change, is_new=known is None)
     secret = new_webhook_secret()
     given = None if change.kind is None else _checked(work, change.kind, change.configuration or {}, secret)
     with work.write() as db:
         functions.lock_functions(db)
         values = _merged(functions.find_function(db, work.keyring, account_id, name), change, given)
-        _check_door(work, values["kind"])
+        _check_door(work, values["kind"], values["configuration"])
         function = _write(db, work, name, values)
     return function, secret if secret in function.configuration.get("secrets", ()) else ""
 
@@ -79,15 +79,16 @@ def retire_secret(work: Work, name: str) -> None:
         _write_secrets(db, work, function, secrets[:1])
 
 
-def _check_door(work: Work, kind: str) -> None:
-    if kind not in _ON_THIS_MACHINE or work.settings.mode == "dev":
+def _check_door(work: Work, kind: str, configuration: Mapping[str, Any]) -> None:
+    is_the_machines = kind in _ON_THIS_MACHINE or configuration.get("machine_credentials")
+    if not is_the_machines or work.settings.mode == "dev":
         return
     if kind == "entry_point":
         raise InvalidParameterException("Entry points run in `poolhouse dev` alone: no limit can be enforced on them.")
     if work.caller.access_key_id:
         raise NotAuthorizedException(
-            "Local functions run code on the server's machine: outside `poolhouse dev` they are put there, by "
-            "`poolhouse functions add`."
+            "Local functions run code on the server's machine, and MachineCredentials are that machine's: outside "
+            "`poolhouse dev` such functions are put there, by `poolhouse functions add`."
         )
 
 

@@ -1,6 +1,9 @@
 """Functions that run elsewhere: AWS Lambda itself, or what answers as it does under a URL, by the operation Invoke.
 
 https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
+
+Which functions may be invoked at all is the server's operator's to say, whoever has put the row and with whatever
+credentials: POOLHOUSE_LAMBDA_ALLOW, ARNs or the beginning of some with `*` behind it. None are until it names some.
 """
 
 import re
@@ -33,6 +36,7 @@ _MEMBERS = frozenset(
     }
 )
 _TEXTS = _MEMBERS - {"machine_credentials"}
+_ALLOWED = re.compile(r"[A-Za-z0-9:_$-]*\*")
 _REGION = re.compile(r"[a-z]{2,8}(-[a-z]{2,12}){1,3}-\d{1,2}")
 _ARN = re.compile(
     r"arn:aws[a-z-]*:lambda:[a-z0-9-]+:\d{12}:function:[A-Za-z0-9_-]{1,64}(:(\$LATEST|[A-Za-z0-9_-]{1,128}))?"
@@ -42,14 +46,23 @@ _PARSER_ERRORS = (AttributeError, RecursionError, TypeError, ValueError)
 _KEY = re.compile(r"[!-~]{1,4096}")
 
 
-def check_lambda(outbound: Outbound, configuration: Mapping[str, Any]) -> dict[str, Any]:
+def check_allowed(allowed: Collection[str]) -> None:
+    """That each entry of POOLHOUSE_LAMBDA_ALLOW can name a function; raises ValueError."""
+    for entry in allowed:
+        if not _ARN.fullmatch(entry) and not _ALLOWED.fullmatch(entry):
+            raise ValueError(
+                f"{entry} is neither the ARN of a Lambda function nor the beginning of one with * behind it"
+            )
+
+
+def check_lambda(outbound: Outbound, allowed: Collection[str], configuration: Mapping[str, Any]) -> dict[str, Any]:
     """The configuration of a remote function, checked; raises ValueError with a text for the operator, without secrets.
 
     - `region`: where it runs.
-    - `function_arn`: the function to invoke, with a version or alias if one is wanted; the row's own ARN if absent.
+    - `function_arn`: the function to invoke, with a version or alias if one is wanted; `allowed` must name it.
     - `endpoint_url`: what answers as Lambda in place of AWS. https, unless the operator allows more.
     - `access_key_id`, `secret_access_key`, `session_token`: who invokes it. Or `machine_credentials`, true: the machine
-      that the server runs on, if it may (see RemoteLambdaRunner).
+      that the server runs on. They go to AWS alone: at another endpoint, whoever has it could use what they sign.
     """
     unknown = set(configuration) - _MEMBERS
     if unknown:
@@ -60,8 +73,7 @@ def check_lambda(outbound: Outbound, configuration: Mapping[str, Any]) -> dict[s
             raise ValueError(f"{name} must be a text")
     if not _REGION.fullmatch(given.get("region", "")):
         raise ValueError("a remote function needs region, as in eu-central-1")
-    if "function_arn" in given and not _ARN.fullmatch(given["function_arn"]):
-        raise ValueError("function_arn must be the ARN of a Lambda function")
+    _check_arn(allowed, given.get("function_arn", ""))
     if "endpoint_url" in given:
         try:
             outbound.check_url(given["endpoint_url"])
@@ -71,6 +83,13 @@ def check_lambda(outbound: Outbound, configuration: Mapping[str, Any]) -> dict[s
     return given
 
 
+def _check_arn(allowed: Collection[str], arn: str) -> None:
+    if not _ARN.fullmatch(arn):
+        raise ValueError("function_arn must be the ARN of a Lambda function")
+    if not any(arn.startswith(entry[:-1]) if entry.endswith("*") else arn == entry for entry in allowed):
+        raise ValueError(f"this server may not invoke {arn}: POOLHOUSE_LAMBDA_ALLOW does not name it")
+
+
 def _check_credentials(given: Mapping[str, Any]) -> None:
     keys = [name for name in ("access_key_id", "secret_access_key", "session_token") if name in given]
     is_machine = given.get("machine_credentials", False)
@@ -78,6 +97,8 @@ def _check_credentials(given: Mapping[str, Any]) -> None:
         raise ValueError("machine_credentials must be true or false")
     if is_machine and keys:
         raise ValueError("either an access key or machine_credentials")
+    if is_machine and "endpoint_url" in given:
+        raise ValueError("machine_credentials are for AWS itself: with endpoint_url give an access key")
     if not is_machine and keys[:2] != ["access_key_id", "secret_access_key"]:
         raise ValueError("a remote function needs access_key_id and secret_access_key, or machine_credentials")
     for name in keys:
@@ -86,15 +107,11 @@ def _check_credentials(given: Mapping[str, Any]) -> None:
 
 
 class RemoteLambdaRunner:
-    """Runs functions of the kind "lambda". Connections belong to `outbound`, whose owner closes it.
+    """Runs functions of the kind "lambda" that `allowed` names. Connections belong to `outbound`, whose owner closes it."""
 
-    `machine_arns` are the functions that may be invoked with the machine's own credentials: ARNs, or the beginning of
-    some with `*` behind it. They are the operator's to name, since these credentials may open far more than functions.
-    """
-
-    def __init__(self, outbound: Outbound, machine_arns: Collection[str] = ()) -> None:
+    def __init__(self, outbound: Outbound, allowed: Collection[str]) -> None:
         self._outbound = outbound
-        self._machine_arns = frozenset(machine_arns)
+        self._allowed = tuple(allowed)
         self._lock = threading.Lock()
         # The revision of each function and its client, those used last at the end.
         self._clients: OrderedDict[str, tuple[str, Any]] = OrderedDict()
@@ -105,16 +122,13 @@ class RemoteLambdaRunner:
         The first call of a function takes longer by what its client costs, and by getting credentials of the machine.
         """
         try:
-            configuration = check_lambda(self._outbound, spec.configuration)
+            # Once more: the list may have changed since the row was put.
+            configuration = check_lambda(self._outbound, self._allowed, spec.configuration)
         except ValueError as error:
             raise FunctionUnavailableError(str(error)) from None
-        arn = configuration.get("function_arn", spec.arn)
-        if configuration.get("machine_credentials") and not self._is_for_machine(arn):
-            raise FunctionUnavailableError("the machine's credentials are not for this function")
         try:
             with limited_to(seconds):
-                answer = self._client(spec, configuration).invoke(FunctionName=arn, Payload=payload, LogType="Tail")
-            return _output(answer)
+                return _output(self._invoke(spec, configuration, payload))
         except ClientError as error:
             raise FunctionUnavailableError(f"Lambda: {error.response['Error'].get('Code')}") from None
         except OutboundError as error:
@@ -133,10 +147,9 @@ class RemoteLambdaRunner:
         with self._lock:
             self._clients.clear()
 
-    def _is_for_machine(self, arn: str) -> bool:
-        return any(
-            arn.startswith(allowed[:-1]) if allowed.endswith("*") else arn == allowed for allowed in self._machine_arns
-        )
+    def _invoke(self, spec: FunctionSpec, configuration: Mapping[str, Any], payload: bytes) -> Any:
+        client = self._client(spec, configuration)
+        return client.invoke(FunctionName=configuration["function_arn"], Payload=payload, LogType="Tail")
 
     def _client(self, spec: FunctionSpec, configuration: Mapping[str, Any]) -> Any:
         with self._lock:

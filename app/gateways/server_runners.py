@@ -26,11 +26,11 @@ def make_runners(settings: Settings, outbound: Outbound) -> Runners:
     }
 
 
-def make_checks(outbound: Outbound) -> Checks:
+def make_checks(settings: Settings, outbound: Outbound) -> Checks:
     """What checks the configuration of each kind."""
     return {
         "local": check_local,
         "webhook": partial(check_webhook, outbound),
-        "lambda": partial(check_lambda, outbound),
+        "lambda": partial(check_lambda, outbound, settings.lambda_allowed()),
         "entry_point": check_entry_point,
     }

@@ -88,8 +88,8 @@ class Settings(BaseSettings):
     )
     lambda_allow: str = Field(
         "",
-        description="ARNs of AWS Lambda functions, `*` at the end for all that begin so, that may be invoked with the "
-        "credentials of this machine; separated by commas",
+        description="ARNs of the Lambda functions elsewhere that may be invoked, `*` at the end for all that begin so; "
+        "separated by commas; empty: none",
     )
     shutdown_seconds: int = Field(30, ge=1, le=600, description="how long requests in flight may take at shutdown")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="lowest level that is logged")
@@ -105,7 +105,7 @@ class Settings(BaseSettings):
         return self.master_key.get_secret_value()
 
     def lambda_allowed(self) -> tuple[str, ...]:
-        """The ARNs that may be invoked with the machine's credentials."""
+        """The ARNs, or beginnings of ARNs with `*`, of Lambda functions that may be invoked."""
         return tuple(part.strip() for part in self.lambda_allow.split(",") if part.strip())
 
     def host_list(self) -> tuple[str, ...]:

@@ -23,6 +23,8 @@ from conformance.dev_server import DevServer, dev_server
 HERE = Path(__file__).parent
 RUN_SECONDS = 60
 PASSWORD = "Correct-Horse-7"
+# The one function elsewhere that the server may invoke, in any version and by any alias.
+REMOTE_FUNCTION = "arn:aws:lambda:eu-central-1:123456789012:function:confirm"
 _BROWSER_MS = 20_000
 _AUTH_FLOWS = ["ALLOW_USER_SRP_AUTH", "ALLOW_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"]
 _CHROMIUM = [
@@ -47,7 +49,8 @@ class Pool:
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DevServer]:
     """`poolhouse dev` with a quick password hash. When all clients are done its log must hold no error."""
-    with dev_server(tmp_path_factory.mktemp("dev"), {"POOLHOUSE_PASSWORD_HASH": "test-only"}) as started:
+    settings = {"POOLHOUSE_PASSWORD_HASH": "test-only", "POOLHOUSE_LAMBDA_ALLOW": f"{REMOTE_FUNCTION}:*"}
+    with dev_server(tmp_path_factory.mktemp("dev"), settings) as started:
         yield started
         assert started.complaints() == []
 

@@ -13,14 +13,14 @@ from typing import Any
 import pytest
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
-from conformance.clients.conftest import PASSWORD, Pool, Pools
+from conformance.clients.conftest import PASSWORD, REMOTE_FUNCTION, Pool, Pools
 from conformance.clients.handlers import FUNCTIONS, Handlers
 from conformance.clients.receivers import Post, Receiver, Reply, receiver
 from conformance.dev_server import DevServer
 
 pytestmark = pytest.mark.clients
 
-_REMOTE_ARN = "arn:aws:lambda:eu-central-1:123456789012:function:confirm:live"
+_REMOTE_ARN = f"{REMOTE_FUNCTION}:live"
 
 
 @pytest.fixture
@@ -109,6 +109,20 @@ def test_a_function_at_lambda(poolhouse: Any, pools: Pools, operator: Any, elsew
     assert invoked.path == f"/2015-03-31/functions/{_REMOTE_ARN.replace(':', '%3A')}/invocations"
     assert "Credential=AKIDEXAMPLE/" in invoked.headers["authorization"]
     assert "/eu-central-1/lambda/aws4_request" in invoked.headers["authorization"]
+
+
+def test_no_function_at_lambda_but_those_that_the_server_names(poolhouse: Any, elsewhere: Receiver) -> None:
+    given = {"EndpointUrl": elsewhere.url, "AccessKeyId": "AKIDEXAMPLE", "SecretAccessKey": "secret"}
+    for arn in (REMOTE_FUNCTION, f"{REMOTE_FUNCTION}-2:live"):
+        with pytest.raises(poolhouse.exceptions.InvalidParameterException, match="POOLHOUSE_LAMBDA_ALLOW"):
+            poolhouse.put_function(FunctionName=_name("remote"), Lambda={"Arn": arn, **given}, AllUserPools=True)
+    with pytest.raises(poolhouse.exceptions.InvalidParameterException, match="are for AWS itself"):
+        poolhouse.put_function(
+            FunctionName=_name("remote"),
+            Lambda={"Arn": _REMOTE_ARN, "EndpointUrl": elsewhere.url, "MachineCredentials": True},
+            AllUserPools=True,
+        )
+    assert elsewhere.posts == []
 
 
 def test_the_command_line_adds_a_function_tries_it_and_shows_its_log(

@@ -12,18 +12,20 @@ from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote, unquote
+from urllib.parse import quote, unquote, urlsplit
 
 import pytest
 
 from app.gateways.addresses import THIS_MACHINE, parse_allowed
 from app.gateways.aws_clients import AwsCredentials, make_client
 from app.gateways.functions import FunctionError, FunctionSpec, FunctionUnavailableError
-from app.gateways.outbound import Outbound
-from app.gateways.remote_lambda import RemoteLambdaRunner, check_lambda
+from app.gateways.outbound import Outbound, Reply
+from app.gateways.remote_lambda import RemoteLambdaRunner, check_allowed, check_lambda
 from tests.gateways.peers import Answer, Received, drip, free_port, hang, http_peer, raw_peer, say
 
 ARN = "arn:aws:lambda:us-east-1:123456789012:function:pre-sign-up"
+# Such functions may be invoked.
+ALLOWED = ("arn:aws:lambda:*",)
 KEYS = {"access_key_id": "AKIAEXAMPLE", "secret_access_key": "very/secret+key"}
 EVENT = {"triggerSource": "PreSignUp_SignUp", "userName": "ana é", "response": {}}
 PAYLOAD = json.dumps(EVENT, ensure_ascii=False).encode()
@@ -48,13 +50,14 @@ def outbound() -> Iterator[Outbound]:
 
 @pytest.fixture
 def runner(outbound: Outbound) -> Iterator[RemoteLambdaRunner]:
-    made = RemoteLambdaRunner(outbound)
+    made = RemoteLambdaRunner(outbound, ALLOWED)
     yield made
     made.close()
 
 
 def _spec(port: int, revision: str = "1", arn: str = ARN, **members: Any) -> FunctionSpec:
-    configuration = {"region": "us-east-1", "endpoint_url": f"http://localhost:{port}", **KEYS, **members}
+    configuration = {"region": "us-east-1", "endpoint_url": f"http://localhost:{port}", "function_arn": ARN}
+    configuration |= {**KEYS, **members}
     return FunctionSpec(arn, "pre-sign-up", "lambda", revision, configuration)
 
 
@@ -226,7 +229,7 @@ def test_an_address_inside_is_not_called() -> None:
     with http_peer(_confirm) as peer:
         spec = _spec(peer.port, endpoint_url=f"https://localhost:{peer.port}")
         with pytest.raises(FunctionUnavailableError, match="localhost: is not at a public address"):
-            RemoteLambdaRunner(Outbound()).run(spec, PAYLOAD, "request-1", 5)
+            RemoteLambdaRunner(Outbound(), ALLOWED).run(spec, PAYLOAD, "request-1", 5)
         assert peer.received == []
 
 
@@ -334,36 +337,100 @@ def test_a_profile_of_the_environment_does_not_matter(
         ((), False),
         ((ARN,), True),
         ((ARN + "-2",), False),
+        ((ARN[:-1],), False),
+        ((ARN + ":live",), False),
         (("arn:aws:lambda:us-east-1:123456789012:function:pre-*",), True),
+        (("*",), True),
         (("arn:aws:lambda:us-east-1:210987654321:function:*", "arn:aws:lambda:us-east-1:123456789012:function:pre"), False),
     ],
 )  # fmt: skip
-def test_the_machines_credentials_are_for_functions_that_the_operator_names(
-    outbound: Outbound, monkeypatch: pytest.MonkeyPatch, allowed: tuple[str, ...], *, may: bool
-) -> None:
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAMACHINE")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret-of-the-machine")
-    runner = RemoteLambdaRunner(outbound, allowed)
+def test_a_function_has_to_be_on_the_list(outbound: Outbound, allowed: tuple[str, ...], *, may: bool) -> None:
     with http_peer(_confirm) as peer:
-        members = {"region": "us-east-1", "endpoint_url": f"http://localhost:{peer.port}", "machine_credentials": True}
-        spec = FunctionSpec(ARN, "pre-sign-up", "lambda", "1", members)
+        spec = _spec(peer.port)
         if may:
-            runner.run(spec, PAYLOAD, "request-1", 5)
-            (request,) = peer.received
-            assert _authorization(request)["Credential"].startswith("AKIAMACHINE/")
-            assert _authorization(request)["Signature"] == _signature(request, "secret-of-the-machine")
+            assert check_lambda(outbound, allowed, spec.configuration) == spec.configuration
+            assert RemoteLambdaRunner(outbound, allowed).run(spec, PAYLOAD, "request-1", 5).payload
             return
-        with pytest.raises(FunctionUnavailableError, match="the machine's credentials are not for this function"):
-            runner.run(spec, PAYLOAD, "request-1", 5)
+        text = f"this server may not invoke {ARN}: POOLHOUSE_LAMBDA_ALLOW does not name it"
+        with pytest.raises(ValueError, match=text):
+            check_lambda(outbound, allowed, spec.configuration)
+        # A row of before the list was changed.
+        with pytest.raises(FunctionUnavailableError, match=text):
+            RemoteLambdaRunner(outbound, allowed).run(spec, PAYLOAD, "request-1", 5)
         assert peer.received == []
 
 
-def test_a_machine_without_credentials(outbound: Outbound) -> None:
-    runner = RemoteLambdaRunner(outbound, [ARN])
+def test_what_counts_is_the_function_that_is_invoked(outbound: Outbound) -> None:
     with http_peer(_confirm) as peer:
-        members = {"region": "us-east-1", "endpoint_url": f"http://localhost:{peer.port}", "machine_credentials": True}
-        with pytest.raises(FunctionUnavailableError, match="Lambda: NoCredentialsError"):
-            runner.run(FunctionSpec(ARN, "pre-sign-up", "lambda", "1", members), PAYLOAD, "request-1", 5)
+        spec = _spec(peer.port, function_arn=f"{ARN}-of-others")
+        with pytest.raises(FunctionUnavailableError, match=r"may not invoke .*-of-others"):
+            RemoteLambdaRunner(outbound, [ARN]).run(spec, PAYLOAD, "request-1", 5)
+        assert peer.received == []
+
+
+@pytest.mark.parametrize("entry", [ARN, f"{ARN}:live", "arn:aws-cn:lambda:*", "*"])
+def test_an_entry_of_the_list(entry: str) -> None:
+    check_allowed([entry])
+
+
+@pytest.mark.parametrize("entry", ["pre-sign-up", "arn:aws:lambda:*:123456789012:function:x", f"{ARN}:a:b", "arn:aws:s3:::x"])  # fmt: skip
+def test_an_entry_that_names_no_function_is_told(entry: str) -> None:
+    with pytest.raises(ValueError, match="neither the ARN of a Lambda function nor the beginning of one"):
+        check_allowed([ARN, entry])
+
+
+class _Aws(Outbound):
+    """What answers at AWS's own addresses; notes what it was sent."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.sent: list[Received] = []
+
+    def send(
+        self, method: str, url: str, headers: Mapping[str, str], body: bytes, seconds: float, max_bytes: int
+    ) -> Reply:
+        assert (0 < seconds <= 5, max_bytes > 0) == (True, True)
+        parts = urlsplit(url)
+        given = {name.lower(): value for name, value in headers.items()}
+        self.sent.append(Received(method, parts.path, {**given, "host": parts.netloc}, body, ("", 0)))
+        return Reply(200, {"content-type": "application/json"}, body)
+
+
+@pytest.fixture
+def _machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAMACHINE")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret-of-the-machine")
+
+
+def _with_the_machines(**members: Any) -> FunctionSpec:
+    configuration = {"region": "eu-west-1", "function_arn": ARN, "machine_credentials": True, **members}
+    return FunctionSpec(ARN, "pre-sign-up", "lambda", "1", configuration)
+
+
+@pytest.mark.usefixtures("_machine")
+def test_the_machines_credentials_go_to_aws() -> None:
+    aws = _Aws()
+    RemoteLambdaRunner(aws, [ARN]).run(_with_the_machines(), PAYLOAD, "request-1", 5)
+    (request,) = aws.sent
+    assert request.headers["host"] == "lambda.eu-west-1.amazonaws.com"
+    assert _authorization(request)["Credential"].startswith("AKIAMACHINE/")
+    assert _authorization(request)["Signature"] == _signature(request, "secret-of-the-machine")
+
+
+@pytest.mark.usefixtures("_machine")
+def test_the_machines_credentials_go_nowhere_else(outbound: Outbound) -> None:
+    with http_peer(_confirm) as peer:
+        spec = _with_the_machines(endpoint_url=f"http://localhost:{peer.port}")
+        with pytest.raises(FunctionUnavailableError, match="are for AWS itself"):
+            RemoteLambdaRunner(outbound, [ARN]).run(spec, PAYLOAD, "request-1", 5)
+        assert peer.received == []
+
+
+def test_a_machine_without_credentials() -> None:
+    aws = _Aws()
+    with pytest.raises(FunctionUnavailableError, match="Lambda: NoCredentialsError"):
+        RemoteLambdaRunner(aws, [ARN]).run(_with_the_machines(), PAYLOAD, "request-1", 5)
+    assert aws.sent == []
 
 
 def test_boto3_is_imported_when_it_is_needed() -> None:
@@ -382,13 +449,13 @@ def test_credentials_do_not_show() -> None:
 @pytest.mark.parametrize(
     "configuration",
     [
-        {"region": "us-east-1", **KEYS},
+        {"region": "us-east-1", "function_arn": ARN, **KEYS, "endpoint_url": "https://lambda.example.com"},
         {"region": "us-gov-west-1", **KEYS, "session_token": "a", "function_arn": ARN + ":$LATEST"},
-        {"region": "eusc-de-east-1", "machine_credentials": True, "endpoint_url": "https://lambda.example.com"},
+        {"region": "eusc-de-east-1", "function_arn": ARN, "machine_credentials": True},
     ],
 )
 def test_a_checked_configuration(configuration: Mapping[str, Any]) -> None:
-    assert check_lambda(Outbound(), {**configuration}) == configuration
+    assert check_lambda(Outbound(), ALLOWED, {**configuration}) == configuration
 
 
 @pytest.mark.parametrize(
@@ -397,6 +464,7 @@ def test_a_checked_configuration(configuration: Mapping[str, Any]) -> None:
         ({}, "needs region"),
         ({**KEYS, "region": 5}, "region must be a text"),
         ({**KEYS, "region": "evil.example/"}, "needs region"),
+        ({**KEYS, "region": "us-east-1", "function_arn": None}, "function_arn must be the ARN"),
         ({**KEYS, "region": "us-east-1", "function_arn": "arn:aws:s3:::x"}, "function_arn must be the ARN"),
         ({**KEYS, "region": "us-east-1", "function_arn": "../../x"}, "function_arn must be the ARN"),
         ({**KEYS, "region": "us-east-1", "endpoint_url": "http://example.com"}, "endpoint_url must be an https URL"),
@@ -407,6 +475,7 @@ def test_a_checked_configuration(configuration: Mapping[str, Any]) -> None:
         ({"region": "us-east-1", "secret_access_key": "x", "session_token": "x"}, "access_key_id and secret_access_key"),
         ({**KEYS, "region": "us-east-1", "machine_credentials": True}, "either an access key or machine_credentials"),
         ({"region": "us-east-1", "machine_credentials": "yes"}, "machine_credentials must be true or false"),
+        ({"region": "us-east-1", "machine_credentials": True, "endpoint_url": "https://lambda.example.com"}, "for AWS itself"),
         ({**KEYS, "region": "us-east-1", "secret_access_key": "hush\nhush"}, "secret_access_key is none"),
         ({**KEYS, "region": "us-east-1", "session_token": ""}, "session_token is none"),
         ({**KEYS, "region": "us-east-1", "secret_key": "hush"}, "a remote function knows no secret_key"),
@@ -414,5 +483,5 @@ def test_a_checked_configuration(configuration: Mapping[str, Any]) -> None:
 )  # fmt: skip
 def test_a_configuration_that_is_refused(configuration: Mapping[str, Any], text: str) -> None:
     with pytest.raises(ValueError, match=text) as caught:
-        check_lambda(Outbound(), configuration)
+        check_lambda(Outbound(), ALLOWED, {"function_arn": ARN, **configuration})
     assert "hush" not in str(caught.value)

@@ -31,6 +31,13 @@ def test_a_template_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
     ]
 
 
+def test_a_list_of_functions_that_names_none_is_told() -> None:
+    arn = "arn:aws:lambda:eu-central-1:123456789012:function:sign-up"
+    assert malformed(read_settings(mode="serve", lambda_allow=f"{arn}, {arn}:live,arn:aws:lambda:eu-west-1:*")) == []
+    (told,) = malformed(read_settings(mode="serve", lambda_allow=f"{arn},sign-up"))
+    assert told.startswith("POOLHOUSE_LAMBDA_ALLOW: sign-up is neither the ARN of a Lambda function")
+
+
 def test_secrets_are_read_once_and_inherited_by_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
     assert len(SECRETS) >= 5
     for name in SECRETS:

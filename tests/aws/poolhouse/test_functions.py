@@ -24,6 +24,7 @@ from tests.runners import Table, function_table
 
 WEBHOOK = {"Url": "https://hooks.example/pre-sign-up"}
 ARN = "arn:aws:lambda:eu-west-1:210987654321:function:at-aws"
+INVOKER = {"AccessKeyId": "AKIAINVOKES", "SecretAccessKey": "hunter2-hunter2"}
 MODELS = str(Path(app.web.aws.__file__).parent / "models")
 
 
@@ -34,7 +35,9 @@ def _models(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def table(resources: Resources) -> Iterator[Table]:
-    with function_table(resources) as made:
+    """Of a server that may invoke one function elsewhere."""
+    settings = resources.settings.model_copy(update={"lambda_allow": ARN})
+    with function_table(dataclasses.replace(resources, settings=settings)) as made:
         yield made
 
 
@@ -122,7 +125,7 @@ def test_a_local_function_never_shows_its_environment(ours: Any, resources: Reso
 
 def test_a_lambda_is_put_and_its_key_kept_to_itself(ours: Any, resources: Resources) -> None:
     name = _name()
-    given = {"Arn": ARN, "AccessKeyId": "AKIAINVOKES", "SecretAccessKey": "hunter2-hunter2", "SessionToken": "hunter3"}
+    given = {"Arn": ARN, **INVOKER, "SessionToken": "hunter3"}
     answer = ours.put_function(FunctionName=name, Lambda=given, AllUserPools=True)
     assert "hunter" not in json.dumps(answer, default=str)
     shown = ours.describe_function(FunctionName=name)["Function"]
@@ -167,6 +170,15 @@ def test_what_is_left_out_stays(ours: Any, make: Factory) -> None:
             "ARN of a Lambda function",
         ),
         ({"Lambda": {"Arn": ARN}, "AllUserPools": True}, "needs access_key_id and secret_access_key"),
+        ({"Lambda": {"Arn": f"{ARN}-2", **INVOKER}, "AllUserPools": True}, "POOLHOUSE_LAMBDA_ALLOW does not name it"),
+        ({"Lambda": {"Arn": f"{ARN}-2", "MachineCredentials": True}, "AllUserPools": True}, "does not name it"),
+        (
+            {
+                "Lambda": {"Arn": ARN, "MachineCredentials": True, "EndpointUrl": "https://x.example"},
+                "AllUserPools": True,
+            },
+            "machine_credentials are for AWS itself",
+        ),
         ({"EntryPoint": {"Name": "a b:c"}, "AllUserPools": True}, "entryPoint.name"),
     ],
 )
@@ -387,12 +399,14 @@ def test_a_function_of_another_account_is_not_there(ours: Any, table: Table) -> 
     assert refused(ours.test_function, FunctionName=function.name, Event="{}")[0] == "ResourceNotFoundException"
 
 
-def test_code_on_the_servers_machine_is_not_put_over_the_wire(
+def test_what_is_of_the_servers_machine_is_not_put_over_the_wire(
     ours: Any, resources: Resources, table: Table, code: Path
 ) -> None:
     local = {"Code": str(code), "Handler": "handler"}
-    kept = _name()
+    by_the_machine = {"Arn": ARN, "MachineCredentials": True}
+    kept, other = _name(), _name()
     ours.put_function(FunctionName=kept, Local=local, AllUserPools=True)
+    ours.put_function(FunctionName=other, Lambda=by_the_machine, AllUserPools=True)
     settings = resources.settings.model_copy(update={"mode": "serve"})
     running = InProcessServer(dataclasses.replace(resources, settings=settings, function_table=table.table))
     try:
@@ -400,6 +414,8 @@ def test_code_on_the_servers_machine_is_not_put_over_the_wire(
         for members in (
             {"FunctionName": _name(), "Local": local, "AllUserPools": True},
             {"FunctionName": kept, "AllUserPools": True},
+            {"FunctionName": _name(), "Lambda": by_the_machine, "AllUserPools": True},
+            {"FunctionName": other, "AllUserPools": True},
         ):
             code_, message, status = refusal(production.put_function, **members)
             assert (code_, status) == ("NotAuthorizedException", 400)
@@ -409,6 +425,7 @@ def test_code_on_the_servers_machine_is_not_put_over_the_wire(
         )
         assert answer[0] == "InvalidParameterException"
         production.put_function(FunctionName=_name(), Webhook=WEBHOOK, AllUserPools=True)
+        production.put_function(FunctionName=other, Lambda={"Arn": ARN, **INVOKER})
         production.delete_function(FunctionName=kept)
     finally:
         running.close()
