@@ -23,6 +23,12 @@ from app.web.aws.sigv4 import Received
 FindAccessKey = Callable[[str], AccessKey | None]
 # "An IAM policy that denies cognito-idp:DescribeTerms also denies requests to DescribeTermsByClient" (its API page).
 _DENIED_WITH = {"cognito-idp:DescribeTermsByClient": "cognito-idp:DescribeTerms"}
+# What an operation of our own is about by the noun in its name, even where a pool is named beside it: kind and member.
+_OF_NOUNS = {
+    "Function": ("function", "FunctionName"),
+    "SenderKey": ("sender-key", "KeyArn"),
+    "AccessKey": ("access-key", "AccessKeyId"),
+}
 _DENIALS = {
     "denied": "with an explicit deny in an identity-based policy",
     "not_allowed": "because no identity-based policy allows the {action} action",
@@ -136,15 +142,11 @@ def named_pool(members: Mapping[str, Any], pools: Snapshots | None) -> str | Non
 def _resource(
     operation: Operation, caller: Caller, region: str, pool_id: str | None, members: Mapping[str, Any]
 ) -> str:
-    """The ARN that policies are matched with; a call that names no pool is about all of them (`userpool/*`).
-
-    What is about functions is decided by the function, even where a pool is named beside it.
-    """
-    if operation.service == "poolhouse" and "Function" in operation.name:
-        name = members.get("FunctionName", "*")
-        return f"arn:aws:poolhouse:{region}:{caller.account_id}:function/{name}"
-    if pool_id is None and operation.service == "poolhouse":
-        return f"arn:aws:poolhouse:{region}:{caller.account_id}:access-key/*"
+    """The ARN that policies are matched with; a call that names no pool is about all of them (`userpool/*`)."""
+    if operation.service == "poolhouse":
+        for noun, (kind, member) in _OF_NOUNS.items():
+            if noun in operation.name:
+                return f"arn:aws:poolhouse:{region}:{caller.account_id}:{kind}/{members.get(member, '*')}"
     return f"arn:aws:cognito-idp:{region}:{caller.account_id}:userpool/{pool_id or '*'}"
 
 

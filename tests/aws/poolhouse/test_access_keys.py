@@ -83,3 +83,18 @@ def test_the_root_key_is_switched_off_in_the_settings_alone(ours: Any, operator:
     operator.list_user_pools(MaxResults=1)
     listed = {entry["AccessKeyId"]: entry["Status"] for entry in ours.list_access_keys()["AccessKeys"]}
     assert listed[ROOT_KEY[0]] == "ACTIVE"
+
+
+def test_a_policy_may_name_the_one_key_that_may_be_revoked(ours: Any, server: InProcessServer) -> None:
+    mine, other = (create(ours, READ_ONLY)["AccessKeyId"] for _ in range(2))
+    resource = f"arn:aws:poolhouse:us-east-1:123456789012:access-key/{mine}"
+    policy = {"Statement": [{"Effect": "Allow", "Action": "poolhouse:*", "Resource": resource}]}
+    key = create(ours, policy)
+    holder = server.boto_client("poolhouse", (key["AccessKeyId"], key["SecretAccessKey"]))
+    holder.revoke_access_key(AccessKeyId=mine)
+    for call, members in (
+        (holder.revoke_access_key, {"AccessKeyId": other}),
+        (holder.list_access_keys, {}),
+        (holder.list_sender_keys, {}),
+    ):
+        assert refusal(call, **members)[0] == "AccessDeniedException"

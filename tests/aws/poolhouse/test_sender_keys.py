@@ -1,6 +1,7 @@
 """Keys for custom senders: made, listed, exported on record, kept while a pool names them."""
 
 import base64
+import json
 from typing import Any
 from uuid import uuid4
 
@@ -113,3 +114,26 @@ def test_who_may_read_may_not_export(ours: Any, server: InProcessServer) -> None
     reader = server.boto_client("poolhouse", (access["AccessKeyId"], access["SecretAccessKey"]))
     assert reader.list_sender_keys(MaxResults=1)["SenderKeys"]
     assert refusal(reader.export_sender_key, KeyArn=key_arn)[0] == "AccessDeniedException"
+
+
+def test_policies_name_sender_keys(ours: Any, server: InProcessServer) -> None:
+    mine, other = create(ours), create(ours)
+    arn = "arn:aws:poolhouse:us-east-1:123456789012:sender-key/"
+    allowed = [
+        {"Effect": "Allow", "Action": "poolhouse:*", "Resource": [arn + mine, arn + "arn:aws:kms:eu-west-1:*"]},
+        {"Effect": "Allow", "Action": "poolhouse:List*", "Resource": arn + "*"},
+        {"Effect": "Allow", "Action": "poolhouse:*", "Resource": "arn:aws:poolhouse:*:*:access-key/*"},
+    ]
+    access = ours.create_access_key(UserName="one", PolicyDocument=json.dumps({"Statement": allowed}))["AccessKey"]
+    holder = server.boto_client("poolhouse", (access["AccessKeyId"], access["SecretAccessKey"]))
+    assert holder.export_sender_key(KeyArn=mine)["SenderKey"]["KeyName"] == mine
+    assert holder.list_sender_keys(MaxResults=1)["SenderKeys"]
+    assert create(holder, KeyArn=new_arn())
+    for call, members in (
+        (holder.export_sender_key, {"KeyArn": other}),
+        (holder.delete_sender_key, {"KeyArn": other}),
+        (holder.create_sender_key, {}),
+    ):
+        code, message, _ = refusal(call, **members)
+        assert code == "AccessDeniedException"
+        assert f"on resource: {arn}{members.get('KeyArn', '*')} " in message
