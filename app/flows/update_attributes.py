@@ -5,6 +5,7 @@ A changed address that the pool verifies gets a code. It is unverified from now 
 """
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from sqlalchemy import Connection
 
@@ -83,15 +84,16 @@ def _change(
     wording = Wording()
     if unproven:
         media = [MEDIA[name] for name in unproven]
-        wording = find_wording(work, pool, UPDATE_ATTRIBUTE, user, metadata, media=media, client_id=client_id)
+        told = replace(user, attributes=_after(pool, user, changes))
+        wording = find_wording(work, pool, UPDATE_ATTRIBUTE, told, metadata, media=media, client_id=client_id)
     with work.write() as db:
         user = users.lock_user(db, pool.pool_id, user.sub)
         rules.check_change(pool.schema_by_name, user.attributes, changes)
         unproven = _unproven(pool, user, changes)
         pending = _pending(pool, unproven)
-        after = _after(user, {name: value for name, value in changes.items() if name not in pending})
+        after = _after(pool, user, changes)
         _check_reachable(pool, user, after)
-        users.replace_attributes(db, pool, user, after, work.now)
+        changed = users.replace_attributes(db, pool, user, after, work.now)
         _drop_stale_codes(db, user, changes)
         record_user_event(
             db, work, user, "attributes.updated", client_id=client_id, names=sorted(changes), pending=sorted(pending)
@@ -101,7 +103,7 @@ def _change(
                 db,
                 work,
                 pool,
-                user,
+                changed,
                 purpose=codes.verification_of(name),
                 attribute=name,
                 value=value,
@@ -131,14 +133,16 @@ def _pending(pool: Pool, unproven: Mapping[str, str]) -> dict[str, str]:
     return {name: value for name, value in unproven.items() if name in waiting}
 
 
-def _after(user: User, changes: Mapping[str, str]) -> dict[str, str]:
-    """The document after the changes; an address that changed is verified only if the same call says so."""
+def _after(pool: Pool, user: User, changes: Mapping[str, str]) -> dict[str, str]:
+    """The document after the changes but for what must wait; an address that changed is verified only if the same call says so."""
+    pending = _pending(pool, _unproven(pool, user, changes))
+    made = {name: value for name, value in changes.items() if name not in pending}
     flags = {
-        f"{name}_verified": "false" if changes[name] else ""
+        f"{name}_verified": "false" if made[name] else ""
         for name in VERIFIABLE
-        if name in changes and changes[name] != user.attributes.get(name, "")
+        if name in made and made[name] != user.attributes.get(name, "")
     }
-    return rules.applied(user.attributes, {**flags, **changes})
+    return rules.applied(user.attributes, {**flags, **made})
 
 
 def _check_reachable(pool: Pool, user: User, after: Mapping[str, str]) -> None:

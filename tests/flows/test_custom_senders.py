@@ -225,10 +225,11 @@ class TestOccasions:
         scene.open(sender)
         sub = self.user(scene, address, value)
         token, new = self.token(scene), {"email": "jane@example.org", "phone_number": "+12065550199"}[address]
-        changes = [{"Name": address, "Value": new}]
+        changes = [{"Name": address, "Value": new}, {"Name": "name", "Value": "Jane"}]
         scene.public.update_user_attributes(AccessToken=token, UserAttributes=changes, ClientMetadata=METADATA)
         event, _ = one_event(scene)
-        attributes = {"sub": sub, "cognito:user_status": "CONFIRMED", address: new, f"{address}_verified": "false"}
+        changed = {address: new, f"{address}_verified": "false", "name": "Jane"}
+        attributes = {"sub": sub, "cognito:user_status": "CONFIRMED", **changed}
         assert event == scene.event(f"{sender}_UpdateUserAttribute", event["request"]["code"], attributes)
         scene.public.get_user_attribute_verification_code(
             AccessToken=token, AttributeName=address, ClientMetadata=METADATA

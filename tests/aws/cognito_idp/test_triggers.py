@@ -270,6 +270,32 @@ class TestAttributes:
         assert scene.triggers.requests("CustomMessage_UpdateUserAttribute")[0]["clientMetadata"] == METADATA
         assert scene.triggers.taken() == ["CustomMessage_UpdateUserAttribute"]
 
+    def test_are_told_as_they_will_be(self, scene: Scene) -> None:
+        changes = {"email": "new@example.com", "name": "Ada", "phone_number": ""}
+        scene.operator.admin_update_user_attributes(
+            **scene.in_pool, UserAttributes=[{"Name": name, "Value": value} for name, value in changes.items()]
+        )
+        assert scene.triggers.requests("CustomMessage_UpdateUserAttribute")[0]["userAttributes"] == {
+            "sub": scene.user.sub,
+            "cognito:user_status": "CONFIRMED",
+            "email": "new@example.com",
+            "email_verified": "false",
+            "name": "Ada",
+        }
+
+    def test_that_must_be_proven_first_are_told_as_they_are(self, scene: Scene) -> None:
+        scene.operator.update_user_pool(
+            UserPoolId=scene.pool_id,
+            AutoVerifiedAttributes=["email"],
+            LambdaConfig=scene.triggers.config,
+            UserAttributeUpdateSettings={"AttributesRequireVerificationBeforeUpdate": ["email"]},
+        )
+        scene.operator.admin_update_user_attributes(
+            **scene.in_pool, UserAttributes=[*CHANGE["UserAttributes"], {"Name": "name", "Value": "Ada"}]
+        )
+        told = scene.triggers.requests("CustomMessage_UpdateUserAttribute")[0]["userAttributes"]
+        assert (told["email"], told["email_verified"], told["name"]) == ("ada@example.com", "true", "Ada")
+
     def test_that_nothing_has_to_prove(self, scene: Scene) -> None:
         scene.operator.admin_update_user_attributes(**scene.in_pool, UserAttributes=[{"Name": "name", "Value": "Ada"}])
         assert scene.triggers.taken() == []
