@@ -7,6 +7,7 @@ import os
 import pkgutil
 import time
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from app.core import keys
 from app.db import tables
 from app.db.engine import Database
 from app.db.types import Base
+from app.flows.snapshots import Snapshots
 from app.flows.work import Resources
 from app.kit.sealing import new_master_key
 from app.kit.settings import Settings
@@ -61,9 +63,8 @@ def clock() -> Clock:
     return Clock()
 
 
-@pytest.fixture(scope="session")
-def settings(database_url: str) -> Settings:
-    """Settings of the server under test."""
+def settings_on(database_url: str) -> Settings:
+    """Settings of a server under test."""
     return Settings(
         mode="dev",
         base_url="http://localhost:9229",
@@ -74,6 +75,12 @@ def settings(database_url: str) -> Settings:
         account_id="123456789012",
         password_hash="test-only",
     )
+
+
+@pytest.fixture(scope="session")
+def settings(database_url: str) -> Settings:
+    """Settings of the server under test."""
+    return settings_on(database_url)
 
 
 @pytest.fixture(scope="session")
@@ -91,16 +98,21 @@ def resources(settings: Settings, clock: Clock, functions: FakeFunctions) -> Ite
     Base.metadata.create_all(database.engine)
     database.close()
     opened = dataclasses.replace(open_resources(settings, clock), functions=functions)
-    _stock_keys(opened)
+    stock_keys(opened)
     yield opened
     close_resources(opened)
 
 
-def _stock_keys(opened: Resources) -> None:
+@cache
+def _key_pairs() -> list[bytes]:
+    return [keys.new_key_pair("RS256")[1] for _ in range(24)]
+
+
+def stock_keys(opened: Resources, turns: int = 100) -> None:
     """Many rows over few key pairs, since making pairs would take most of the time of a test run."""
-    pairs = [keys.new_key_pair("RS256")[1] for _ in range(24)]
+    pairs = _key_pairs()
     with opened.database.write() as db:
-        for turn in range(100):
+        for turn in range(turns):
             rows = [(f"{turn:03}-{number:02}-{os.urandom(24).hex()}", der) for number, der in enumerate(pairs)]
             keys.refill_stock(db, opened.keyring, rows, turn)
 
@@ -111,6 +123,27 @@ def server(resources: Resources) -> Iterator[InProcessServer]:
     running = InProcessServer(resources)
     yield running
     running.close()
+
+
+@pytest.fixture(scope="session")
+def served(resources: Resources) -> Iterator[InProcessServer]:
+    """The application on the same database as `serve` runs it behind TLS: prefix domains are under pools.example.net, and a
+    proxy at 10.0.0.1 is believed."""
+    settings = resources.settings.model_copy(
+        update={
+            "mode": "serve",
+            "base_url": "https://id.example.com",
+            "domain_suffix": "pools.example.net",
+            "trusted_proxies": "10.0.0.1",
+        }
+    )
+    # Of its own: what doors derive from a pool holds URLs.
+    snapshots = Snapshots(resources.database, resources.keyring)
+    snapshots.start()
+    running = InProcessServer(dataclasses.replace(resources, settings=settings, snapshots=snapshots))
+    yield running
+    running.close()
+    snapshots.stop()
 
 
 @pytest.fixture(autouse=True)
