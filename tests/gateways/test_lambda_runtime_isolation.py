@@ -341,15 +341,28 @@ needs_bubblewrap = pytest.mark.skipif(not _bubblewrap_works(), reason="bubblewra
 @needs_bubblewrap
 def test_a_namespace_has_its_own_processes_and_files(tmp_path: Path) -> None:
     secret = Path(f"/var/tmp/poolhouse-test-{os.getpid()}")  # noqa: S108 - what is not seen
-    secret.write_text("secret", encoding="utf-8")
-    paths = [str(secret), "/etc/shadow", "/var", "/root", "/home", "/etc/ssl", str(_ROOT / "pyproject.toml")]
+    beside = Path(sys.prefix, f"poolhouse-test-{os.getpid()}")
+    for file in (secret, beside):
+        file.write_text("secret", encoding="utf-8")
+    paths = [
+        str(secret),
+        str(beside),
+        "/etc/shadow",
+        "/var",
+        "/root",
+        "/home",
+        "/etc/ssl",
+        str(_ROOT / "pyproject.toml"),
+    ]
     try:
         secret.chmod(0o644)
+        beside.chmod(0o644)
         sight, number, left = _as_server(
             [("odd.py", "handler", {"do": "sight", "paths": paths}, 10), ("odd.py", "handler", {"do": "count"}, 10)]
         )
     finally:
         secret.unlink()
+        beside.unlink()
     assert sight["readable"] == ["/etc/ssl"]
     assert sight["capabilities"] == "0" * 16
     assert sight["no_new_privs"] == "1"

@@ -20,6 +20,9 @@ _VARIABLE = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 # given: here no execution role provides them.
 _RESERVED = re.compile(r"AWS_LAMBDA_.*|LAMBDA_.*|_.*|AWS_EXECUTION_ENV|HOME|TMPDIR")
 _MOST_ENVIRONMENT_BYTES = 4096
+# The server's own Python, without the virtual environment that the server may have: what runs launch.py.
+INTERPRETER = Path(sys.executable).resolve()
+_PARTS = ("bin", "lib", "lib64", "pyvenv.cfg")
 _BOOTSTRAP = Path(__file__).with_name("bootstrap.mjs")
 
 
@@ -59,7 +62,7 @@ class LocalFunction:
     def reads(self) -> list[Path]:
         """The files and folders, besides the system's, that a process of the function has to read."""
         interpreter = Path(self.command()[0])
-        found = [self.code, *_prefixes(interpreter)]
+        found = [self.code, *_installed(interpreter)]
         if self.runtime == "node":
             found.append(self.client() if self.client() == _BOOTSTRAP else _package_of(self.client()))
         return found
@@ -208,13 +211,18 @@ def _package_of(program: Path) -> Path:
     return package.parent if package.parent.name == "node_modules" else package
 
 
-def _prefixes(interpreter: Path) -> list[Path]:
-    """The folders that an interpreter was installed to: a virtual environment's, and the one it was made from."""
+def parts_of(prefix: Path) -> list[Path]:
+    """What a program needs of the folder that it was installed to; whatever else is kept there is not the function's."""
+    return [prefix / part for part in _PARTS if (prefix / part).exists()]
+
+
+def _installed(interpreter: Path) -> list[Path]:
+    """The files and folders of an interpreter: a virtual environment's, and those of the one that it was made from."""
     found = []
     for path in (interpreter, interpreter.resolve()):
         prefix = path.parent.parent
         is_whole = path.parent.name == "bin" and ((prefix / "lib").is_dir() or (prefix / "pyvenv.cfg").is_file())
-        found.append(prefix if is_whole else path)
+        found += parts_of(prefix) if is_whole else [path]
     if str(interpreter) == sys.executable:
-        found.append(Path(sys.base_prefix))
+        found += parts_of(Path(sys.base_prefix))
     return found

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Literal, Protocol
 
 from app.gateways.functions import FunctionUnavailableError
+from app.gateways.lambda_runtime.configuration import INTERPRETER, parts_of
 from app.gateways.lambda_runtime.peers import family
 
 Level = Literal["required", "none"]
@@ -26,6 +27,7 @@ _FIRST_USER = 1000
 _MOST_USERS = 10_000
 _NOBODY = 65_534
 _BURIAL_SECONDS = 1.0
+_TRIAL_SECONDS = 10.0
 # Held by an open lock for each user that a process runs as, so that all workers of the server share one range.
 _LEASES = Path("/run/poolhouse-functions")
 _SHARED_FOLDERS = ("/tmp", "/var/tmp", "/dev/shm")  # noqa: S108 - what is swept, not written
@@ -129,12 +131,11 @@ class Bubblewrap:
         if not program:
             raise FunctionUnavailableError("bubblewrap is not installed, and functions may not run without isolation")
         self._program = program
-        tried = subprocess.run(  # noqa: S603 - a fixed command
-            [program, *_NAMESPACES, "--ro-bind", "/", "/", "--proc", "/proc", "true"],
-            capture_output=True,
-            check=False,
-            timeout=10,
-        )
+        command = [program, *_NAMESPACES, "--ro-bind", "/", "/", "--proc", "/proc", "true"]
+        try:
+            tried = subprocess.run(command, capture_output=True, check=False, timeout=_TRIAL_SECONDS)  # noqa: S603 - a fixed command
+        except subprocess.TimeoutExpired:
+            raise FunctionUnavailableError("bubblewrap does not work here: it hangs") from None
         if tried.returncode:
             reason = tried.stderr.decode("utf-8", "replace").strip()
             raise FunctionUnavailableError(f"bubblewrap does not work here: {reason}")
@@ -148,9 +149,9 @@ class Bubblewrap:
         for name in _ETC:
             arguments += ["--ro-bind-try", f"/etc/{name}", f"/etc/{name}"]
         arguments += ["--bind", str(scratch), "/tmp"]  # noqa: S108 - within the namespace
-        launcher = [Path(__file__).parent, Path(sys.prefix), Path(sys.base_prefix), Path(sys.executable).resolve()]
+        launcher = [Path(__file__).with_name("launch.py"), INTERPRETER, *parts_of(Path(sys.base_prefix))]
         for read in dict.fromkeys([*launcher, *reads]):
-            if not read.is_relative_to("/usr") and read != Path("/"):
+            if not any(read.is_relative_to(path) for path in _SYSTEM) and read != Path("/"):
                 arguments += ["--ro-bind", str(read), str(read)]
         return Cell(scratch, "/tmp", os.geteuid(), prefix=[*arguments, "--"], is_namespace=True)  # noqa: S108
 

@@ -5,7 +5,6 @@ import os
 import re
 import signal
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Mapping
@@ -15,7 +14,7 @@ from typing import IO, Any, cast
 from uuid import uuid4
 
 from app.gateways.functions import FunctionError, FunctionSpec, FunctionUnavailableError, Output
-from app.gateways.lambda_runtime.configuration import LocalFunction
+from app.gateways.lambda_runtime.configuration import INTERPRETER, LocalFunction
 from app.gateways.lambda_runtime.isolation import Cell
 from app.gateways.lambda_runtime.launch import CANNOT_START
 from app.gateways.lambda_runtime.peers import uses_more_than
@@ -44,7 +43,7 @@ class StillStartingError(Exception):
 
 
 class HandlerProcess:
-    """A process of the function `spec`. Starts at once, which must happen on a thread that lives as long as the runner.
+    """A process of the function `spec`. Starts at once, on a thread that must live as long as the process: `wait_for_end`.
 
     Raises OSError and ValueError when it cannot be started; `cell` is closed then, and else by `end`.
     """
@@ -52,6 +51,7 @@ class HandlerProcess:
     def __init__(self, spec: FunctionSpec, function: LocalFunction, cell: Cell) -> None:
         self._spec, self._function, self._cell = spec, function, cell
         self._lock = threading.Lock()
+        self._ended = threading.Event()
         self._is_waited_for = False
         self._is_ready = False
         self._calls = 0
@@ -70,7 +70,7 @@ class HandlerProcess:
 
     def _start(self, order: bytes) -> subprocess.Popen[bytes]:
         cell = self._cell
-        command = [*cell.prefix, sys.executable, "-I", "-S", str(Path(__file__).with_name("launch.py"))]
+        command = [*cell.prefix, str(INTERPRETER), "-I", "-S", str(Path(__file__).with_name("launch.py"))]
         process = subprocess.Popen(  # noqa: S603 - a fixed program; what it runs is the operator's configuration
             command,
             stdin=subprocess.PIPE,
@@ -230,9 +230,16 @@ class HandlerProcess:
 
     def end(self) -> None:
         """Ends the process and frees all that it had; to be called once, by whoever used it last."""
-        self._kill_and_wait()
-        self._api.close()
-        self._cell.close()
+        try:
+            self._kill_and_wait()
+            self._api.close()
+            self._cell.close()
+        finally:
+            self._ended.set()
+
+    def wait_for_end(self) -> None:
+        """Waits until somebody has ended it."""
+        self._ended.wait()
 
     def _kill_and_wait(self) -> None:
         self.kill()

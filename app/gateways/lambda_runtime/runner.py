@@ -7,7 +7,7 @@ from app.gateways.functions import FunctionSpec, FunctionUnavailableError, Outpu
 from app.gateways.lambda_runtime.configuration import LocalFunction, changed_at, parse_local
 from app.gateways.lambda_runtime.isolation import Isolation, Level, isolation_of, parse_users
 from app.gateways.lambda_runtime.process import GoneError, HandlerProcess, StillStartingError
-from app.gateways.lambda_runtime.warm import Keeper, WarmProcesses
+from app.gateways.lambda_runtime.warm import Tidier, WarmProcesses
 from app.gateways.lambda_runtime.wire import MOST_BODY_BYTES
 
 _IDLE_SECONDS = 300.0
@@ -36,7 +36,7 @@ class LocalRunner:
         self._level, self._user, self._idle_seconds = isolation, user, idle_seconds
         self._reloads = reloads
         self._lock = threading.Lock()
-        self._keeper = Keeper(self._tidy)
+        self._tidier = Tidier(self._tidy)
         self._functions: dict[str, WarmProcesses] = {}
         self._retired: list[WarmProcesses] = []
         self._isolation: Isolation | None = None
@@ -79,7 +79,7 @@ class LocalRunner:
         until = time.monotonic() + _CLOSE_SECONDS
         for function in functions:
             function.close(until)
-        self._keeper.close()
+        self._tidier.close()
 
     def _function(self, spec: FunctionSpec) -> WarmProcesses:
         revision = f"{spec.revision} {changed_at(spec.configuration)}" if self._reloads else spec.revision
@@ -94,6 +94,7 @@ class LocalRunner:
             known = self._functions.get(spec.arn)
             if known and known.revision == revision:  # another thread was first; `made` has no process yet
                 return known
+            self._tidier.start()
             self._functions[spec.arn] = made
             if known:
                 self._retired.append(known)
@@ -108,12 +109,10 @@ class LocalRunner:
             raise FunctionUnavailableError(str(error)) from error
         if not (spec.arn + spec.name).isascii() or not (spec.arn + spec.name).isprintable():
             raise FunctionUnavailableError("its ARN and name must be printable ASCII")
-        return WarmProcesses(
-            revision, function.concurrency, lambda: self._keeper.start(lambda: self._process(spec, function))
-        )
+        return WarmProcesses(revision, function.concurrency, lambda: self._process(spec, function))
 
     def _process(self, spec: FunctionSpec, function: LocalFunction) -> HandlerProcess:
-        """Starts a process, on the keeper's thread."""
+        """Starts a process, on the thread that it belongs to. The first few may find out at once what isolates them."""
         if self._isolation is None:
             self._isolation = isolation_of(self._level, self._user)
         try:

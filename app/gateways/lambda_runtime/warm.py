@@ -1,75 +1,59 @@
-"""The warm processes of one function, shared by the threads that call it, and the thread that starts and tidies them all."""
+"""The warm processes of one function, shared by the threads that call it; and the thread that tidies those of all."""
 
-import queue
 import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import Future
+
+import structlog
 
 from app.gateways.functions import FunctionUnavailableError
 from app.gateways.lambda_runtime.process import HandlerProcess
 
 _TICK_SECONDS = 1.0
+_log = structlog.get_logger()
 
 
-class Keeper:
-    """A thread that starts processes and calls `tidy` every second. Starts with its first order.
-
-    The kernel ends a process when the *thread* that started it ends, so all are started by this one, which stays.
-    """
+class Tidier:
+    """A thread that calls `tidy` every second from `start` on, until `close`."""
 
     def __init__(self, tidy: Callable[[], None]) -> None:
         self._tidy = tidy
-        self._orders: queue.SimpleQueue[tuple[Future[HandlerProcess], Callable[[], HandlerProcess]] | None]
-        self._orders = queue.SimpleQueue()
-        self._lock = threading.Lock()
+        self._closed = threading.Event()
         self._thread: threading.Thread | None = None
-        self._is_closed = False
 
-    def start(self, make: Callable[[], HandlerProcess]) -> HandlerProcess:
-        """Runs `make` on the thread; raises what it raises."""
-        made: Future[HandlerProcess] = Future()
-        with self._lock:
-            if self._is_closed:
-                raise FunctionUnavailableError("the server is stopping")
-            if self._thread is None:
-                self._thread = threading.Thread(target=self._run, name="local-functions", daemon=True)
-                self._thread.start()
-            self._orders.put((made, make))
-        return made.result()
+    def start(self) -> None:
+        """Starts the thread, if it does not run; to be called by one thread at a time."""
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._run, name="local-functions", daemon=True)
+            self._thread.start()
 
     def close(self) -> None:
-        """Ends the thread, and so every process that is still there."""
-        with self._lock:
-            self._is_closed = True
-            self._orders.put(None)
+        """Ends the thread."""
+        self._closed.set()
         if self._thread:
             self._thread.join()
 
     def _run(self) -> None:
-        tidied_at = time.monotonic()
-        while True:
+        while not self._closed.wait(_TICK_SECONDS):
             try:
-                order = self._orders.get(timeout=_TICK_SECONDS)
-                if order is None:
-                    return
-                _carry_out(*order)
-            except queue.Empty:
-                pass
-            if time.monotonic() - tidied_at >= _TICK_SECONDS:
                 self._tidy()
-                tidied_at = time.monotonic()
+            except Exception:  # noqa: BLE001 - logged; the next time may go better
+                _log.exception("functions_not_tidied")
 
 
-def _carry_out(made: Future[HandlerProcess], make: Callable[[], HandlerProcess]) -> None:
-    try:
-        made.set_result(make())
-    except BaseException as error:  # noqa: BLE001 - raised where it is waited for
-        made.set_exception(error)
+class _Start:
+    """A process that is being started: whether that is over, and what came instead of one."""
+
+    is_over = False
+    error: BaseException | None = None
 
 
 class WarmProcesses:
-    """The processes of one revision of a function: `most` at a time, each lent to one thread. `start` makes one."""
+    """The processes of one revision of a function: `most` at a time, each lent to one thread. `start` makes one.
+
+    Each is started by a thread of its own, which stays as long as the process: the kernel ends a process when the *thread*
+    that started it ends. So a start that hangs holds up nobody but who waits for it, and no longer than that one wants.
+    """
 
     def __init__(self, revision: str, most: int, start: Callable[[], HandlerProcess]) -> None:
         self.revision = revision
@@ -81,38 +65,59 @@ class WarmProcesses:
         self._is_closed = False
 
     def take(self, until: float) -> HandlerProcess:
-        """A process for one call, started if need be; raises FunctionUnavailableError if none gets free in time."""
+        """A process for one call, started if need be; raises FunctionUnavailableError if there is none in time.
+
+        One that comes too late is there for the next call. Raises what `start` raises.
+        """
+        start: _Start | None = None
         with self._changed:
             while not self._is_closed:
                 if self._idle:
                     process = self._idle.pop()
                     self._lent.add(process)
                     return process
-                if len(self._lent) + self._starting < self._most:
-                    self._starting += 1
-                    break
+                if start and start.error:
+                    raise start.error
+                if (start is None or start.is_over) and len(self._lent) + self._starting < self._most:
+                    start = self._begin()
                 left = until - time.monotonic()
                 if left <= 0:
-                    raise FunctionUnavailableError(f"all of its {self._most} processes are busy")
+                    raise FunctionUnavailableError(self._why_none(start))
                 self._changed.wait(left)
-            else:
-                raise FunctionUnavailableError("it was changed, or the server is stopping")
-        return self._started()
+        raise FunctionUnavailableError("it was changed, or the server is stopping")
 
-    def _started(self) -> HandlerProcess:
+    def _why_none(self, start: _Start | None) -> str:
+        if start and not start.is_over:
+            return "its process was not started in time"
+        return f"all of its {self._most} processes are busy"
+
+    def _begin(self) -> _Start:
+        start = _Start()
+        threading.Thread(target=self._start_and_stay, args=(start,), name="local-function", daemon=True).start()
+        self._starting += 1
+        return start
+
+    def _start_and_stay(self, start: _Start) -> None:
         try:
             process = self._start()
-        except BaseException:
-            with self._changed:
-                self._starting -= 1
-                self._changed.notify_all()
-            raise
+        except BaseException as error:  # noqa: BLE001 - raised where it is waited for
+            self._note(start, error=error)
+            return
+        if not self._note(start, process):
+            self.give_back(process)
+        process.wait_for_end()
+
+    def _note(self, start: _Start, process: HandlerProcess | None = None, error: BaseException | None = None) -> bool:
+        """Tells those who wait what came of a start; whether the process is still wanted."""
         with self._changed:
             self._starting -= 1
-            self._lent.add(process)
-            if self._is_closed:
-                process.kill()  # the call that it was started for finds out
-        return process
+            start.is_over, start.error = True, error
+            if process and self._is_closed:
+                self._lent.add(process)
+            elif process:
+                self._idle.append(process)
+            self._changed.notify_all()
+            return not self._is_closed
 
     def give_back(self, process: HandlerProcess) -> None:
         """Takes a process back after a call, and ends it if it cannot take another."""
