@@ -6,6 +6,7 @@ just done what `prompt` or `max_age` asked for.
 
 import base64
 import hashlib
+from collections.abc import Sequence
 from typing import Any, Final
 from urllib.parse import urlencode
 
@@ -32,13 +33,17 @@ _CONTINUATION_MS: Final = 5 * MINUTE
 _CONTINUATION_PLACE: Final = "authorize.continuation"
 
 
-def authorize(work: Work, request: AuthorizeRequest, session_secret: str | None) -> str | None:
+def authorize(work: Work, request: AuthorizeRequest, *secrets: str | None) -> str | None:
     """The URL that takes a code to the client, or None if somebody must sign in, or allow it, first.
+
+    `secrets` open the browser's sessions, the one at hand first. The others count only for who has just signed in: another tab
+    may have changed the account at hand meanwhile, and the client must get the one that this tab signed in to.
 
     Raises AuthorizeError (`login_required`, `consent_required`) where the request forbids to ask.
     """
-    session = find_session(work, request.client.pool.pool_id, session_secret)
-    continuation = _continuation(work, request, session)
+    proof = _proof(work, request)
+    session = _session(work, request, secrets, proof)
+    continuation = SpentSession(proof["id"], proof["expires_at"]) if proof and session else None
     problem = "login_required", "Nobody is signed in as the request wants."
     if session is not None and _is_enough(work, request, session, continuation):
         if _is_allowed(work, request, session, continuation):
@@ -154,16 +159,20 @@ def seal_continuation(work: Work, pool_id: str, pairs: Pairs, session_id: str) -
     )
 
 
-def _continuation(work: Work, request: AuthorizeRequest, session: SsoSession | None) -> SpentSession | None:
-    """What a request's continuation spends; None if it is missing, expired, or made for another request or session."""
-    if request.continuation is None or session is None:
+def _proof(work: Work, request: AuthorizeRequest) -> dict[str, Any] | None:
+    """What a request's continuation says; None if it is missing, expired, or made for another request."""
+    if request.continuation is None:
         return None
-    sealed = _unseal(work, session.pool_id, _CONTINUATION_PLACE, request.continuation)
-    if sealed is None or sealed["session_id"] != session.session_id:
-        return None
-    if sealed["request"] != _fingerprint(request.pairs):
-        return None
-    return SpentSession(sealed["id"], sealed["expires_at"])
+    sealed = _unseal(work, request.client.pool.pool_id, _CONTINUATION_PLACE, request.continuation)
+    return sealed if sealed and sealed["request"] == _fingerprint(request.pairs) else None
+
+
+def _session(
+    work: Work, request: AuthorizeRequest, secrets: Sequence[str | None], proof: dict[str, Any] | None
+) -> SsoSession | None:
+    """The session at hand, or the one that a continuation is for; None if the browser does not have it any more."""
+    wanted = (find_session(work, request.client.pool.pool_id, secret) for secret in secrets[: None if proof else 1])
+    return next((known for known in wanted if known and (not proof or known.session_id == proof["session_id"])), None)
 
 
 def _fingerprint(pairs: Pairs) -> str:

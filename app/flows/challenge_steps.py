@@ -12,11 +12,11 @@ from typing import Any, Literal, TypeVar
 
 from sqlalchemy import Connection
 
-from app.core import attempts
+from app.core import attempts, sessions
 from app.core.audit import Event, record
 from app.core.pools import Pool
 from app.core.users import User
-from app.flows.challenge_session import ChallengeSession
+from app.flows.challenge_session import ChallengeSession, invalid_session
 from app.flows.check_guess import Guess, reserved
 from app.flows.find_candidate import Candidate
 from app.flows.snapshots import ClientSnapshot
@@ -219,6 +219,21 @@ def check_guess(
         sign_in.work.resources.note_usage(sign_in_event(sign_in, "sign_in.failure", "locked"))
         raise
     raise wrong()
+
+
+def leave_session(db: Connection, sign_in: SignIn) -> None:
+    """Uses up the session of an answer that leads to another question; raises NotAuthorizedException if it was used up before.
+
+    On the pages it stays open until it succeeds: people go back to choose something else, and press buttons twice. Not so
+    for questions of a pool's own functions, which count the rounds.
+    """
+    session = sign_in.session
+    if session is None:
+        return
+    if session.door != "pages" or session.challenge == "CUSTOM_CHALLENGE":
+        sessions.spend(db, session.pool_id, session.spent())
+    elif sessions.is_spent(db, session.pool_id, session.session_id):
+        raise invalid_session()
 
 
 def sign_in_event(sign_in: SignIn, kind: str, reason: str | None = None, **details: Any) -> Event:

@@ -26,6 +26,7 @@ from app.flows.challenge_steps import (
     Passed,
     SignIn,
     Values,
+    leave_session,
     load_registry,
     sign_in_event,
 )
@@ -97,11 +98,11 @@ def go_on(sign_in: SignIn, outcome: Outcome) -> Challenge | SignedIn:
 
 
 def _answered(sign_in: SignIn) -> SignIn:
-    """Spends the session of an answer that led to another question: each may be answered with success once."""
+    """Leaves the session of an answer that led to another question."""
     if sign_in.session is None:
         return sign_in
     with sign_in.work.write() as db:
-        sessions.spend(db, sign_in.pool.pool_id, sign_in.session.spent())
+        leave_session(db, sign_in)
     return replace(sign_in, session=None)
 
 

@@ -1,10 +1,11 @@
 """Making passwords ready to be stored, and checking them. Hashes and SRP arithmetic run outside database segments."""
 
 from app.core import password_policy, srp
-from app.core.credentials import NewPassword, Password, previous_hashes, upgrade_password
+from app.core.credentials import NewPassword, Password, find_password, previous_hashes, upgrade_password
 from app.core.pools import Pool
 from app.core.users import folded
 from app.flows.work import Work
+from app.kit.clock import MINUTE
 from app.kit.errors import PasswordHistoryPolicyViolationException
 from app.kit.segments import check_outside_segment
 
@@ -38,6 +39,17 @@ def prepare(work: Work, pool: Pool, username: str, password: str) -> NewPassword
 def verify(work: Work, pool: Pool, known: Password | None, password: str) -> bool:
     """Whether the password is right; without a known one the same work is done on a decoy."""
     return work.hasher.verify(pool.pool_id, known.hash if known else None, password)
+
+
+def was_just_set(work: Work, pool: Pool, sub: str, password: str) -> bool:
+    """Whether a user was given this very password within the last minute: a form that sets one was sent twice.
+
+    It takes a guess of the caller's, who counts them.
+    """
+    with work.read() as db:
+        known = find_password(db, work.keyring, pool.pool_id, sub)
+    is_new = known is not None and known.expires_at is None and work.now - known.created_at < MINUTE
+    return is_new and verify(work, pool, known, password)
 
 
 def upgrade(work: Work, pool: Pool, sub: str, username: str, known: Password, password: str) -> None:

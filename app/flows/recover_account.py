@@ -162,6 +162,13 @@ def confirm_forgot_password(
     return user
 
 
+def was_just_reset(work: Work, client: ClientSnapshot, username: str, password: str) -> bool:
+    """Whether a refused `confirm_forgot_password`, which counts as an attempt, has been sent before and has succeeded then."""
+    with work.read() as db:
+        user = users.find_user(db, client.pool, username)
+    return user is not None and passwords.was_just_set(work, client.pool, user.sub, password)
+
+
 def recovery_order(pool: Pool) -> tuple[str, ...]:
     """The attributes that may recover an account, the preferred one first; phone before e-mail where the pool says nothing.
 

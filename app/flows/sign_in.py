@@ -95,7 +95,7 @@ def answer(
 
 
 def ask_again(work: Work, client: ClientSnapshot, challenge: str, session: str) -> Challenge | SignedIn:
-    """Asks an open challenge of the pages anew: its code is sent once more, and the session before is used up.
+    """Asks an open challenge of the pages anew: its code is sent once more. The code before is good in its own session only.
 
     Raises NotAuthorizedException for a session that is over, TooManyRequestsException after too many codes.
     """
@@ -115,6 +115,14 @@ def is_open(work: Work, session: str) -> bool:
         return False
     with work.read() as db:
         return not sessions.is_spent(db, opened.pool_id, opened.session_id)
+
+
+def event_of(work: Work, session: str) -> str | None:
+    """The id of the sign-in that a challenge session is a step of, succeeded or not; None for one that is over or not genuine."""
+    try:
+        return open_session(work.keyring, session, work.now).event_id
+    except NotAuthorizedException:
+        return None
 
 
 def _reopened(

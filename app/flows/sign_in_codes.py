@@ -8,11 +8,11 @@ import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
-from app.core import attempts, sessions
+from app.core import attempts
 from app.core.messages import Message
 from app.core.pools import Pool
 from app.core.users import CONFIRMED, User
-from app.flows.challenge_steps import CODE_GUESS, Asked, SignIn, check_guess
+from app.flows.challenge_steps import CODE_GUESS, Asked, SignIn, check_guess, leave_session
 from app.flows.check_guess import Guess
 from app.flows.message_texts import Wording, compose, find_wording
 from app.flows.post_message import post_message, pretend_to_post_message
@@ -49,8 +49,7 @@ def ask_for_code(
     message = _message(sign_in, recipient, code)
     with work.write() as db:
         subject = sign_in.candidate.subject
-        if sign_in.session:
-            sessions.spend(db, pool.pool_id, sign_in.session.spent())
+        leave_session(db, sign_in)
         attempts.reserve(db, pool.pool_id, subject, _SENDING, work.now, attempts.SEND_SIGN_IN_CODE)
         if recipient.address:
             post_message(db, work, pool, message, is_hidden=True)

@@ -128,8 +128,7 @@ def test_a_right_answer_sent_twice_leads_on_once(
     identify(visitor, app, user.username)
     action, form = visitor.action(), {**visitor.hidden(), "answer": "blue"}
     assert visitor.post(action, form).code()
-    assert visitor.post(action, form).heading == "This page has expired"
-    assert visitor.follow("Go to sign in").code()
+    assert visitor.post(action, form).code(), "where the first one has led to"
 
 
 def test_nobody_is_asked_like_anybody(visitor: Visitor, app: App, user: MadeUser, triggers: Triggers) -> None:

@@ -5,7 +5,7 @@ from starlette.responses import RedirectResponse, Response
 
 from app.flows.authorize import authorize
 from app.flows.authorize_requests import AuthorizeError, Pairs, check_request
-from app.web.cookies import session_secret
+from app.web.cookies import other_secrets, session_secret
 from app.web.house import House, browser_path, house_of
 from app.web.oauth.errors import NO_STORE, RefusedError
 from app.web.oauth.forms import parse_pairs, read_pairs
@@ -39,4 +39,5 @@ def _location(house: House, request: Request, pairs: Pairs) -> str:
     base = browser_path(request) if own_origin is None else own_origin
     if own_origin is not None or request.method == "POST":
         return f"{base}/oauth2/authorize?{wanted.query}"
-    return authorize(work, wanted, session_secret(request)) or f"{base}/login?{wanted.query}"
+    location = authorize(work, wanted, session_secret(request), *other_secrets(request))
+    return location or f"{base}/login?{wanted.query}"

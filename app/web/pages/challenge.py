@@ -25,7 +25,9 @@ class ChallengePage:
     def show(self, visit: Visit, values: Values, errors: Sequence[PageError]) -> FormPage | Response:
         """The page of the open challenge."""
         form = form_of(visit.progress)
-        return visit.go_to(visit.link(steps.LOGIN)) if form is None else form.page(visit, values, errors)
+        if form is None:
+            return visit.go_to(visit.link(steps.LOGIN))
+        return steps.resume(visit) or form.page(visit, values, errors)
 
     def submit(self, visit: Visit, form: Values) -> Response | Sequence[PageError]:
         """Answers the challenge."""
@@ -33,7 +35,7 @@ class ChallengePage:
         if known is None:
             return visit.go_to(visit.link(steps.LOGIN))
         problems = known.problems(visit, form)
-        return problems or _answer(visit, known, form)
+        return steps.resume(visit) or problems or _answer(visit, known, form)
 
 
 def _answer(visit: Visit, challenge: ChallengeForm, form: Values) -> Response | Sequence[PageError]:
@@ -52,7 +54,7 @@ def _answer(visit: Visit, challenge: ChallengeForm, form: Values) -> Response | 
             return visit.go(steps.LOGIN, Progress(account=progress.account, notice="refused"))
         if sign_in.is_open(visit.work, progress.session):
             return [page_text(TOO_MANY_ATTEMPTS, visit.locale)]
-        # The session is over: it expired, or the form was sent twice and the first one has done it.
+        # The session is over: it expired, or the sign-in was completed in another browser, or one that lost its cookie.
         return error_response(visit.request, "expired", visit.restart_url())
     except EnableSoftwareTokenMFAException:
         return [form_problem("code_wrong", visit.locale)]

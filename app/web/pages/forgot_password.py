@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from starlette.responses import Response
 
-from app.flows.recover_account import confirm_forgot_password, forgot_password
+from app.flows.recover_account import confirm_forgot_password, forgot_password, was_just_reset
 from app.kit.errors import CodeMismatchException, ExpiredCodeException, NotAuthorizedException
 from app.web.pages import next as steps
 from app.web.pages.contexts import Field, ForgotPasswordPage, PageError, ResetPasswordPage
@@ -70,9 +70,10 @@ class ResetPasswordFormPage:
             return problems or visit.go_to(visit.link(steps.FORGOT_PASSWORD))
         try:
             confirm_forgot_password(visit.work, visit.client, account, code, password, hides=True)
-        except (ExpiredCodeException, NotAuthorizedException):
-            # Both would tell that there is such a user.
-            raise CodeMismatchException from None
+        except (CodeMismatchException, ExpiredCodeException, NotAuthorizedException):
+            # The others would tell that there is such a user.
+            if not was_just_reset(visit.work, visit.client, account, password):
+                raise CodeMismatchException from None
         return visit.go(steps.LOGIN, Progress(account=account, notice="password_changed"))
 
 

@@ -7,15 +7,17 @@ from dataclasses import replace
 from starlette.responses import Response
 
 from app.core import users
+from app.core.tokens import Authentication
 from app.flows import sign_in
 from app.flows.ask_consent import needs_consent
 from app.flows.authorize import seal_continuation
 from app.flows.browser_devices import remember_browser
-from app.flows.browser_sessions import begin_session, sort_out
+from app.flows.browser_sessions import begin_session, find_session, sort_out
 from app.flows.challenges import sign_up_proof
 from app.flows.continue_sign_in import Challenge, SignedIn
 from app.flows.message_texts import CONFIRM_PATH
 from app.flows.software_tokens import associate_in_session
+from app.kit.clock import MINUTE
 from app.kit.errors import (
     AppError,
     NotImplementedException,
@@ -69,14 +71,32 @@ def find_detour(visit: Visit, error: AppError, account: str, *, gave_password: b
 
 
 def sign_in_with_proof(visit: Visit) -> Response | None:
-    """Signs in whoever gave the password in this browser and has confirmed the account; None if they must sign in anew."""
+    """Signs in whoever gave the password in this browser and has confirmed the account; None if they must sign in anew.
+
+    Who is signed in by now, as by the same form sent before, goes on.
+    """
     progress = visit.progress
     parameters = {"USERNAME": progress.account, "PROOF": progress.proof}
     try:
         answer = sign_in.start(visit.work, visit.client, sign_up_proof.FLOW, parameters, door="pages")
         return go_on(visit, answer, progress.account)
     except AppError:
+        return visit.go_to(visit.restart_url()) if _is_signed_in(visit, progress.account) else None
+
+
+def resume(visit: Visit) -> Response | None:
+    """Where the open challenge's sign-in has led to, if it has been completed in this browser; None if it has not.
+
+    So goes on who sends a form twice, or goes back to it. A while after the sign-in the request's own wishes count again.
+    """
+    session = find_session(visit.work, visit.pool_id, session_secret(visit.request))
+    if session is None or not visit.progress.session:
         return None
+    authentication = Authentication.from_json(session.authentication)
+    if authentication.event_id != sign_in.event_of(visit.work, visit.progress.session):
+        return None
+    is_new = visit.work.now - authentication.auth_time < MINUTE
+    return continue_as(visit, session.session_id, session.sub) if is_new else visit.go_to(visit.restart_url())
 
 
 def continue_as(visit: Visit, session_id: str, sub: str) -> Response:
@@ -173,6 +193,16 @@ def _go_home(visit: Visit, signed_in: SignedIn, *, remembers: bool) -> Response:
     if devices is not None:
         keep_devices(response, work.settings, pool_id, devices)
     return response
+
+
+def _is_signed_in(visit: Visit, account: str) -> bool:
+    """Whether this browser's session is of the user that a name leads to."""
+    session = find_session(visit.work, visit.pool_id, session_secret(visit.request))
+    if session is None:
+        return False
+    with visit.work.read() as db:
+        user = users.find_user(db, visit.client.pool, account)
+    return user is not None and user.sub == session.sub
 
 
 def _proof_of(visit: Visit, account: str) -> str:

@@ -38,7 +38,7 @@ class ResendPage:
         if not progress.account:
             return visit.go_to(visit.link(steps.LOGIN))
         if progress.challenge:
-            return _ask_again(visit)
+            return steps.resume(visit) or _ask_again(visit)
         sent = _send(visit)
         if sent and not progress.is_inbox:
             progress = replace(progress, destination=sent.destination, medium=sent.medium)
@@ -53,7 +53,7 @@ def _page(visit: Visit) -> Callable[[Visit, Values, Sequence[PageError]], FormPa
 
 
 def _ask_again(visit: Visit) -> Response:
-    """The code of a sign-in. Its page goes on with another session, and the code before works no more."""
+    """The code of a sign-in. Its page goes on with another session, where the code before does not work."""
     progress = visit.progress
     try:
         answer = sign_in.ask_again(visit.work, visit.client, progress.challenge, progress.session)

@@ -313,3 +313,15 @@ def test_a_sign_in_leads_back_to_the_one_passkey(keyed: Scene, clock: Clock) -> 
     visitor = scene.visitor.submit(button="remove")
     visitor.submit({"username": scene.user.username, "password": scene.user.password})
     assert (visitor.path, visitor.heading) == ("/account/passkey", "Platform passkey")
+
+
+def test_another_password_sent_twice_is_told_twice(scene: Scene, clock: Clock) -> None:
+    scene.open("/account/password")
+    visitor, form = scene.visitor, {"current_password": scene.user.password, "password": NEW, "confirm_password": NEW}
+    action, sent = visitor.action(), {**visitor.hidden(), **form, "submit": "submit"}
+    for _ in range(2):
+        assert "Your password is changed." in visitor.post(action, sent).text
+    assert scene.kinds().count("password.changed") == 1
+    assert scene.notices() == ["Your password was changed"]
+    clock.advance(minutes=1)
+    assert visitor.post(action, sent).wrong_inputs == {"current_password": "This is not your current password."}

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from starlette.responses import Response
 
+from app.flows import passwords
 from app.flows.account_overview import has_password
 from app.flows.account_sessions import sign_out_everywhere
 from app.flows.change_password import change_password
@@ -54,6 +55,8 @@ class NewPassword:
                 visit.work, visit.pool, account.user, previous, form["password"], client_id=account.client_id
             )
         except NotAuthorizedException:
+            if passwords.was_just_set(visit.work, visit.pool, account.user.sub, form["password"]):
+                return visit.go(places.SECURITY, "password_changed")
             return [problem("current_wrong", visit.locale)]
         if form.get("others"):
             sign_out_everywhere(visit.work, account, keeps_this_browser=True)
