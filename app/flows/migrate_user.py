@@ -37,13 +37,14 @@ from app.kit.errors import (
     AppError,
     InvalidLambdaResponseException,
     InvalidParameterException,
+    LimitExceededException,
     NotAuthorizedException,
     UserLambdaValidationException,
     UsernameExistsException,
     UserNotFoundException,
 )
 
-_MIGRATION_GUESS: Final = "user_migration"
+_GUESS, _FORGOTTEN = "user_migration", "user_migration_forgotten"
 # What directories overlook in a name: accents, and marks that nobody sees.
 _OVERLOOKED: Final = regex.compile(r"\p{Default_Ignorable_Code_Point}|\P{Canonical_Combining_Class=0}")
 
@@ -95,11 +96,12 @@ def migrate_forgotten(
 ) -> User | None:
     """The user, without a password, whose forgotten one brings them here; None if the pool migrates nobody, or finds nobody.
 
+    Spellings of a name share a limit, beyond which nobody is found: each that the function knows makes a user and sends a code.
     Not within a segment. Raises InvalidLambdaResponseException and what `call_trigger` raises; a function that refuses has
     found nobody where `is_hidden`.
     """
     pool, client_id = client.pool, client.client.client_id
-    if not user_migration.migrates(pool):
+    if not user_migration.migrates(pool) or not _may_ask(work, pool, username):
         return None
     found = None
     try:
@@ -123,9 +125,8 @@ def _judged(sign_in: SignIn, password: str, validation_data: Mapping[str, str] |
     Raises NotAuthorizedException, without calling it, after too many guesses at one person, and what `call_trigger` raises.
     """
     work, pool, name = sign_in.work, sign_in.pool, sign_in.candidate.asked_name
-    subject = attempts.subject_of_name(work.keyring, pool.pool_id, _any_spelling(name))
-    settle = attempts.settle_failure
-    with reserved(work, Guess(pool.pool_id, subject, _MIGRATION_GUESS)):
+    guess, settle = Guess(pool.pool_id, _subject(work, pool, name), _GUESS), attempts.settle_failure
+    with reserved(work, guess):
         try:
             found = call_user_migration(
                 work,
@@ -140,8 +141,23 @@ def _judged(sign_in: SignIn, password: str, validation_data: Mapping[str, str] |
             settle = attempts.withdraw if found else settle
         finally:
             with work.write() as db:
-                settle(db, pool.pool_id, subject, _MIGRATION_GUESS)
+                settle(db, guess.pool_id, guess.subject, guess.kind)
     return found
+
+
+def _may_ask(work: Work, pool: Pool, name: str) -> bool:
+    try:
+        with work.write() as db:
+            subject = _subject(work, pool, name)
+            attempts.reserve(db, pool.pool_id, subject, _FORGOTTEN, work.now, attempts.FORGOT_PASSWORD)
+    except LimitExceededException:
+        return False
+    return True
+
+
+def _subject(work: Work, pool: Pool, name: str) -> str:
+    """Whose attempts are counted at whoever has a name in the other directory, however it is spelled."""
+    return attempts.subject_of_name(work.keyring, pool.pool_id, _any_spelling(name))
 
 
 def _any_spelling(name: str) -> str:

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import islice, product
 from typing import Any
 
 import pytest
@@ -351,6 +352,18 @@ class TestForgotPassword:
         assert forgot(ClientId=scene.hiding_id, Username="ada")["CodeDeliveryDetails"]
         assert scene.triggers.taken() == [FORGOTTEN, FORGOTTEN]
         assert outbox(scene.pool_id) == []
+
+    def test_spellings_share_their_limit(self, scene: Scene, clock: Clock) -> None:
+        scene.triggers.answers[FORGOTTEN] = failing("Not known")
+        *names, last = islice(map("".join, product("aA", "dD", "aA", "lL")), 11)
+        for name in [*names, last]:
+            assert scene.public.forgot_password(ClientId=scene.hiding_id, Username=name)["CodeDeliveryDetails"]
+        assert [event["userName"] for event in scene.triggers.calls] == names
+        error = refused(scene.public.forgot_password, ClientId=scene.client_id, Username=last)
+        assert error[0] == "UserNotFoundException"
+        clock.advance(hours=1)
+        error = refused(scene.public.forgot_password, ClientId=scene.client_id, Username=last)
+        assert error[0] == "UserLambdaValidationException"
 
     def test_without_a_verified_address(self, scene: Scene) -> None:
         scene.triggers.answers[FORGOTTEN] = {"userAttributes": {"email": "ada@example.com"}}
