@@ -7,7 +7,7 @@ one only the authorize request is used, to offer a fresh start.
 
 import base64
 import binascii
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 import orjson
@@ -76,7 +76,7 @@ def seal_handle(keyring: Keyring, pool_id: str, parameters: Pairs, progress: Pro
     """A handle as base64url text for a hidden field or a query."""
     content = {
         "parameters": parameters,
-        "progress": asdict(progress),
+        "progress": progress,
         "browser": _browser(nonce),
         "expires_at": now + LIFETIME_MS,
     }
