@@ -77,7 +77,6 @@ class AuthorizeRequest:
     max_age: int | None
     acr_values: tuple[str, ...]
     login_hint: str | None
-    lang: str | None
     id_token_hint: str | None
     resource: str | None
     continuation: str | None
@@ -189,7 +188,6 @@ class _Check:
             max_age=self._max_age(),
             acr_values=tuple(dict.fromkeys((given("acr_values") or "").split())),
             login_hint=given("login_hint") or None,
-            lang=given("lang") or (given("ui_locales") or "").partition(" ")[0] or None,
             id_token_hint=given("id_token_hint"),
             resource=self._resource(),
             continuation=given(CONTINUATION),

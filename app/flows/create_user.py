@@ -222,7 +222,7 @@ def _invite(
 ) -> None:
     for name in sorted(addresses):
         message = compose(
-            work.resources.templates,
+            work,
             pool,
             _occasion(pool),
             wording,

@@ -20,9 +20,8 @@ from app.flows.trigger_events import user_attributes
 from app.flows.triggers.custom_message import call_custom_message
 from app.flows.triggers.custom_sender import TRIGGER_OF
 from app.flows.work import Work
-from app.kit.template_folders import TemplateFolders
 from app.kit.templates import MessageContext, MessageKind
-from app.kit.translations import SOURCE_LOCALE, choose_locale
+from app.kit.translations import choose_locale
 
 CODE_PLACEHOLDER = "{####}"
 USERNAME_PLACEHOLDER = "{username}"
@@ -93,7 +92,7 @@ def find_wording(
 
 
 def compose(
-    templates: TemplateFolders,
+    work: Work,
     pool: Pool,
     occasion: Occasion,
     wording: Wording,
@@ -105,17 +104,17 @@ def compose(
     code: str,
     url: str = "",
 ) -> Message:
-    """The message to one address, in the locale of the user. `username` is the name that the user knows."""
+    """The message to one address, in the language of the request. `username` is the name that the user knows."""
     if wording.confirm_url and medium == "EMAIL":
         query = {"client_id": wording.client_id or "", "user_name": user.username, "confirmation_code": code}
         url = f"{wording.confirm_url}?{urlencode(query, quote_via=quote)}"
-    built_in = templates.render_message(
+    built_in = work.resources.templates.render_message(
         pool.pool_id,
         occasion.kind,
         MessageContext(
             product=pool.name, username=username, code=code, valid_seconds=occasion.valid_ms // 1_000, url=url
         ),
-        locale_of(user),
+        locale_of(work, user),
     )
     sms = _filled(wording.sms, username, code)
     email = _filled(wording.email, html.escape(username), html.escape(code), html.escape(url))
@@ -224,7 +223,7 @@ def _filled(template: str | None, username: str, code: str, url: str = "") -> st
     return _PLACEHOLDER.sub(value, template or "")
 
 
-def locale_of(user: User) -> str:
-    """The locale that a user is written to in: that of their attribute `locale`, if it is one of ours."""
-    wanted = user.attributes.get("locale", "").replace("_", "-")
-    return choose_locale([wanted]) if wanted else SOURCE_LOCALE
+def locale_of(work: Work, user: User) -> str:
+    """The locale that a user is written to in: that of the page which the message was asked for on, else of their attribute
+    `locale`; English if we have neither."""
+    return work.locale or choose_locale([user.attributes.get("locale", "")])

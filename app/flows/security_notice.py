@@ -25,7 +25,7 @@ def notify(work: Work, account: Account, change: AccountChange) -> None:
         return
     name = known_name(pool, user)
     context = MessageContext(product=pool.name, username=name, change=change)
-    text = work.resources.templates.render_message(pool.pool_id, _KIND, context, locale_of(user))
+    text = work.resources.templates.render_message(pool.pool_id, _KIND, context, locale_of(work, user))
     message = Message(
         medium="EMAIL",
         destination=user.attributes["email"],

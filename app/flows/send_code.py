@@ -89,7 +89,7 @@ def post_code(
         now=work.now,
     )
     message = compose(
-        work.resources.templates,
+        work,
         pool,
         occasion,
         wording,
@@ -135,7 +135,7 @@ def pretend_to_post(
     """The work of `post_code` for somebody who does not exist: a message is written and sealed, only nobody gets it."""
     nobody = User(pool.pool_id, "", name, CONFIRMED, True, {}, {}, 0, work.now, work.now)
     message = compose(
-        work.resources.templates,
+        work,
         pool,
         occasion,
         Wording(),

@@ -102,7 +102,7 @@ def _message(sign_in: SignIn, recipient: _Recipient, code: str) -> Message:
             work, pool, occasion, recipient.user, sign_in.metadata, media=media, client_id=client.client_id
         )
     return compose(
-        work.resources.templates,
+        work,
         pool,
         occasion,
         wording,

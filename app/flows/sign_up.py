@@ -119,7 +119,7 @@ def tell_owner(work: Work, client: ClientSnapshot, username: str, url: str = "")
     if user is None or address is None:
         return
     message = compose(
-        work.resources.templates,
+        work,
         pool,
         _ACCOUNT_EXISTS,
         Wording(),

@@ -88,7 +88,10 @@ class Resources:
 
 @dataclass(slots=True)
 class Work:
-    """One request: the moment it came (epoch ms), its id, its caller, and the way to the database."""
+    """One request: the moment it came (epoch ms), its id, its caller, and the way to the database.
+
+    `locale` (BCP 47) is the language of the page that it came from; "" for requests that are not a page's.
+    """
 
     resources: Resources
     now: int
@@ -97,6 +100,7 @@ class Work:
     region: str = ""
     source_ip: str = ""
     user_agent: str = ""
+    locale: str = ""
     _kept: list[Kept] = field(default_factory=list)
     _after: list[Callable[[], None]] = field(default_factory=list)
 

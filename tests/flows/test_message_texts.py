@@ -36,7 +36,7 @@ def test_placeholders_are_filled_once(make: Factory, resources: Resources) -> No
     pool = resources.snapshots.pool(make.pool()).pool
     user = User(pool.pool_id, "s", "{####}", "CONFIRMED", True, {}, {}, 0, 0, 0)
     message = compose(
-        resources.templates,
+        make.work(),
         pool,
         send_code.SIGN_UP,
         Wording(subject="For {username}", email="{username}: {####}", sms="{####} for {username}"),
@@ -54,7 +54,7 @@ def test_locale_of_the_user_is_used_only_if_there_is_such_a_catalogue(make: Fact
     for locale in ("en_US", "../../etc", "xx", ""):
         user = User(pool.pool_id, "s", "jane", "CONFIRMED", True, {"locale": locale}, {}, 0, 0, 0)
         message = compose(
-            resources.templates,
+            make.work(),
             pool,
             send_code.SIGN_UP,
             Wording(),

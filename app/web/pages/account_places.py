@@ -46,6 +46,8 @@ PLACES: Final = frozenset(
 )
 
 _PARAMETER: Final = "account"
+# What the reader may choose on the way.
+_LANGUAGE: Final = "lang"
 # Of a page about one of several things, such as a passkey: which one.
 _PLACE: Final = re.compile(r"(?P<path>/account[a-z/-]{0,30})(\?id=[A-Za-z0-9_-]{1,1400})?", re.ASCII)
 
@@ -69,6 +71,6 @@ def is_place(text: str) -> bool:
 def account_place(pool: Pool, parameters: Pairs) -> str | None:
     """The account page that a sign-in leads to; None if it is an app's, or the pool has no such page."""
     known = dict(parameters)
-    is_whole = len(known) == len(parameters) and known.keys() <= {"client_id", _PARAMETER}
+    is_whole = len(known) == len(parameters) and known.keys() <= {"client_id", _PARAMETER, _LANGUAGE}
     place = known.get(_PARAMETER)
     return place if is_whole and place and is_place(place) and has_account_page(pool) else None

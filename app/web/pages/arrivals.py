@@ -23,7 +23,7 @@ from app.web.pages.account_places import account_place
 from app.web.pages.browser_cookies import browser_nonce, chosen_language
 from app.web.pages.error import error_response
 from app.web.pages.handles import Progress, open_handle
-from app.web.pages.languages import choose_language
+from app.web.pages.languages import LANGUAGE, asked_languages, choose_language, with_language
 from app.web.pages.responses import see_other
 from app.web.pages.texts import ErrorPageKind
 from app.web.pages.visits import Visit
@@ -54,6 +54,8 @@ class _Arrival:
         if isinstance(proven, Response):
             return proven
         client, authorize = proven
+        locale = choose_language(self.request, *asked_languages(parameters), chosen_language(self.request))
+        self.work.locale = locale
         return Visit(
             request=self.request,
             work=self.work,
@@ -63,18 +65,16 @@ class _Arrival:
             progress=progress,
             nonce=self.nonce or random_token(),
             is_new_browser=not self.nonce,
-            locale=self._locale(authorize, parameters),
+            locale=locale,
         )
-
-    def _locale(self, authorize: AuthorizeRequest | None, parameters: Pairs) -> str:
-        wanted = authorize.lang if authorize else dict(parameters).get("lang")
-        return choose_language(self.request, wanted or "", chosen_language(self.request))
 
     def _from_query(self) -> tuple[Pairs, Progress] | Response:
         query = read_query(self.request)
-        handle = dict(query).get("request")
-        if handle is not None:
-            return self._open(handle)
+        given = dict(query)
+        if "request" in given:
+            opened = self._open(given["request"])
+            chosen = given.get(LANGUAGE, "")
+            return opened if isinstance(opened, Response) else (with_language(opened[0], chosen), opened[1])
         kept = tuple(pair for pair in query if pair[0] not in _OWN_PARAMETERS)
         return self.carried(kept) if self.carried else kept, Progress()
 

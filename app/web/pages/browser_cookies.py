@@ -13,8 +13,9 @@ from app.flows.browser_devices import LIFETIME_MS
 from app.kit.clock import DAY, SECOND
 from app.kit.settings import Settings
 from app.web.cookies import cookie_name, set_cookie
+from app.web.forms import Pairs
 from app.web.house import house_of
-from app.web.pages.languages import is_tag
+from app.web.pages.languages import asked_languages, choose_language, find_asked_locale
 from app.web.pages.visits import Visit
 
 _NONCE = "browser"
@@ -37,6 +38,12 @@ def chosen_language(request: Request) -> str:
     return request.cookies.get(cookie_name(house_of(request).settings, _LANGUAGE, pool_id), "")
 
 
+def page_language(request: Request) -> str:
+    """The locale of a page that no visit settles: what its query asks for, the cookie, or the browser."""
+    asked = asked_languages(tuple(request.query_params.items()))
+    return choose_language(request, *asked, chosen_language(request))
+
+
 def browser_devices(request: Request) -> str:
     """What the browser shows of being a remembered device (flows.browser_devices), "" if it is none."""
     return request.cookies.get(cookie_name(house_of(request).settings, _DEVICE, request.scope["pool_id"]), "")
@@ -54,9 +61,14 @@ def give_nonce(response: Response, settings: Settings, pool_id: str, nonce: str)
 
 def keep_browser(visit: Visit, response: Response) -> None:
     """Gives the browser its nonce if it is new, and remembers the language that its request names."""
-    settings = visit.work.settings
     if visit.is_new_browser:
-        give_nonce(response, settings, visit.pool_id, visit.nonce)
-    wanted = (visit.authorize and visit.authorize.lang) or ""
-    if is_tag(wanted) and wanted != chosen_language(visit.request):
-        set_cookie(response, settings, _LANGUAGE, visit.pool_id, wanted, _LANGUAGE_SECONDS)
+        give_nonce(response, visit.work.settings, visit.pool_id, visit.nonce)
+    keep_language(visit.request, response, visit.parameters)
+
+
+def keep_language(request: Request, response: Response, parameters: Pairs) -> None:
+    """Remembers the language that the parameters of a request ask for, if it is one of ours."""
+    locale = find_asked_locale(parameters)
+    if locale and locale != chosen_language(request):
+        settings = house_of(request).settings
+        set_cookie(response, settings, _LANGUAGE, request.scope["pool_id"], locale, _LANGUAGE_SECONDS)

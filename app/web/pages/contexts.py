@@ -86,10 +86,22 @@ class PasswordPolicy:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LanguageMenu:
+    """The languages that the page may be read in: a GET form to its own address, with `hidden` and the chosen tag as `lang`.
+
+    `names` are languages in their own words, by tag; `current` is the tag of the page's.
+    """
+
+    hidden: Sequence[tuple[str, str]]
+    names: Mapping[str, str]
+    current: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PageContext:
     """What every page has. `client_name` is "" where no client is known; `static_url` is the path the assets answer under.
 
-    `scripts` are the files in templates/static that the page loads; every page but those of passkeys does its work without.
+    `languages` is None on pages that cannot be asked for again. `scripts` are the files in templates/static that the page loads; every page but those of passkeys does its work without.
     """
 
     template: ClassVar[str]
@@ -98,6 +110,7 @@ class PageContext:
     brand: Brand = field(default_factory=Brand)
     static_url: str = "/_static"
     files_url: str = "/_own"
+    languages: LanguageMenu | None = None
     scripts: Sequence[str] = ()
 
 

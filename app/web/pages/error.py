@@ -10,9 +10,8 @@ from app.kit.errors import AppError
 from app.web.edge import Door, UnroutedError
 from app.web.house import house_of
 from app.web.pages.branding import dressed_from_memory
-from app.web.pages.browser_cookies import chosen_language
+from app.web.pages.browser_cookies import page_language
 from app.web.pages.contexts import ErrorPage
-from app.web.pages.languages import choose_language
 from app.web.pages.responses import page_response
 from app.web.pages.texts import ErrorPageKind, error_page_text
 
@@ -57,7 +56,7 @@ def error_response(
     `restart_url` leads back to where the sign-in began, the site of `app` (if it has one) to the app; `status` if it is not
     the kind's.
     """
-    locale = choose_language(request, chosen_language(request))
+    locale = page_language(request)
     title, text = error_page_text(kind, locale)
     page = ErrorPage(
         pool_name=_pool_name(request),

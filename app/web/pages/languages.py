@@ -1,18 +1,22 @@
-"""Which language a page speaks: the `lang` parameter, else the cookie that remembers it, else what the browser asks for."""
+"""Which language a page speaks: the `lang` parameter (or `ui_locales`, as OpenID Connect Core has it), else the cookie that
+remembers it, else what the browser asks for; and how a reader chooses another one, without leaving what they are at."""
 
 import re
 from collections.abc import Iterator
 
 from starlette.requests import Request
 
-from app.kit.translations import choose_locale
+from app.kit.translations import choose_locale, find_locale, language_names
+from app.web.forms import Pairs
+from app.web.pages.contexts import LanguageMenu
 
+LANGUAGE = "lang"
 _TAG = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}", re.ASCII)
 _MAX_TAGS = 20
 
 
 def choose_language(request: Request, *wanted: str) -> str:
-    """The locale of a page. `wanted` are the `lang` parameter and what the cookie says; what is no tag is left aside."""
+    """The locale of a page. `wanted` is what parameters and cookie say; what is no tag is left aside."""
     tags = [*wanted, *_accepted(request.headers.get("accept-language", ""))]
     return choose_locale([tag for tag in tags if is_tag(tag)])
 
@@ -20,6 +24,30 @@ def choose_language(request: Request, *wanted: str) -> str:
 def is_tag(text: str) -> bool:
     """Whether a text has the form of a language tag (RFC 5646), so that it may be kept in a cookie."""
     return bool(_TAG.fullmatch(text))
+
+
+def asked_languages(parameters: Pairs) -> list[str]:
+    """What the parameters of a request say of its language, most wanted first."""
+    given = dict(parameters)
+    tags = (given.get(LANGUAGE) or given.get("ui_locales", "")).split()
+    return [tag for tag in tags[:_MAX_TAGS] if is_tag(tag)]
+
+
+def find_asked_locale(parameters: Pairs) -> str | None:
+    """The locale that parameters ask for, None if they name none that we have."""
+    return next((locale for locale in map(find_locale, asked_languages(parameters)) if locale), None)
+
+
+def with_language(parameters: Pairs, tag: str) -> Pairs:
+    """Parameters with the language that the reader chose in place of their own; as they are if we have no such language."""
+    locale = find_locale(tag)
+    return (*(pair for pair in parameters if pair[0] != LANGUAGE), (LANGUAGE, locale)) if locale else parameters
+
+
+def language_menu(kept: Pairs, locale: str) -> LanguageMenu:
+    """The way to the other languages, for the page at the same address whose query holds what is `kept`."""
+    hidden = tuple(pair for pair in kept if pair[0] != LANGUAGE)
+    return LanguageMenu(hidden=hidden, names=language_names(), current=locale)
 
 
 def _accepted(header: str) -> Iterator[str]:

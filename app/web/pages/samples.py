@@ -1,7 +1,7 @@
 """One context for every page and state worth seeing: `poolhouse templates check`, the preview and the tests render them all."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypedDict
 
 from app.kit.translations import translate
@@ -9,6 +9,7 @@ from app.web.pages import contexts, fields, texts
 from app.web.pages.account.samples import AccountSamples
 from app.web.pages.brands import Band, Brand, Favicon, Picture
 from app.web.pages.contexts import Field, Form, PageContext, PageError, PasskeyPrompt, PasswordPolicy
+from app.web.pages.languages import language_menu
 from app.web.pages.sample_parts import PICTURE, SEED, form, qr_code, wrong
 
 POLICY = PasswordPolicy(minimum_length=10, uppercase=True, lowercase=True, numbers=True, symbols=True)
@@ -44,7 +45,7 @@ def pages(text: str = "", locale: str = "en", *, with_errors: bool = False) -> M
     """Every page by name, as people see them; a `text` stands at every place that a stranger may fill. With errors, every page
     has two."""
     samples = _Samples(text, locale, with_errors)
-    return {
+    found: dict[str, PageContext] = {
         **samples.sign_in_and_up(),
         **samples.ways_in(),
         **samples.codes(),
@@ -54,6 +55,9 @@ def pages(text: str = "", locale: str = "en", *, with_errors: bool = False) -> M
         **samples.ends(),
         **samples.account(),
     }
+    menu = language_menu((("request", text),), locale)
+    has_none = (contexts.ErrorPage, contexts.ConfirmedPage)
+    return {name: page if isinstance(page, has_none) else replace(page, languages=menu) for name, page in found.items()}
 
 
 @dataclass(frozen=True)

@@ -1,14 +1,17 @@
 """GET /signedout: where /logout leads when it has no proven place to go to."""
 
+from dataclasses import replace
+
 from starlette.requests import Request
 from starlette.responses import Response
 
 from app.flows.find_app import find_app
+from app.web.forms import read_query
 from app.web.house import House, house_of
 from app.web.pages.branding import dressed
-from app.web.pages.browser_cookies import chosen_language
+from app.web.pages.browser_cookies import page_language
 from app.web.pages.contexts import SignedOutPage
-from app.web.pages.languages import choose_language
+from app.web.pages.languages import language_menu
 from app.web.pages.responses import page_response
 
 
@@ -16,7 +19,8 @@ async def show_signed_out(request: Request) -> Response:
     """The page, with a way on to the app that `client_id` names, or to the pool's only one."""
     house = house_of(request)
     page = await house.bridge.call(_page, house, request)
-    return page_response(request, page, choose_language(request, chosen_language(request)))
+    locale = page_language(request)
+    return page_response(request, replace(page, languages=language_menu(read_query(request), locale)), locale)
 
 
 def _page(house: House, request: Request) -> SignedOutPage:

@@ -14,6 +14,7 @@ from app.kit.template_folders import FILES, TemplateFolders, explain
 from app.kit.templates import Message, MessageContext, MessageKind, render, render_message
 from app.kit.translations import available_locales
 from app.web.pages.contexts import PageContext
+from app.web.pages.languages import LANGUAGE
 from app.web.pages.rendering import variables
 from app.web.pages.samples import pages
 
@@ -101,7 +102,7 @@ def _told(template: str, error: Exception) -> str:
 
 
 class _Page(HTMLParser):
-    """What a page asks for, where it sends that, and what its policy does not let it do."""
+    """What a page asks for, where it sends that, and what its policy does not let it do. It need not offer other languages."""
 
     def __init__(self, html: str) -> None:
         super().__init__()
@@ -113,7 +114,7 @@ class _Page(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = {name: value or "" for name, value in attrs}
-        if tag in _CONTROLS and given.get("name"):
+        if tag in _CONTROLS and given.get("name", "") not in ("", LANGUAGE):
             self.controls.add(given["name"])
         if tag == "form":
             self.actions.add(given.get("action", ""))

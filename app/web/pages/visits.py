@@ -1,6 +1,6 @@
 """A visit: one request for a page, with everything about it settled before the page looks at it (arrivals.py settles it)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import quote, urlencode
 
 from starlette.requests import Request
@@ -9,12 +9,13 @@ from starlette.responses import Response
 from app.flows.authorize_requests import AuthorizeRequest
 from app.flows.snapshots import ClientSnapshot
 from app.flows.work import Work
-from app.web.forms import Pairs
+from app.web.forms import Pairs, read_query
 from app.web.house import browser_path
 from app.web.pages import csrf
 from app.web.pages.branding import dressed
-from app.web.pages.contexts import Form, PageContext
+from app.web.pages.contexts import Form, FormPage, PageContext
 from app.web.pages.handles import Progress, seal_handle
+from app.web.pages.languages import language_menu
 from app.web.pages.responses import page_response, see_other
 from app.web.pages.ways_back import adds_passkey, way_back
 
@@ -90,8 +91,15 @@ class Visit:
 
     def show(self, context: PageContext, status: int = 200) -> Response:
         """A page as a response."""
+        if self.request.method == "GET" or isinstance(context, FormPage):
+            context = replace(context, languages=language_menu(self._address(), self.locale))
         context = dressed(self.request, self.work, context, self.client.pool_snapshot, self.client)
         return page_response(self.request, context, self.locale, status=status, redirect_uri=self.redirect_uri)
+
+    def _address(self) -> Pairs:
+        """The query that shows this page again."""
+        is_address = self.request.method == "GET"
+        return read_query(self.request) if is_address else (("request", self._seal(self.progress)),)
 
     def _seal(self, progress: Progress) -> str:
         work = self.work

@@ -27,10 +27,9 @@ from app.web.pages import next as steps
 from app.web.pages.account.contexts import AccountContext
 from app.web.pages.account.visits import AccountVisit
 from app.web.pages.arrivals import find_move
-from app.web.pages.browser_cookies import browser_nonce, chosen_language, give_nonce
+from app.web.pages.browser_cookies import browser_nonce, give_nonce, keep_language, page_language
 from app.web.pages.contexts import PageError
 from app.web.pages.error import error_response, status_of
-from app.web.pages.languages import choose_language
 from app.web.pages.responses import see_other
 from app.web.pages.texts import page_error
 
@@ -75,8 +74,11 @@ class AccountEndpoint:
         place = _with_id(self._page.place, query if form is None else form)
         account = find_account(work, snapshot, session_secret(request))
         if account is None:
-            return _sign_in(work, request, snapshot, place, query.get("client_id", ""))
+            response = _sign_in(work, request, snapshot, place, query.get("client_id", ""))
+            keep_language(request, response, tuple(query.items()))
+            return response
         nonce = browser_nonce(request)
+        work.locale = page_language(request)
         visit = AccountVisit(
             request=request,
             work=work,
@@ -84,11 +86,12 @@ class AccountEndpoint:
             query=query,
             nonce=nonce or random_token(),
             is_new_browser=not nonce,
-            locale=choose_language(request, query.get("lang", ""), chosen_language(request)),
+            locale=work.locale,
         )
         response = self._respond(visit, snapshot, place, form)
         if visit.is_new_browser:
             give_nonce(response, work.settings, snapshot.pool.pool_id, visit.nonce)
+        keep_language(request, response, tuple(query.items()))
         return response
 
     def _respond(self, visit: AccountVisit, snapshot: PoolSnapshot, place: str, form: Values | None) -> Response:

@@ -1,7 +1,7 @@
 """A visit to an account page: one request, with everything about it settled before the page looks at it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypedDict
 from urllib.parse import quote, urlencode
 
@@ -12,7 +12,7 @@ from app.core.pools import Pool
 from app.flows.account_access import Account
 from app.flows.send_code import known_name
 from app.flows.work import Work
-from app.web.forms import Pairs
+from app.web.forms import Pairs, read_query
 from app.web.house import browser_path
 from app.web.pages import account_places as places
 from app.web.pages import csrf
@@ -21,6 +21,7 @@ from app.web.pages.account.texts import Done, done_text
 from app.web.pages.branding import dressed
 from app.web.pages.contexts import Form, PageContext
 from app.web.pages.handles import Handle, Progress, open_handle, seal_handle
+from app.web.pages.languages import language_menu
 from app.web.pages.responses import page_response, see_other
 
 _SECTIONS = {
@@ -107,8 +108,10 @@ class AccountVisit:
         return see_other(self.request, self.url(place, **query))
 
     def show(self, context: PageContext, status: int = 200) -> Response:
-        """A page as a response."""
+        """A page as a response. What follows a form may be shown once only, such as new recovery codes."""
         client = self.account.client
+        if self.request.method == "GET":
+            context = replace(context, languages=language_menu(read_query(self.request), self.locale))
         context = dressed(self.request, self.work, context, client.pool_snapshot, client)
         return page_response(self.request, context, self.locale, status=status)
 
