@@ -200,3 +200,21 @@ def test_a_sign_in_that_the_browser_has_forgotten_gives_nobody_else(visitor: Vis
     _sign_in(visitor, app, bob).code()
     assert visitor.open(onward).heading == "Choose an account"
     assert bob.username in visitor.text
+
+
+@pytest.mark.parametrize("path", ["/login", "/signup", "/forgotPassword", "/forgotpassword"])
+def test_a_page_with_errors_keeps_its_address(visitor: Visitor, app: App, path: str) -> None:
+    url = app.url(path, lang="en", login_hint="<maya>")
+    heading = visitor.open(url).heading
+    visitor.submit({"username": ""})
+    assert visitor.errors
+    assert str(visitor.response.url).lower().endswith(url.lower())
+    assert visitor.open(str(visitor.response.url)).heading == heading
+    assert visitor.errors == []
+
+
+def test_a_step_with_errors_keeps_its_address(visitor: Visitor, app: App, user: MadeUser, resources: Resources) -> None:
+    _sign_in(visitor, app, user).submit({"factor": "EMAIL_OTP"})
+    visitor.submit({"code": "0"})
+    assert visitor.open(str(visitor.response.url)).heading == "Enter your code"
+    assert visitor.submit({"code": _code(resources)}).code()

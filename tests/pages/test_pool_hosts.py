@@ -53,7 +53,7 @@ def test_pages_answer_at_the_root_of_the_pools_host(server: InProcessServer, app
     reply = ask(server, app, f"/login?{query}")
     page = Document(reply.body.decode())
     assert reply.status == 200
-    assert page.all("form")[0].get("action") == "/login"
+    assert page.all("form")[0].get("action") == f"/login?{query}"
     for link in (link for link in page.all("link") if link.get("rel") != "expect"):
         assert ask(server, app, link.get("href")).status == 200
     form = {item.get("name"): item.get("value") for item in page.all("input")}

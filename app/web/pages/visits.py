@@ -9,7 +9,7 @@ from starlette.responses import Response
 from app.flows.authorize_requests import AuthorizeRequest
 from app.flows.snapshots import ClientSnapshot
 from app.flows.work import Work
-from app.web.forms import Pairs, read_query
+from app.web.forms import MAX_QUERY, Pairs, read_query
 from app.web.house import browser_path
 from app.web.pages import csrf
 from app.web.pages.branding import dressed
@@ -71,10 +71,13 @@ class Visit:
         return f"{browser_path(self.request)}{path}?{query}"
 
     def form(self, path: str, progress: Progress | None = None) -> Form:
-        """A form that takes the authorize request, and `progress` instead of this visit's if given, to a page."""
+        """A form that takes the authorize request, and `progress` instead of this visit's if given, to a page.
+
+        A page's own form keeps the page's address, so that it may be asked for again when the form has brought it back.
+        """
         handle = self._seal(self.progress if progress is None else progress)
         token = csrf.csrf_token(self.work.keyring, self.pool_id, self.nonce, handle)
-        return Form(action=f"{browser_path(self.request)}{path}", csrf=token, request=handle)
+        return Form(action=f"{browser_path(self.request)}{path}{self._own_query(path)}", csrf=token, request=handle)
 
     def go(self, path: str, progress: Progress) -> Response:
         """303 to the next page, so that reloading and going back repeat nothing."""
@@ -100,6 +103,12 @@ class Visit:
         """The query that shows this page again."""
         is_address = self.request.method == "GET"
         return read_query(self.request) if is_address else (("request", self._seal(self.progress)),)
+
+    def _own_query(self, path: str) -> str:
+        scope = self.request.scope
+        query: bytes = scope["query_string"]
+        is_own = scope["path"].removeprefix(scope["pool_path"]).lower() == path.lower()
+        return f"?{query.decode('ascii')}" if is_own and query and query.isascii() and len(query) <= MAX_QUERY else ""
 
     def _seal(self, progress: Progress) -> str:
         work = self.work
