@@ -15,7 +15,6 @@ import botocore.auth
 import httpx
 import pytest
 
-import app.web.aws
 from app.core import keys
 from app.db import tables
 from app.db.engine import Database
@@ -180,10 +179,9 @@ def public(server: InProcessServer) -> Any:
     return server.boto_client("cognito-idp", None)
 
 
-@pytest.fixture
-def ours(server: InProcessServer, monkeypatch: pytest.MonkeyPatch) -> Any:
+@pytest.fixture(scope="session")
+def ours(server: InProcessServer) -> Any:
     """A botocore client of our own service `poolhouse`, over the model that ships with the package."""
-    monkeypatch.setenv("AWS_DATA_PATH", str(Path(app.web.aws.__file__).parent / "models"))
     return server.boto_client("poolhouse", ROOT_KEY)
 
 

@@ -5,16 +5,22 @@ import threading
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 from typing import Any
 from urllib.parse import unquote_to_bytes, urlsplit
 
 import boto3
+import botocore.session
 import httpx
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from botocore.config import Config
 
 from app.flows.work import Resources
 from app.main import create_app
+from app.web.aws import registry
+
+MODELS = str(Path(registry.__file__).parent / "models")
 
 
 @dataclass(frozen=True)
@@ -94,7 +100,7 @@ class InProcessServer:
     ) -> Any:
         """A real botocore client whose connection ends at this application; `config` as botocore.config.Config takes it."""
         key_id, secret = access_key or ("AKIAUNUSEDUNUSEDUNUS", "unused")
-        client = boto3.session.Session().client(
+        client = _session().client(
             service,
             region_name=region,
             endpoint_url=self.base_url,
@@ -108,6 +114,14 @@ class InProcessServer:
     def http_client(self, **options: Any) -> httpx.Client:
         """An HTTP client with cookies and no redirects followed, ending at this application."""
         return httpx.Client(transport=_HttpxTransport(self), base_url=self.base_url, **options)
+
+
+@cache
+def _session() -> boto3.session.Session:
+    """One for all clients, since each would read botocore's tables anew. It knows the model of our own service, too."""
+    core = botocore.session.get_session()
+    core.set_config_variable("data_path", MODELS)
+    return boto3.session.Session(botocore_session=core)
 
 
 class _BotocoreSession:
