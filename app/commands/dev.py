@@ -62,7 +62,8 @@ def _serve(resources: Resources, folder: DataFolder, demo: dict[str, str], socke
     jobs = JobClock(resources)
     jobs.start()
     config = server.configure(app, shutdown_seconds=_SHUTDOWN_SECONDS)
-    server.run(server.Server(config, on_started=on_started), sockets)
+    end_calls = resources.function_table.end_calls
+    server.run(server.Server(config, on_started=on_started, on_overdue=end_calls), sockets)
     folder.remove_dev_json()
     jobs.stop()
 

@@ -69,7 +69,10 @@ def _work(settings: Settings, listener: socket.socket, other: socket.socket, wri
     meter = metrics.ProcessMeter("worker")
     config = server.configure(create_app(resources), shutdown_seconds=settings.shutdown_seconds)
     running = server.Server(
-        config, on_started=_settle, on_second=lambda: meter.note(resources.snapshots.seconds_since_poll())
+        config,
+        on_started=_settle,
+        on_second=lambda: meter.note(resources.snapshots.seconds_since_poll()),
+        on_overdue=resources.function_table.end_calls,
     )
     server.run(running, [listener])
     close_resources(resources)

@@ -60,7 +60,7 @@ def call_trigger(
     except FunctionError as error:
         raise UserLambdaValidationException(f"{name} failed with error {error.text}.", error.text) from None
     except FunctionUnavailableError as error:
-        raise UnexpectedLambdaException(f"{name} invocation failed due to error {error.text}.") from None
+        raise UnexpectedLambdaException(f"{name} invocation failed due to error {error.told}.") from None
     return _response(returned)
 
 

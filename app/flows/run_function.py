@@ -8,8 +8,9 @@ nobody else; further requests of its own pool hear within two seconds that too m
 import re
 import threading
 import time
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Future, InvalidStateError
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -124,6 +125,8 @@ class FunctionTable:
         self._opened: dict[str, Runner] = {}
         # What runners may keep something for: the kind and revision of each ARN.
         self._used: dict[str, tuple[str, str]] = {}
+        # Of calls that somebody waits for.
+        self._awaited: set[Future[Answer]] = set()
         self._guard = threading.Lock()
         self._is_closed = False
         snapshots.listen_to_functions(self._on_change)
@@ -138,7 +141,7 @@ class FunctionTable:
         try:
             function = self._find(unqualified(invocation.arn))
             if not invocation.pool_id:
-                raise FunctionUnavailableError(NOT_ALLOWED)
+                raise _refusal(NOT_ALLOWED)
             answer = self.call(function, invocation)
         except FunctionUnavailableError as error:
             metrics.count_function("none", "refused", 0)
@@ -154,49 +157,74 @@ class FunctionTable:
         """Calls a function for a pool (empty: for none) and keeps a record, whatever becomes of it.
 
         Raises FunctionUnavailableError, and then nothing has run: it is disabled, the pool may not call it, or too many
-        calls are under way.
+        calls are under way. Or the server is stopping, and then it may have.
         """
         check_outside_segment("a function")
         self._check(function, invocation.pool_id)
         call = _Call(function, invocation, self._clock())
-        try:
-            future = self._lane.submit(invocation.pool_id, self._run, call)
-        except TooManyRequestsException:
-            raise FunctionUnavailableError(BUSY) from None
-        with suppress(TimeoutError):
-            return wait_for(future, self._limits.queued)
-        if future.cancel():
-            raise FunctionUnavailableError(BUSY)
-        with suppress(TimeoutError):
-            return wait_for(future, self._limits.total)
+        with self._awaiting() as answer:
+            try:
+                job = self._lane.submit(invocation.pool_id, self._run, call)
+            except TooManyRequestsException:
+                raise _refusal(BUSY) from None
+            job.add_done_callback(lambda done: _pass_on(done, answer))
+            with suppress(TimeoutError):
+                return wait_for(answer, self._limits.queued)
+            if job.cancel():
+                raise _refusal(BUSY)
+            with suppress(TimeoutError):
+                return wait_for(answer, self._limits.total)
         _log.error("function_does_not_end", arn=function.arn, request_id=invocation.request_id)
         return Answer("unavailable", 1, error=LATE, call_id=call.call_id)
 
-    def close(self) -> None:
-        """Ends what runners keep, and writes the records."""
+    def end_calls(self) -> None:
+        """Lets go of whoever waits for a function, so that they can answer before the server stops; takes no more calls."""
         with self._guard:
             self._is_closed = True
+            awaited = list(self._awaited)
+        for answer in awaited:
+            with suppress(InvalidStateError):  # it has come meanwhile
+                answer.set_exception(_refusal(CLOSED))
+
+    def close(self) -> None:
+        """Ends calls and what runners keep, and writes the records."""
+        self.end_calls()
+        with self._guard:
             opened, self._opened = list(self._opened.values()), {}
         for runner in opened:
             runner.close()
         self.calls.stop()
 
+    @contextmanager
+    def _awaiting(self) -> "Iterator[Future[Answer]]":
+        """The answer of a call, which `end_calls` may give in the function's place."""
+        answer: Future[Answer] = Future()
+        with self._guard:
+            if self._is_closed:
+                raise _refusal(CLOSED)
+            self._awaited.add(answer)
+        try:
+            yield answer
+        finally:
+            with self._guard:
+                self._awaited.discard(answer)
+
     def _find(self, arn: str) -> Function:
         function = self._snapshots.functions().get(arn)
         if function is None:
-            raise FunctionUnavailableError(UNKNOWN)
+            raise _refusal(UNKNOWN)
         return function
 
     def _check(self, function: Function, pool_id: str) -> None:
         if not function.is_enabled:
-            raise FunctionUnavailableError(DISABLED)
+            raise _refusal(DISABLED)
         if not pool_id:
             return
         account_id = ""
         with suppress(ResourceNotFoundException):
             account_id = self._snapshots.pool(pool_id).pool.account_id
         if not function.may_be_called_by(account_id, pool_id):
-            raise FunctionUnavailableError(NOT_ALLOWED)
+            raise _refusal(NOT_ALLOWED)
 
     # ---- on a thread of the lane
 
@@ -208,6 +236,16 @@ class FunctionTable:
             answer = Answer("unavailable", answer.tries, error=LATE, log=answer.log)
         answer = replace(answer, log=answer.log[-MOST_LOG:], milliseconds=round(seconds * 1_000), call_id=call.call_id)
         metrics.count_function(call.function.kind, answer.outcome, seconds)
+        if answer.outcome == "unavailable":
+            _log.warning(
+                "function_unavailable",
+                arn=call.function.arn,
+                pool_id=call.invocation.pool_id,
+                request_id=call.invocation.request_id,
+                call_id=call.call_id,
+                tries=answer.tries,
+                reason=answer.error,
+            )
         self.calls.note(self._record(call, answer))
         return answer
 
@@ -245,7 +283,7 @@ class FunctionTable:
     def _runner(self, kind: str) -> Runner:
         with self._guard:
             if self._is_closed:
-                raise FunctionUnavailableError(CLOSED)
+                raise _refusal(CLOSED)
             if kind not in self._opened:
                 if kind not in self._runners:
                     raise FunctionUnavailableError(f"functions of the kind {kind} do not run on this server")
@@ -300,6 +338,22 @@ class FunctionTable:
             details=details,
             call_id=call.call_id,
         )
+
+
+def _refusal(text: str) -> FunctionUnavailableError:
+    """What a caller of the API may read too: it names nothing of the server."""
+    return FunctionUnavailableError(text, told=text)
+
+
+def _pass_on(done: "Future[Answer]", answer: "Future[Answer]") -> None:
+    """Gives what came of a call to whoever waits for it, if anybody still does."""
+    if done.cancelled():
+        return
+    with suppress(InvalidStateError):
+        if error := done.exception():
+            answer.set_exception(error)
+        else:
+            answer.set_result(done.result())
 
 
 def _is_current(function: Function | None, use: tuple[str, str]) -> bool:

@@ -127,7 +127,8 @@ def _find(configuration: Mapping[str, Any]) -> Callable[..., Any]:
         module = importlib.import_module(name)
         handler = attrgetter(path)(module)
     except Exception as error:
-        raise FunctionUnavailableError(f"{configuration['entry_point']}: {error}", _traceback()) from error
+        # Its words may be anything; they are in the log of the call.
+        raise FunctionUnavailableError(f"{configuration['entry_point']} cannot be loaded", _traceback()) from error
     if folder and not Path(getattr(module, "__file__", None) or "/").resolve().is_relative_to(Path(folder).resolve()):
         raise FunctionUnavailableError(f"there is another module {name} than the one in {folder}")
     if not callable(handler):

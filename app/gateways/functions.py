@@ -17,15 +17,20 @@ class FunctionError(Exception):
         super().__init__(text)
 
 
-class FunctionUnavailableError(Exception):
-    """The function could not be run or did not answer in time; `text` says why and holds no secret.
+# What a caller of the API is told in place of a runner's own words, which name hosts and files of the server.
+NO_ANSWER = "the function did not answer"
 
-    `log` is the last of what it printed meanwhile.
+
+class FunctionUnavailableError(Exception):
+    """The function could not be run or did not answer in time; `text` tells the operator why and holds no secret.
+
+    `told` is what a caller of the API may know of it. `log` is the last of what the function printed meanwhile.
     """
 
-    def __init__(self, text: str, log: str = "") -> None:
+    def __init__(self, text: str, log: str = "", *, told: str = NO_ANSWER) -> None:
         self.text = text
         self.log = log
+        self.told = told
         super().__init__(text)
 
 
@@ -98,4 +103,5 @@ class NoFunctions:
 
     def invoke(self, invocation: Invocation) -> Any:  # noqa: ARG002 - the protocol's arguments
         """Refuses."""
-        raise FunctionUnavailableError("no function of this server runs it")
+        text = "no function of this server runs it"
+        raise FunctionUnavailableError(text, told=text)

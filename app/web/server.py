@@ -14,6 +14,8 @@ MAX_READING_SECONDS = 60.0
 MAX_CONNECTIONS = 8_192
 # Longer than the 60 s of common load balancers, which must be the side that hangs up.
 KEEP_ALIVE_SECONDS = 75
+# Before requests in flight are cut off at a shutdown: in it those that only wait can still be answered.
+_ANSWER_SECONDS = 3.0
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 
 
@@ -81,22 +83,35 @@ class BoundedProtocol(HttpToolsProtocol):
 
 
 class Server(uvicorn.Server):
-    """Calls `on_started` once it listens, and about once a second `on_second`; drops connections that dawdle."""
+    """Calls `on_started` once it listens, and about once a second `on_second`; drops connections that dawdle.
+
+    At a shutdown it calls `on_overdue` a moment before requests that are still in flight are cut off.
+    """
 
     def __init__(
         self,
         config: uvicorn.Config,
         on_started: Callable[[], None] = lambda: None,
         on_second: Callable[[], None] = lambda: None,
+        on_overdue: Callable[[], None] = lambda: None,
     ) -> None:
         super().__init__(config)
         self._on_started = on_started
         self._on_second = on_second
+        self._on_overdue = on_overdue
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         if self.started:
             self._on_started()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        seconds = (self.config.timeout_graceful_shutdown or 0) - _ANSWER_SECONDS
+        overdue = asyncio.get_running_loop().call_later(max(0.0, seconds), self._on_overdue)
+        try:
+            await super().shutdown(sockets)
+        finally:
+            overdue.cancel()
 
     async def on_tick(self, counter: int) -> bool:
         if counter % 10 == 0:

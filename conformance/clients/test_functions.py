@@ -81,8 +81,13 @@ def test_a_webhook_that_fails_is_tried_three_times(
     ]["FunctionArn"]
     pool = pools.make(LambdaConfig={"PreSignUp": arn})
     elsewhere.answer = lambda _post: Reply(b"", 503)
-    with pytest.raises(operator.exceptions.UnexpectedLambdaException, match="HTTP 503"):
+    with pytest.raises(operator.exceptions.UnexpectedLambdaException) as refused:
         _sign_up(operator, pool)
+    # Users hear nothing of where it runs; the operator does.
+    told = "PreSignUp invocation failed due to error the function did not answer."
+    assert refused.value.response["Error"]["Message"] == told
+    (call,) = Handlers(poolhouse, "python").wait_for_calls(arn)
+    assert call["ErrorMessage"] == "the webhook answered HTTP 503 without JSON"
     # A receiver sees by the id that they are one call.
     assert [len(elsewhere.posts), len({post.headers["webhook-id"] for post in elsewhere.posts})] == [3, 1]
 

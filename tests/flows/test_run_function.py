@@ -19,7 +19,7 @@ from app.flows import function_calls as records
 from app.flows.run_function import BUSY, CLOSED, DISABLED, LATE, NOT_ALLOWED, NOT_RUN, UNKNOWN, CallLimits
 from app.flows.snapshots import Snapshots
 from app.flows.work import Resources
-from app.gateways.functions import FunctionError, FunctionUnavailableError, Invocation, Output
+from app.gateways.functions import NO_ANSWER, FunctionError, FunctionUnavailableError, Invocation, Output
 from app.jobs.expire_rows import expire_rows
 from app.kit import metrics
 from app.kit.lanes import FairThreads
@@ -101,6 +101,7 @@ def _refusal(table: Table, pool_id: str, arn: str) -> str:
     with pytest.raises(FunctionUnavailableError) as refused:
         _invoke(table, pool_id, arn)
     assert table.runner.runs == []
+    assert refused.value.told == refused.value.text, "the caller may know why"
     return refused.value.text
 
 
@@ -166,6 +167,7 @@ def test_there_is_no_fourth(table: Table, pool_id: str) -> None:
     with pytest.raises(FunctionUnavailableError) as failed:
         _invoke(table, pool_id, function.arn)
     assert (failed.value.text, failed.value.log) == ("away", "last words")
+    assert failed.value.told == NO_ANSWER
     (call,) = table.recorded(function)
     assert (call.outcome, call.tries, call.details["error"]) == ("unavailable", 3, "away")
 
@@ -353,6 +355,27 @@ def test_closing_ends_what_runners_keep(resources: Resources, pool_id: str) -> N
     assert table.runner.is_closed
     with pytest.raises(FunctionUnavailableError, match=CLOSED):
         _invoke(table, pool_id, table.put(_echo).arn)
+
+
+def test_who_waits_for_a_function_is_let_go_when_the_server_stops(resources: Resources, pool_id: str) -> None:
+    lane = FairThreads("functions-of-test", 1, 8, waiting_per_pool=4)
+    with (
+        function_table(resources, lane, CallLimits(of_try=20, queued=20)) as table,
+        ThreadPoolExecutor(2) as callers,
+    ):
+        hanging = Hanging(20)
+        function = table.put(hanging)
+        runs = callers.submit(_timed, table, pool_id, function.arn)
+        assert hanging.entered.acquire(timeout=5)
+        waits = callers.submit(_timed, table, pool_id, function.arn)
+        _until(lambda: len(table.table._awaited) == 2)
+        table.table.end_calls()
+        assert [each.result(2)[0] for each in (runs, waits)] == [CLOSED, CLOSED]
+        assert _timed(table, pool_id, function.arn)[0] == CLOSED, "and nobody else is let in"
+        assert not table.runner.is_closed
+        hanging.released.set()
+        _until(lambda: len(table.recorded(function)) == 2)
+    assert [call.outcome for call in table.recorded(function)] == ["unavailable", "answered"]
 
 
 # ---- records and numbers

@@ -145,13 +145,15 @@ def test_a_handler_that_ends_the_process_does_not(folder: Path, module: str) -> 
     ],
 )
 def test_what_cannot_be_imported(folder: Path, text: str, name: str, reason: str) -> None:
-    with pytest.raises(FunctionUnavailableError, match=reason):
+    with pytest.raises(FunctionUnavailableError) as raised:
         _run(folder, f"{_write(folder, text)}:{name}")
+    assert reason in raised.value.text + raised.value.log
 
 
 def test_a_module_that_is_not_there(folder: Path) -> None:
-    with pytest.raises(FunctionUnavailableError, match="No module named"):
+    with pytest.raises(FunctionUnavailableError, match="triggers_nowhere:handler cannot be loaded") as raised:
         _run(folder, "triggers_nowhere:handler")
+    assert "No module named" in raised.value.log
 
 
 def test_a_folder_replaces_no_module_of_the_server_nor_of_another_folder(folder: Path, module: str) -> None:

@@ -3,7 +3,10 @@
 import json
 import os
 import signal
+import socket
 import stat
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +14,12 @@ import boto3
 import httpx
 import pytest
 
+import app.web.aws
 from tests.run.processes import dev_server, environment, run, started, wait_for
 
 pytestmark = pytest.mark.slow
 
+MODELS = str(Path(app.web.aws.__file__).parent / "models")
 ALWAYS = {"endpoint", "region", "account_id", "access_key_id", "secret_access_key"}
 DEMO = {
     "user_pool_id", "issuer", "domain_url", "client_id", "redirect_uri", "confidential_client_id",
@@ -23,7 +28,8 @@ DEMO = {
 
 
 def _client(facts: dict[str, Any], service: str = "cognito-idp") -> Any:
-    return boto3.client(
+    # Of a session of its own: the default one may have looked for models already.
+    return boto3.session.Session().client(
         service,
         endpoint_url=facts["endpoint"],
         region_name=facts["region"],
@@ -143,6 +149,32 @@ def test_control_c_stops_it(tmp_path: Path) -> None:
         os.kill(server.process.pid, signal.SIGINT)
         assert server.process.wait(20) == 0
         assert "Traceback" not in server.log
+
+
+def test_it_stops_soon_and_quietly_while_a_function_hangs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_DATA_PATH", MODELS)
+    with (
+        socket.create_server(("127.0.0.1", 0)) as silent,
+        dev_server(tmp_path, "--seed", "none") as (server, facts),
+        ThreadPoolExecutor(1) as caller,
+    ):
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}/"
+        made = _client(facts, "poolhouse").put_function(FunctionName="f", Webhook={"Url": url}, AllUserPools=True)
+        client = _client(facts)
+        triggers = {"PreSignUp": made["Function"]["FunctionArn"]}
+        pool_id = client.create_user_pool(PoolName="p", LambdaConfig=triggers)["UserPool"]["Id"]
+        made_client = client.create_user_pool_client(UserPoolId=pool_id, ClientName="c")["UserPoolClient"]
+        called = caller.submit(
+            client.sign_up, ClientId=made_client["ClientId"], Username="ana", Password="Correct-Horse-7"
+        )
+        with silent.accept()[0]:
+            began = time.monotonic()
+            assert server.stop() == 0
+            assert time.monotonic() - began < 5
+        with pytest.raises(client.exceptions.UnexpectedLambdaException, match="error the server is stopping"):
+            called.result()
+        assert "Traceback" not in server.log
+        assert "rror" not in server.log
 
 
 def test_a_bad_setting_is_named_without_its_value(tmp_path: Path) -> None:

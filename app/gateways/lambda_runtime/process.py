@@ -173,7 +173,7 @@ class HandlerProcess:
                     return
                 if (request.method, request.path) == ("POST", f"{_API}/init/error"):
                     self._api.answer(202, {}, b"", until)
-                    raise FunctionUnavailableError(f"it cannot be loaded: {_error_message(request)}")
+                    raise FunctionUnavailableError("it cannot be loaded; what it printed says why")
                 self._api.answer(403, {}, b"", until)
         except TimeoutError:
             if not self._is_ready and time.monotonic() - self.started_at < INIT_SECONDS:

@@ -8,6 +8,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+import structlog
 from sqlalchemy import select
 
 import app.web.aws
@@ -274,6 +275,26 @@ def _raising(error: Exception) -> Callable[[Any], Any]:
 def test_a_failure_is_shown(ours: Any, table: Table) -> None:
     failing = _put(ours, table, _raising(FunctionError("Not allowed", log="saw it")))
     result = ours.test_function(FunctionName=failing, TriggerSource="PreSignUp_SignUp")["Result"]
+def test_a_caller_of_the_api_hears_nothing_of_where_a_function_runs(
+    ours: Any, serving: InProcessServer, table: Table
+) -> None:
+    name = _put(ours, table, _raising(FunctionUnavailableError("hooks.internal: not connected")))
+    arn = ours.describe_function(FunctionName=name)["Function"]["FunctionArn"]
+    idp = serving.boto_client("cognito-idp", ROOT_KEY)
+    pool_id = idp.create_user_pool(PoolName="p", LambdaConfig={"PreSignUp": arn})["UserPool"]["Id"]
+    client = idp.create_user_pool_client(UserPoolId=pool_id, ClientName="c")["UserPoolClient"]
+    with structlog.testing.capture_logs() as lines:
+        answer = refused(idp.sign_up, ClientId=client["ClientId"], Username="ana", Password="Correct-Horse-7")
+    text = "PreSignUp invocation failed due to error the function did not answer."
+    assert answer == ("UnexpectedLambdaException", text)
+    table.calls.flush()
+    (call,) = ours.list_function_calls(FunctionName=name)["Calls"]
+    assert call["ErrorMessage"] == "hooks.internal: not connected"
+    (told,) = [line for line in lines if line["event"] == "function_unavailable"]
+    assert (told["arn"], told["pool_id"], told["call_id"]) == (arn, pool_id, call["CallId"])
+    assert (told["reason"], told["tries"]) == ("hooks.internal: not connected", 3)
+
+
     assert (result["Outcome"], result["ErrorMessage"], result["Log"]) == ("FAILED", "Not allowed", "saw it")
     assert "Answer" not in result
     away = _put(ours, table, _raising(FunctionUnavailableError("away")))
