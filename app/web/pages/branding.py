@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import TypeVar
 
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import Response
 
 from app.core.branding import digest_of
 from app.flows.brand_pages import PLAIN, Look, find_look, peek_look, read_picture, read_style_sheet
@@ -19,6 +19,7 @@ from app.kit.errors import ResourceNotFoundException
 from app.web.house import house_of
 from app.web.pages.brands import MEDIA_TYPES, brand_base, make_brand, may_be_shown
 from app.web.pages.contexts import PageContext
+from app.web.pages.responses import no_file
 
 C = TypeVar("C", bound=PageContext)
 _CLIENT_ID = re.compile(r"[\w+]{1,128}", re.ASCII)
@@ -60,7 +61,7 @@ async def show_style_sheet(request: Request) -> Response:
     house = house_of(request)
     found = await house.bridge.call(_style_sheet, house.work(request), request) if may_be_shown(request) else None
     if found is None:
-        return _nothing()
+        return no_file(request)
     # Another node may not have heard of the newest change yet: what it has will do, but not for long.
     kept = _KEPT if digest_of(found.encode()) == request.query_params.get("v") else "no-store"
     return Response(found, media_type="text/css", headers={**_HEADERS, "Cache-Control": kept})
@@ -71,7 +72,7 @@ async def show_picture(request: Request) -> Response:
     house = house_of(request)
     found = await house.bridge.call(_picture, house.work(request), request) if may_be_shown(request) else None
     if found is None:
-        return _nothing()
+        return no_file(request)
     content, extension = found
     return Response(content, media_type=MEDIA_TYPES[extension], headers={**_HEADERS, "Cache-Control": _KEPT})
 
@@ -96,7 +97,3 @@ def _look(work: Work, request: Request) -> tuple[Look, str]:
     if client is None or client.pool.pool_id != pool.pool.pool_id:
         raise ResourceNotFoundException("User pool client does not exist.")
     return find_look(work, pool, client), client_id
-
-
-def _nothing() -> Response:
-    return PlainTextResponse("Not found.\n", 404, {"Cache-Control": "no-store"})

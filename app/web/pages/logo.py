@@ -7,11 +7,12 @@ does nothing all the same when somebody opens it as a page.
 import re
 
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import Response
 
 from app.core.ui_customization import ALL
 from app.flows.customize_ui import find_logo
 from app.web.house import house_of
+from app.web.pages.responses import no_file
 
 _TARGET = re.compile(r"[\w+]{1,128}", re.ASCII)
 _MEDIA_TYPES = {"PNG": "image/png", "JPEG": "image/jpeg", "SVG": "image/svg+xml; charset=utf-8"}
@@ -30,13 +31,9 @@ async def show_logo(request: Request) -> Response:
     house = house_of(request)
     target = request.query_params.get("client_id", ALL)
     if request.scope["pool_path"] or not _TARGET.fullmatch(target):
-        return _nothing()
+        return no_file(request)
     found = await house.bridge.call(find_logo, house.work(request), request.scope["pool_id"], target)
     if found is None:
-        return _nothing()
+        return no_file(request)
     content, extension = found
     return Response(content, media_type=_MEDIA_TYPES[extension], headers=_HEADERS)
-
-
-def _nothing() -> Response:
-    return PlainTextResponse("Not found.\n", 404)

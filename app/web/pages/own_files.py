@@ -3,9 +3,10 @@
 from hashlib import sha256
 
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import Response
 
 from app.web.house import house_of
+from app.web.pages.responses import no_file
 
 OWN_PATH = "/_own"
 _HEADERS = {
@@ -21,7 +22,7 @@ async def show_own_file(request: Request) -> Response:
     folders = house.resources.templates
     found = await house.bridge.call(folders.find_file, request.scope["pool_id"], request.query_params.get("name", ""))
     if found is None:
-        return PlainTextResponse("Not found.\n", 404, {"Cache-Control": "no-store"})
+        return no_file(request)
     content, media_type = found
     is_current = sha256(content).hexdigest()[:20] == request.query_params.get("v")
     kept = "public, max-age=31536000, immutable" if is_current else "no-store"

@@ -11,7 +11,7 @@ from dataclasses import replace
 from urllib.parse import urlsplit
 
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 
 from app.web.cookies import is_secure
 from app.web.house import base_path, browser_path, house_of
@@ -57,6 +57,11 @@ def file_response(request: Request, content: bytes, media_type: str, name: str) 
         "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'; sandbox",
     }
     return _secured(request, Response(content, media_type=media_type, headers=headers))
+
+
+def no_file(request: Request) -> Response:
+    """404 where a page of ours, or nobody, wanted a file."""
+    return _secured(request, PlainTextResponse("Not found.\n", 404, _HEADERS))
 
 
 def see_other(request: Request, location: str) -> Response:
