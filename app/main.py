@@ -4,7 +4,6 @@ import asyncio
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from urllib.parse import urlsplit
 
 from sqlalchemy import Connection, func, insert, select
 from starlette.requests import Request
@@ -69,7 +68,7 @@ def open_resources(settings: Settings, clock: Callable[[], int] = now_ms, *, has
         secret = settings.root_secret_access_key.get_secret_value()
         with _alone(database) as db:
             access_keys.put_root_key(db, keyring, settings.account_id, settings.root_access_key_id, secret, clock())
-    snapshots = Snapshots(database, keyring, settings.domain_suffix)
+    snapshots = Snapshots(database, keyring)
     snapshots.start()
     outbound = make_outbound(settings)
     functions = FunctionTable(
@@ -207,10 +206,11 @@ def find_door(request: Request, path: str) -> Door:
 def _hosts(house: House) -> Hosts:
     """The server's own names; any other is looked up among the pools' domains."""
     settings = house.settings
-    names = {(urlsplit(settings.base_url).hostname or "").lower(), *settings.host_list()} - {""}
+    names = settings.own_hosts()
     if settings.mode == "dev":
         names |= {"localhost", "127.0.0.1", "[::1]"}
-    return Hosts(frozenset(names), HostFinder(house.bridge, house.resources.snapshots.pool_of_host))
+    snapshots = house.resources.snapshots
+    return Hosts(names, HostFinder(house.bridge, lambda host: snapshots.pool_of_host(host, settings.domain_suffix)))
 
 
 class _Lifespan:

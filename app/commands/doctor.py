@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from app.commands.environment import Refusal, unknown_variables
 from app.commands.opening import open_database, settings_for
 from app.commands.refusals import of_database, of_server
-from app.core import outbox
+from app.core import domains, outbox
 from app.db import revisions
 from app.db.engine import Database
 from app.db.keyring import Keyring
@@ -51,6 +51,8 @@ def doctor(data: Path | None, say: Callable[[str], None]) -> int:
         ("migrations", lambda: _migrations(database)),
         ("master key", lambda: _master_key(database, settings)),
         ("clock", lambda: _clock(database)),
+        ("domains", lambda: _domains(database, settings)),
+        ("proxies", lambda: _proxies(settings)),
         ("outbox", lambda: _outbox(database)),
         ("mail", lambda: _mail(settings)),
         ("SMS", lambda: _sms(settings)),
@@ -119,6 +121,22 @@ def _clock(database: Database) -> str:
     if skew > _MOST_SKEW_MS:
         raise Problem(f"is {skew / SECOND:.1f} s off the database's: tokens and signatures depend on it")
     return f"within {skew} ms of the database's"
+
+
+def _domains(database: Database, settings: Settings) -> str:
+    with database.read() as db:
+        hidden = domains.list_hidden_domains(db, settings.own_hosts(), settings.domain_suffix)
+    if hidden:
+        raise Problem(f"{', '.join(hidden)}: pools have these, and the server's own names come first; delete them")
+    if not settings.domain_suffix:
+        return "pools with a prefix stay under the base URL (POOLHOUSE_DOMAIN_SUFFIX is not set)"
+    return f"prefixes answer on https://<prefix>.{settings.domain_suffix}"
+
+
+def _proxies(settings: Settings) -> str:
+    if not settings.trusted_proxies:
+        return "none is trusted: who connects here counts as the client (POOLHOUSE_TRUSTED_PROXIES is not set)"
+    return f"X-Forwarded-* is believed from {settings.trusted_proxies}"
 
 
 def _outbox(database: Database) -> str:

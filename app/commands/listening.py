@@ -25,7 +25,7 @@ class MetricsThread:
 
     def __init__(self, resources: Resources, listener: socket.socket) -> None:
         meter = metrics.ProcessMeter("jobs")
-        app = MetricsListener(resources.database, installed_version())
+        app = MetricsListener(resources.database, resources.settings, installed_version())
         self._server = server.Server(
             server.configure(app, shutdown_seconds=_STOP_SECONDS, has_lifespan=False),
             on_second=lambda: meter.note(resources.snapshots.seconds_since_poll()),

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 from app.commands.environment import malformed
+from app.commands.sites import domain_suffix_problems
 from app.db.postgresql_url import VARIABLE, UrlError, read_url
 from app.kit.sealing import master_key
 from app.kit.settings import Settings
@@ -25,7 +26,7 @@ _MIN_DISTINCT_CHARACTERS = 10
 
 def of_server(settings: Settings, environ: Mapping[str, str] | None = None) -> list[str]:
     """For `serve`, which answers."""
-    return [*of_jobs(settings, environ), *_root_key(settings)]
+    return [*of_jobs(settings, environ), *domain_suffix_problems(settings), *_root_key(settings)]
 
 
 def of_jobs(settings: Settings, environ: Mapping[str, str] | None = None) -> list[str]:

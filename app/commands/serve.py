@@ -90,7 +90,7 @@ def _measure(settings: Settings, listener: socket.socket, own: socket.socket, wr
     listener.close()
     writer.start()
     database = Database(settings.database_url, pool_size=1)
-    app = MetricsListener(database, installed_version())
+    app = MetricsListener(database, settings, installed_version())
     config = server.configure(app, shutdown_seconds=2, has_lifespan=False)
     server.run(server.Server(config), [own])
     database.close()

@@ -1,11 +1,11 @@
 """Domains: the prefix or full host name on which a pool's pages and OAuth server answer."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, delete, false, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from app.db.tables.directory import HostDirectory
@@ -38,6 +38,26 @@ def list_domains(db: Connection, pool_id: str) -> tuple[Domain, ...]:
 def find_domain_pool(db: Connection, domain: str) -> str | None:
     """The id of the pool that holds a domain, over all pools."""
     return db.execute(select(HostDirectory.pool_id).where(HostDirectory.domain == domain)).scalar_one_or_none()
+
+
+def find_host_pool(db: Connection, host: str, suffix: str) -> str | None:
+    """The id of the pool whose domain answers on a host name: a prefix under `suffix` ("": there are none), else a custom one.
+
+    A prefix is one label and a custom domain has several, so neither is ever found for the other.
+    """
+    prefix, dot, rest = host.partition(".")
+    if not dot:
+        return None
+    if suffix and (rest == suffix or host.endswith(f".{suffix}")):
+        return find_domain_pool(db, prefix) if rest == suffix else None
+    return find_domain_pool(db, host)
+
+
+def list_hidden_domains(db: Connection, own: Collection[str], suffix: str) -> list[str]:
+    """Custom domains, over all pools, on which no pool answers: they are one of the server's own names or under `suffix`."""
+    domain = HostDirectory.domain
+    is_hidden = or_(domain.in_(own), domain.endswith(f".{suffix}", autoescape=True) if suffix else false())
+    return list(db.execute(select(domain).where(is_hidden).order_by(domain)).scalars())
 
 
 def get_domain(db: Connection, pool_id: str, domain: str) -> Domain:

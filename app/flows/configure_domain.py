@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urlsplit
 
 from app.core import domains, pools
 from app.core.domains import Domain
 from app.core.pools import Pool
+from app.flows.locations import domain_host
 from app.flows.work import Work
 from app.kit.errors import FeatureUnavailableInTierException, InvalidParameterException, NotImplementedException
 from app.kit.settings import Settings
@@ -20,8 +20,7 @@ def create_domain(work: Work, pool_id: str, domain: str, given: Mapping[str, Any
     Raises ResourceNotFoundException, InvalidParameterException, FeatureUnavailableInTierException.
     """
     is_custom = given.get("CustomDomainConfig") is not None
-    if is_custom:
-        _check_not_ours(work.settings, domain)
+    _check_not_ours(work.settings, domain, is_custom=is_custom)
     with work.write() as db:
         pool = pools.lock_pool(db, pool_id)
         configuration = _configuration(work.tier_of(pool), given)
@@ -74,9 +73,8 @@ def _configuration(tier: str, given: Mapping[str, Any]) -> dict[str, Any]:
     return {**given, "ManagedLoginVersion": version}
 
 
-def _check_not_ours(settings: Settings, domain: str) -> None:
+def _check_not_ours(settings: Settings, domain: str, *, is_custom: bool) -> None:
     """A pool's pages on the server's own name, or on another pool's prefix host, would be a trap for their users."""
-    suffix = settings.domain_suffix.lower()
-    ours = {urlsplit(settings.base_url).hostname or "", *settings.host_list(), suffix}
-    if domain in ours or (suffix and domain.endswith(f".{suffix}")):
+    host, suffix = domain_host(settings, domain, is_custom), settings.domain_suffix
+    if host in {*settings.own_hosts(), suffix} or (is_custom and suffix and domain.endswith(f".{suffix}")):
         raise InvalidParameterException(f"{domain} belongs to this server.")

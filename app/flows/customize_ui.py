@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 from app.core import clients, domains, pools, ui_customization
 from app.core.ui_customization import ALL, UiCustomization
 from app.core.uploads import check_css, image_extension
-from app.flows.locations import browser_base, pool_base
+from app.flows.locations import browser_base, may_show_uploads
 from app.flows.work import Work
 from app.kit.errors import InvalidParameterException
 
@@ -72,11 +72,10 @@ def find_logo(work: Work, pool_id: str, target: str) -> tuple[bytes, str] | None
 def logo_url(work: Work, customization: UiCustomization) -> str | None:
     """Where a browser gets the logo; None without one, and for a pool that has no host of its own to show it on."""
     snapshot = work.snapshots.pool(customization.pool_id)
-    base = browser_base(work.settings, snapshot)
-    if customization.image is None or base == pool_base(work.settings, snapshot):
+    if customization.image is None or not may_show_uploads(work.settings, snapshot):
         return None
     query = urlencode({"client_id": customization.target, "version": customization.updated_at})
-    return f"{base}{LOGO_PATH}?{query}"
+    return f"{browser_base(work.settings, snapshot)}{LOGO_PATH}?{query}"
 
 
 def _check_place(db: Connection, work: Work, pool_id: str, target: str) -> None:

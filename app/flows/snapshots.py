@@ -127,8 +127,7 @@ class Snapshots:
     A generation begins with every change: what was read in an earlier one is not kept.
     """
 
-    def __init__(self, database: Database, keyring: Keyring, domain_suffix: str = "") -> None:
-        self._domain_suffix = domain_suffix
+    def __init__(self, database: Database, keyring: Keyring) -> None:
         self._database = database
         self._keyring = keyring
         self._private_keys = PrivateKeys(keyring)
@@ -232,12 +231,10 @@ class Snapshots:
         cached = self._functions if self.is_fresh else None
         return self._load_functions() if cached is None else cached
 
-    def pool_of_host(self, host: str) -> str | None:
-        """The pool whose domain answers on a host name."""
-        suffix = "." + self._domain_suffix
-        domain = host.removesuffix(suffix) if self._domain_suffix and host.endswith(suffix) else host
+    def pool_of_host(self, host: str, suffix: str = "") -> str | None:
+        """The pool whose domain answers on a host name; `suffix` is the one of prefix domains."""
         with self._database.read() as db:
-            return domains.find_domain_pool(db, domain)
+            return domains.find_host_pool(db, host, suffix)
 
     def access_key(self, access_key_id: str) -> AccessKey | None:
         """An operator's key, at most a second old."""

@@ -3,8 +3,9 @@
 import os
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -94,6 +95,11 @@ class Settings(BaseSettings):
     shutdown_seconds: int = Field(30, ge=1, le=600, description="how long requests in flight may take at shutdown")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="lowest level that is logged")
 
+    @field_validator("domain_suffix")
+    @classmethod
+    def _as_in_host_names(cls, suffix: str) -> str:
+        return suffix.strip().strip(".").lower()
+
     def cores_per_worker(self) -> int:
         """How many CPU cores one worker may count on, at least one."""
         return max(1, (os.cpu_count() or 1) // self.workers)
@@ -108,5 +114,7 @@ class Settings(BaseSettings):
         """The ARNs, or beginnings of ARNs with `*`, of Lambda functions that may be invoked."""
         return tuple(part.strip() for part in self.lambda_allow.split(",") if part.strip())
 
-    def host_list(self) -> tuple[str, ...]:
-        return tuple(part.strip().lower() for part in self.allowed_hosts.split(",") if part.strip())
+    def own_hosts(self) -> frozenset[str]:
+        """The host names of the server itself, in lower case: the base URL's and those that are allowed besides."""
+        named = [urlsplit(self.base_url).hostname or "", *self.allowed_hosts.split(",")]
+        return frozenset(name.strip().lower() for name in named if name.strip())

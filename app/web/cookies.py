@@ -1,7 +1,7 @@
 """The cookies of a signed-in browser (its session, and those of other users that it may change to), shared by the OAuth door and the pages.
 
-Under https its name begins with `__Host-`, so no other host of the domain can set it. It ends in a tag of the pool, since pools
-under one host share a cookie jar. The value is a secret of a row in `sso_sessions`.
+Under https its name begins with `__Host-`, so no other host of the domain can set it (RFC 6265bis section 4.1.3.2). It ends in a
+tag of the pool, since pools under one host share a cookie jar. The value is a secret of a row in `sso_sessions`.
 """
 
 import hashlib
@@ -70,12 +70,24 @@ def set_other_sessions(
     set_cookie(response, settings, _OTHERS, pool_id, kept, lifetime_ms // SECOND if kept else 0)
 
 
+def read_cookie(request: Request, purpose: str) -> str:
+    """What the browser shows of one of our cookies for the pool of the request; "" for none, or for several of that name.
+
+    Another host of the domain can give a browser cookies that it shows here, too. Browsers keep `__Host-` names from it, so
+    names are compared as they came: one with a blank of Unicode before the prefix is another name, which lenient parsers
+    take for ours. Without the prefix, nobody can tell which of two is the one that we set.
+    """
+    name = cookie_name(house_of(request).settings, purpose, request.scope.get("pool_id", ""))
+    parts = (part for header in request.headers.getlist("cookie") for part in header.split(";"))
+    shown = [value for key, _, value in (part.strip(" \t").partition("=") for part in parts) if key == name]
+    return shown[0].strip('"') if len(shown) == 1 else ""
+
+
 def other_secrets(request: Request) -> tuple[str, ...]:
     """The secrets of further sessions that the browser shows for the pool of the request."""
-    shown = request.cookies.get(cookie_name(house_of(request).settings, _OTHERS, request.scope["pool_id"]), "")
-    return tuple(secret for secret in shown.split("~")[:_MAX_OTHERS] if secret)
+    return tuple(secret for secret in read_cookie(request, _OTHERS).split("~")[:_MAX_OTHERS] if secret)
 
 
 def session_secret(request: Request) -> str | None:
     """The secret that the browser shows for the pool of the request; None without one."""
-    return request.cookies.get(cookie_name(house_of(request).settings, "session", request.scope["pool_id"]))
+    return read_cookie(request, "session") or None

@@ -157,14 +157,14 @@ class Edge:
             pool_id = await self._hosts.find_pool(host)
             if pool_id is None:
                 raise UnroutedError("Unknown host.", 421)
-            scope["pool_id"], scope["pool_path"] = pool_id, ""
+            scope["pool_id"], scope["pool_path"], scope["pool_host"] = pool_id, "", host
             return _choose(self._pool_routes.get(path), request.method)
         if path in self._server_routes:
             return _choose(self._server_routes[path], request.method)
         pool_id, rest = _split_pool(path)
         if not pool_id:
             return _choose(None, request.method)
-        scope["pool_id"], scope["pool_path"] = pool_id, "/" + pool_id
+        scope["pool_id"], scope["pool_path"], scope["pool_host"] = pool_id, "/" + pool_id, ""
         return _choose(self._pool_routes.get(rest), request.method)
 
 

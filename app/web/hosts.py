@@ -11,6 +11,11 @@ _CAPACITY = 4_096
 _HOST_NAME = re.compile(r"(?=.{1,253}$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)+")
 
 
+def is_host_name(host: str) -> bool:
+    """Whether a text could be the host name of a pool's domain: several labels in lower case."""
+    return bool(_HOST_NAME.fullmatch(host))
+
+
 class HostFinder:
     """Asks the database about a host name at most twice a second, and about none that no domain can have."""
 
@@ -20,7 +25,7 @@ class HostFinder:
         self._known: dict[str, tuple[float, str | None]] = {}
 
     async def __call__(self, host: str) -> str | None:
-        if not _HOST_NAME.fullmatch(host):
+        if not is_host_name(host):
             return None
         found = self._known.get(host)
         if found and time.monotonic() - found[0] < _TTL_SECONDS:

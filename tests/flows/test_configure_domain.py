@@ -25,3 +25,11 @@ def test_the_servers_own_names_are_refused(resources: Resources, make: Factory, 
     elsewhere = replace(resources, settings=resources.settings.model_copy(update=changes))
     with pytest.raises(InvalidParameterException, match="belongs to this server"):
         create_domain(replace(work, resources=elsewhere), make.pool(), domain, CERTIFICATE)
+
+
+def test_a_prefix_whose_host_is_the_servers_own_is_refused(resources: Resources, make: Factory) -> None:
+    changes = {"allowed_hosts": "status.auth.example.com", "domain_suffix": "auth.example.com"}
+    work: Work = make.work(caller=Caller("operator", account_id="123456789012"))
+    elsewhere = replace(resources, settings=resources.settings.model_copy(update=changes))
+    with pytest.raises(InvalidParameterException, match="belongs to this server"):
+        create_domain(replace(work, resources=elsewhere), make.pool(), "status", {})

@@ -30,7 +30,8 @@ CERTIFICATE = {"CertificateArn": "arn:aws:acm:us-east-1:123456789012:certificate
             ("prefix", "custom"),
             "custom.example.net",
         ),
-        ({"base_url": "http://127.0.0.1:9229"}, ("custom",), "custom.example.net"),
+        ({"base_url": "https://127.0.0.1:9229"}, ("custom",), "custom.example.net"),
+        ({"base_url": "http://localhost:9229", "mode": "dev"}, ("prefix", "custom"), "localhost"),
     ],
 )
 def test_the_host_on_which_browsers_see_the_pool(
@@ -48,7 +49,8 @@ def test_the_host_on_which_browsers_see_the_pool(
         name = f"{kind}-{tag}" if kind == "prefix" else f"{kind}-{tag}.example.net"
         more = {"CustomDomainConfig": CERTIFICATE} if kind == "custom" else {}
         operator.create_user_pool_domain(UserPoolId=pool_id, Domain=name, **more)
-    party = find_relying_party(resources.settings.model_copy(update=changes), resources.snapshots.pool(pool_id), user)
+    settings = resources.settings.model_copy(update={"mode": "serve", **changes})
+    party = find_relying_party(settings, resources.snapshots.pool(pool_id), user)
     found = party.rp_id.replace(f"-{tag}", "") if party else None
     assert found == rp_id
 

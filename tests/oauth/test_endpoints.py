@@ -3,13 +3,12 @@
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-import httpx
 import pytest
 
-from app.flows.work import Resources
 from app.web.cookies import cookie_name
 from tests.conftest import Clock
 from tests.factories import Factory, MadeUser
+from tests.in_process import InProcessServer
 from tests.oauth.relying_party import CALLBACK, SIGNED_OUT, OAuth, Party, Verifier, answer_of
 
 
@@ -225,27 +224,26 @@ def test_key_set(oauth: OAuth) -> None:
         assert (key["alg"], key["kty"], key["use"]) == ("RS256", "RSA", "sig")
 
 
-def test_pool_with_a_domain(
-    oauth: OAuth, web: Party, user: MadeUser, operator: Any, other_browser: httpx.Client, resources: Resources
-) -> None:
+def test_pool_with_a_domain(oauth: OAuth, web: Party, user: MadeUser, operator: Any, served: InProcessServer) -> None:
+    base = f"https://id.example.com/{oauth.pool_id}"
     domain = f"login-{user.sub[:8]}.example.com"
     operator.create_user_pool_domain(
         UserPoolId=oauth.pool_id,
         Domain=domain,
         CustomDomainConfig={"CertificateArn": "arn:aws:acm:us-east-1:123456789012:certificate/x"},
     )
-    document = oauth.http.get(f"/{oauth.pool_id}/.well-known/openid-configuration").json()
-    assert document["authorization_endpoint"] == f"https://{domain}/oauth2/authorize"
-    assert document["jwks_uri"] == f"{oauth.issuer}/.well-known/jwks.json"
-    moved = oauth.authorize(web)
-    assert moved.headers["location"].startswith(f"https://{domain}/oauth2/authorize?response_type=code&")
-    there = other_browser.get(moved.headers["location"])
-    assert there.headers["location"].startswith("/login?response_type=code&")
-    tokens = oauth.post("/oauth2/token", {"grant_type": "refresh_token", "refresh_token": "x"}, web.basic)
-    on_domain = other_browser.post(
-        f"https://{domain}/oauth2/token", data={"grant_type": "refresh_token", "refresh_token": "x"}, headers=web.basic
-    )
-    assert tokens.json() == on_domain.json()
+    with served.http_client() as http:
+        document = http.get(f"{base}/.well-known/openid-configuration").json()
+        assert document["authorization_endpoint"] == f"https://{domain}/oauth2/authorize"
+        assert document["jwks_uri"] == f"{base}/.well-known/jwks.json"
+        moved = http.get(f"{base}/oauth2/authorize?{oauth.authorize_query(web)}")
+        assert moved.headers["location"].startswith(f"https://{domain}/oauth2/authorize?response_type=code&")
+        there = http.get(moved.headers["location"])
+        assert there.headers["location"].startswith("/login?response_type=code&")
+        form = {"grant_type": "refresh_token", "refresh_token": "x"}
+        tokens = http.post(f"{base}/oauth2/token", data=form, headers=web.basic)
+        on_domain = http.post(f"https://{domain}/oauth2/token", data=form, headers=web.basic)
+        assert tokens.json() == on_domain.json()
 
 
 def _signed_in(oauth: OAuth, web: Party) -> bool:

@@ -9,7 +9,7 @@ from app.web.cookies import other_secrets, session_secret
 from app.web.house import House, browser_path, house_of
 from app.web.oauth.errors import NO_STORE, RefusedError
 from app.web.oauth.forms import parse_pairs, read_pairs
-from app.web.oauth.places import moved_to
+from app.web.places import moved_to
 
 
 async def authorization(request: Request) -> Response:

@@ -11,7 +11,7 @@ from starlette.responses import Response
 from app.flows.account_access import get_sign_in_client
 from app.flows.authorize_requests import AuthorizeError, AuthorizeRequest, check_app, check_request
 from app.flows.find_app import find_app
-from app.flows.locations import browser_base, pool_base
+from app.flows.locations import browser_base
 from app.flows.snapshots import ClientSnapshot, PoolSnapshot
 from app.flows.work import Work
 from app.kit.errors import ResourceNotFoundException
@@ -28,6 +28,7 @@ from app.web.pages.responses import see_other
 from app.web.pages.texts import ErrorPageKind
 from app.web.pages.visits import Visit
 from app.web.pages.ways_back import adds_passkey, way_back
+from app.web.places import moved_url
 
 # What is ours in a query; everything else belongs to the authorize request and is carried along as it came.
 _OWN_PARAMETERS = frozenset({"request", "continuation"})
@@ -154,15 +155,8 @@ def arrive(
 
 
 def find_move(work: Work, request: Request, snapshot: PoolSnapshot, form: Mapping[str, str] | None) -> Response | None:
-    """The way to the host that the pool has by now: a browser sees a pool on one origin only, since its cookies live there.
-
-    None for a request that came there.
-    """
-    home = browser_base(work.settings, snapshot)
-    if not request.scope["pool_path"] or home == pool_base(work.settings, snapshot):
+    """The way to the host that the pool has by now, None for a request that came there. A form cannot be taken along."""
+    location = moved_url(request, work.settings, snapshot)
+    if location is None:
         return None
-    if form is not None:
-        return error_response(request, "expired")
-    query: bytes = request.scope["query_string"]
-    path = request.scope["path"].removeprefix(request.scope["pool_path"])
-    return see_other(request, f"{home}{path}?{query.decode('latin-1')}")
+    return see_other(request, location) if form is None else error_response(request, "expired")

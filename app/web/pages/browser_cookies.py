@@ -12,7 +12,7 @@ from starlette.responses import Response
 from app.flows.browser_devices import LIFETIME_MS
 from app.kit.clock import DAY, SECOND
 from app.kit.settings import Settings
-from app.web.cookies import cookie_name, set_cookie
+from app.web.cookies import read_cookie, set_cookie
 from app.web.forms import Pairs
 from app.web.house import house_of
 from app.web.pages.languages import asked_languages, choose_language, find_asked_locale
@@ -27,15 +27,13 @@ _NONCE_FORM = re.compile(r"[A-Za-z0-9_-]{43}", re.ASCII)
 
 def browser_nonce(request: Request) -> str:
     """The nonce of this browser, "" if it has none that we could have made."""
-    name = cookie_name(house_of(request).settings, _NONCE, request.scope["pool_id"])
-    nonce = request.cookies.get(name, "")
+    nonce = read_cookie(request, _NONCE)
     return nonce if _NONCE_FORM.fullmatch(nonce) else ""
 
 
 def chosen_language(request: Request) -> str:
     """The language that this browser chose before, or ""."""
-    pool_id = request.scope.get("pool_id", "")
-    return request.cookies.get(cookie_name(house_of(request).settings, _LANGUAGE, pool_id), "")
+    return read_cookie(request, _LANGUAGE)
 
 
 def page_language(request: Request) -> str:
@@ -46,7 +44,7 @@ def page_language(request: Request) -> str:
 
 def browser_devices(request: Request) -> str:
     """What the browser shows of being a remembered device (flows.browser_devices), "" if it is none."""
-    return request.cookies.get(cookie_name(house_of(request).settings, _DEVICE, request.scope["pool_id"]), "")
+    return read_cookie(request, _DEVICE)
 
 
 def keep_devices(response: Response, settings: Settings, pool_id: str, devices: str) -> None:

@@ -5,6 +5,7 @@ from starlette.responses import Response
 
 from app.core.clients import Client
 from app.flows.find_app import find_app
+from app.flows.work import Work
 from app.kit import errors
 from app.kit.errors import AppError
 from app.web.edge import Door, UnroutedError
@@ -12,8 +13,9 @@ from app.web.house import house_of
 from app.web.pages.branding import dressed_from_memory
 from app.web.pages.browser_cookies import page_language
 from app.web.pages.contexts import ErrorPage
-from app.web.pages.responses import page_response
+from app.web.pages.responses import page_response, see_other
 from app.web.pages.texts import ErrorPageKind, error_page_text
+from app.web.places import moved_url
 
 PRODUCT = "Poolhouse"
 STATUS: dict[ErrorPageKind, int] = {
@@ -78,8 +80,16 @@ def render_error(request: Request, error: AppError) -> Response:
 
 async def show_error(request: Request) -> Response:
     """GET /error, where /oauth2/authorize and /logout send whom they cannot trust to be sent anywhere else."""
-    house, client_id = house_of(request), request.query_params.get("client_id", "")
-    app = await house.bridge.call(find_app, house.work(request), request.scope["pool_id"], client_id)
+    house = house_of(request)
+    return await house.bridge.call(_error_page, house.work(request), request)
+
+
+def _error_page(work: Work, request: Request) -> Response:
+    snapshot = work.snapshots.pool(request.scope["pool_id"])
+    location = moved_url(request, work.settings, snapshot)
+    if location is not None:
+        return see_other(request, location)
+    app = find_app(work, snapshot.pool.pool_id, request.query_params.get("client_id", ""))
     return error_response(request, "bad_request", app=app)
 
 

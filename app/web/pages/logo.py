@@ -1,4 +1,4 @@
-"""GET /_custom/logo: the logo of a pool's classic hosted UI, on the pool's own host only.
+"""GET /_custom/logo: the logo of a pool's classic hosted UI, where what pools upload may be shown.
 
 An operator's picture is shown where no other pool can be seen. It was checked when it was set; the policy makes sure that it
 does nothing all the same when somebody opens it as a page.
@@ -12,6 +12,7 @@ from starlette.responses import Response
 from app.core.ui_customization import ALL
 from app.flows.customize_ui import find_logo
 from app.web.house import house_of
+from app.web.pages.brands import may_be_shown
 from app.web.pages.responses import no_file
 
 _TARGET = re.compile(r"[\w+]{1,128}", re.ASCII)
@@ -30,7 +31,7 @@ async def show_logo(request: Request) -> Response:
     """The picture of the client that the query names, or of all clients."""
     house = house_of(request)
     target = request.query_params.get("client_id", ALL)
-    if request.scope["pool_path"] or not _TARGET.fullmatch(target):
+    if not may_be_shown(request) or not _TARGET.fullmatch(target):
         return no_file(request)
     found = await house.bridge.call(find_logo, house.work(request), request.scope["pool_id"], target)
     if found is None:

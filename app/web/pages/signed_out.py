@@ -12,23 +12,30 @@ from app.web.pages.branding import dressed
 from app.web.pages.browser_cookies import page_language
 from app.web.pages.contexts import SignedOutPage
 from app.web.pages.languages import language_menu
-from app.web.pages.responses import page_response
+from app.web.pages.responses import page_response, see_other
+from app.web.places import moved_url
 
 
 async def show_signed_out(request: Request) -> Response:
     """The page, with a way on to the app that `client_id` names, or to the pool's only one."""
     house = house_of(request)
     page = await house.bridge.call(_page, house, request)
+    if isinstance(page, str):
+        return see_other(request, page)
     locale = page_language(request)
     return page_response(request, replace(page, languages=language_menu(read_query(request), locale)), locale)
 
 
-def _page(house: House, request: Request) -> SignedOutPage:
+def _page(house: House, request: Request) -> SignedOutPage | str:
+    """The page, or where it is on the pool's own origin."""
     work = house.work(request)
-    pool = work.snapshots.pool(request.scope["pool_id"]).pool
+    snapshot = work.snapshots.pool(request.scope["pool_id"])
+    pool, location = snapshot.pool, moved_url(request, work.settings, snapshot)
+    if location is not None:
+        return location
     app = find_app(work, pool.pool_id, request.query_params.get("client_id", ""))
     page = SignedOutPage(
         pool_name=pool.name, client_name=app.name if app else "", app_url=app.site_url if app else None
     )
     client = work.snapshots.client(app.client_id) if app else None
-    return dressed(request, work, page, work.snapshots.pool(pool.pool_id), client)
+    return dressed(request, work, page, snapshot, client)

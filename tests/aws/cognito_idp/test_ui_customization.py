@@ -1,14 +1,18 @@
 """Classic hosted UI customization through a real botocore client, and the logo as a browser gets it."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 from uuid import uuid4
 
+import httpx
 import pytest
 
+from app.flows.customize_ui import find_customization, logo_url
+from app.flows.work import Resources, Work
 from tests.aws.refusals import refusal
-from tests.conftest import Clock
+from tests.conftest import ROOT_KEY, Clock
 from tests.factories import Factory
 from tests.in_process import InProcessServer, Reply
 
@@ -142,11 +146,17 @@ class _Host:
 
 
 @pytest.fixture
-def host(server: InProcessServer, operator: Any, pool_id: str) -> _Host:
+def host(served: InProcessServer, operator: Any, pool_id: str) -> _Host:
     """The pool now has a host of its own."""
     name = f"{uuid4().hex[:12]}.login.example.com"
     operator.create_user_pool_domain(UserPoolId=pool_id, Domain=name, CustomDomainConfig=CERTIFICATE)
-    return _Host(server, name)
+    return _Host(served, name)
+
+
+@pytest.fixture
+def operator_there(served: InProcessServer) -> Any:
+    """An operator's client of the server as `serve` runs it."""
+    return served.boto_client("cognito-idp", ROOT_KEY)
 
 
 @pytest.mark.parametrize(
@@ -158,9 +168,10 @@ def host(server: InProcessServer, operator: Any, pool_id: str) -> _Host:
     ],
 )
 def test_a_logo_is_served_on_the_pools_own_host(
-    operator: Any, make: Factory, pool_id: str, host: _Host, clock: Clock, content: bytes, media_type: str
+    operator_there: Any, make: Factory, pool_id: str, host: _Host, clock: Clock, content: bytes, media_type: str
 ) -> None:
     client = {"UserPoolId": pool_id, "ClientId": make.client(pool_id)["ClientId"]}
+    operator = operator_there
     url = operator.set_ui_customization(**client, ImageFile=content)["UICustomization"]["ImageUrl"]
     assert get(operator, **client)["ImageUrl"] == url
     parts = urlsplit(url)
@@ -179,19 +190,34 @@ def test_a_logo_is_served_on_the_pools_own_host(
     assert host.get(f"{parts.path}?{parts.query}").status == 404
 
 
-def test_a_logo_of_all_clients(operator: Any, pool_id: str, host: _Host) -> None:
-    url = operator.set_ui_customization(UserPoolId=pool_id, ImageFile=SVG)["UICustomization"]["ImageUrl"]
+def test_a_logo_of_all_clients(operator_there: Any, pool_id: str, host: _Host) -> None:
+    url = operator_there.set_ui_customization(UserPoolId=pool_id, ImageFile=SVG)["UICustomization"]["ImageUrl"]
     assert host.get(f"/_custom/logo?{urlsplit(url).query}").body == SVG
     assert host.get("/_custom/logo").body == SVG
 
 
-def test_a_logo_is_served_nowhere_else(operator: Any, make: Factory, server: InProcessServer, pool_id: str) -> None:
-    """A prefix has no host here, and under the server's own name all pools share one origin."""
-    made = operator.set_ui_customization(UserPoolId=pool_id, ImageFile=SVG)["UICustomization"]
-    assert "ImageUrl" not in made
-    own = _Host(server, "localhost:9229")
+def test_a_logo_is_served_nowhere_else(operator_there: Any, served: InProcessServer, pool_id: str) -> None:
+    """Under the server's own name all pools share one origin."""
+    made = operator_there.set_ui_customization(UserPoolId=pool_id, ImageFile=SVG)["UICustomization"]
+    parts = urlsplit(made["ImageUrl"])
+    assert _Host(served, parts.netloc).get(f"{parts.path}?{parts.query}").body == SVG
+    own = _Host(served, "id.example.com")
     assert own.get(f"/{pool_id}/_custom/logo").status == 404
     assert own.get("/_custom/logo").status == 404
+
+
+def test_a_logo_without_a_host(
+    resources: Resources, operator: Any, served: InProcessServer, http: httpx.Client, pool_id: str
+) -> None:
+    """A prefix has none where no suffix is set: `serve` shows no logo, `dev` at the issuer path, for nobody else is there."""
+    url = operator.set_ui_customization(UserPoolId=pool_id, ImageFile=SVG)["UICustomization"]["ImageUrl"]
+    assert url.startswith(f"http://localhost:9229/{pool_id}/_custom/logo?")
+    assert http.get(url).content == SVG
+    settings = served.resources.settings.model_copy(update={"domain_suffix": ""})
+    work = Work(replace(resources, settings=settings), resources.clock(), "request")
+    found = find_customization(work, pool_id, "ALL")
+    assert found is not None
+    assert logo_url(work, found) is None
 
 
 @pytest.mark.parametrize(

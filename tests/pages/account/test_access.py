@@ -238,20 +238,21 @@ def test_the_way_out(scene: Scene) -> None:
     assert "session.ended" in scene.kinds()
 
 
-def test_on_a_host_of_its_own(make_scene: SceneMaker, operator: Any, server: InProcessServer) -> None:
+def test_on_a_host_of_its_own(make_scene: SceneMaker, operator: Any, served: InProcessServer) -> None:
     """There at the root; from the issuer path the way leads there."""
     scene = make_scene()
+    visitor = Visitor(served.http_client())
     host = f"{scene.app.client_id}.login.harbour.example"
     operator.create_user_pool_domain(
         UserPoolId=scene.app.pool_id,
         Domain=host,
         CustomDomainConfig={"CertificateArn": "arn:aws:acm:us-east-1:123456789012:certificate/abcdef"},
     )
-    away = scene.open("/account/security?client_id=x").away
-    assert away == f"https://{host}/account/security?client_id=x"
-    found = server.request("GET", f"http://{host}/account/security", [(b"host", host.encode())], b"")
-    location = dict(found.headers)["location"]
-    assert (found.status, location.partition("?")[0]) == (303, "/login")
+    visitor.open(scene.url("/account/security?client_id=x"))
+    assert visitor.away == f"https://{host}/account/security?client_id=x"
+    found = visitor.http.get(f"https://{host}/account/security")
+    location = found.headers["location"]
+    assert (found.status_code, location.partition("?")[0]) == (303, "/login")
     assert parse_qs(urlsplit(location).query)["account"] == ["/account/security"]
-    posted = scene.visitor.post(scene.url("/account"), {"submit": "save"})
-    assert posted.heading == "This page has expired"
+    assert visitor.post(scene.url("/account"), {"submit": "save"}).heading == "This page has expired"
+    visitor.http.close()
