@@ -174,10 +174,8 @@ class Background:
         self._sender.start()
 
     def stop(self) -> None:
-        """Finishes the message in hand and writes what was noted so far."""
+        """Finishes the message in hand. What is noted until the very end is written by `close_resources`."""
         self._sender.stop()
-        self._resources.function_table.calls.stop()
-        self._resources.usage.stop()
 
 
 def create_app(resources: Resources, dev: DevFacts | None = None) -> Edge:

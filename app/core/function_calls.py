@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, Row, delete, insert, select, tuple_
+from sqlalchemy import Connection, Row, Select, delete, insert, select, tuple_
 
 from app.db.keyring import Keyring
 from app.db.tables.functions import FunctionCall as FunctionCallRow
@@ -85,16 +85,26 @@ def get_call(db: Connection, keyring: Keyring, account_id: str, call_id: str) ->
     return _call(keyring, row)
 
 
+def has_more_than(db: Connection, account_id: str, name: str, keep: int) -> bool:
+    """Whether there are more calls of a function than `keep`."""
+    return db.execute(_beyond(account_id, name, keep).limit(1)).first() is not None
+
+
 def drop_oldest(db: Connection, account_id: str, name: str, keep: int) -> int:
     """Deletes calls of a function beyond the newest `keep`, a batch of them; returns how many."""
-    is_call = (FunctionCallRow.account_id == account_id) & (FunctionCallRow.name == name)
-    newest_first = (FunctionCallRow.at.desc(), FunctionCallRow.call_id.desc())
-    found = select(FunctionCallRow.pool_id, FunctionCallRow.call_id).where(is_call).order_by(*newest_first)
-    beyond = db.execute(found.offset(keep).limit(_BATCH)).all()
+    beyond = db.execute(_beyond(account_id, name, keep).limit(_BATCH)).all()
     if beyond:
         key = tuple_(FunctionCallRow.pool_id, FunctionCallRow.call_id)
         db.execute(delete(FunctionCallRow).where(key.in_([tuple(row) for row in beyond])))
     return len(beyond)
+
+
+def _beyond(account_id: str, name: str, keep: int) -> Select[str, str]:
+    """The keys of a function's calls that are older than its newest `keep`."""
+    is_call = (FunctionCallRow.account_id == account_id) & (FunctionCallRow.name == name)
+    newest_first = (FunctionCallRow.at.desc(), FunctionCallRow.call_id.desc())
+    keys = select(FunctionCallRow.pool_id, FunctionCallRow.call_id)
+    return keys.where(is_call).order_by(*newest_first).offset(keep)
 
 
 def _call(keyring: Keyring, row: Row[Any]) -> FunctionCall:

@@ -8,12 +8,11 @@ import orjson
 from sqlalchemy import Connection, insert
 
 from app.db.keyring import Keyring
-from app.db.tables.outbox import OutboxMessage
+from app.db.tables.outbox import WAITING, OutboxMessage
 from app.kit.ids import new_uuid
 
 Medium = Literal["EMAIL", "SMS"]
 COLUMN = "outbox.sealed"
-WAITING = "waiting"
 
 
 @dataclass(frozen=True, slots=True)

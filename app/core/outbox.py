@@ -13,9 +13,8 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, exists, func, select, tuple_, update
 
-from app.db.tables.outbox import OutboxMessage
+from app.db.tables.outbox import WAITING, OutboxMessage
 
-WAITING = "waiting"
 SENDING = "sending"
 DELIVERED = "delivered"
 DEAD = "dead"
@@ -49,6 +48,11 @@ class MessageStatus:
     created_at: int
     due_at: int
     finished_at: int | None
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether it is still to be tried, at `due_at`."""
+        return self.state == WAITING
 
 
 def due_lanes(db: Connection, now: int) -> list[str]:

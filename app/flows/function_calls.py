@@ -40,8 +40,8 @@ def drop_old_calls(work: Work) -> int:
 def _drop(work: Work, account_id: str, name: str) -> int:
     dropped = 0
     while True:
+        with work.read() as db:
+            if not function_calls.has_more_than(db, account_id, name, KEPT_PER_FUNCTION):
+                return dropped
         with work.write() as db:
-            batch = function_calls.drop_oldest(db, account_id, name, KEPT_PER_FUNCTION)
-        dropped += batch
-        if not batch:
-            return dropped
+            dropped += function_calls.drop_oldest(db, account_id, name, KEPT_PER_FUNCTION)

@@ -6,16 +6,18 @@ Up to a second of it may be lost when a process is killed.
 import threading
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Generic, TypeVar
 
 import structlog
-from sqlalchemy.exc import SQLAlchemyError
 
 from app.kit import metrics
 from app.kit.errors import ServiceUnavailableException
 
 T = TypeVar("T")
 WRITE_SECONDS = 1.0
+# After so many attempts something is taken to be wrong with an item, and not with the moment.
+_MOST_ATTEMPTS = 3
 _log = structlog.get_logger()
 
 
@@ -26,13 +28,14 @@ class WriteBehind(ABC, Generic[T]):
         self._name = name
         self._capacity = capacity
         self._items: list[T] = []
+        self._failed = 0
         self._writing = threading.Lock()
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
 
     @abstractmethod
     def write(self, items: Sequence[T]) -> None:
-        """Writes items to the database, all or none."""
+        """Writes items to the database, all or none; raises ServiceUnavailableException if that is away."""
 
     def note(self, item: T) -> None:
         """Takes one item. Never waits, so it may be called on the event loop."""
@@ -61,6 +64,7 @@ class WriteBehind(ABC, Generic[T]):
         if self._thread:
             self._thread.join()
             self._thread = None
+        self._failed = _MOST_ATTEMPTS  # there is no other
         self._try_flush()
 
     def _run(self) -> None:
@@ -70,7 +74,36 @@ class WriteBehind(ABC, Generic[T]):
     def _try_flush(self) -> None:
         try:
             self.flush()
+            self._failed = 0
         except ServiceUnavailableException:
             return  # the log has heard of it from `db.outages`
-        except SQLAlchemyError as error:
+        except Exception as error:  # noqa: BLE001 - logged by its type: its text may hold what was to be written
             _log.warning("not_written", what=self._name, error=type(error).__name__, waiting=len(self._items))
+            self._failed += 1
+            if self._failed >= _MOST_ATTEMPTS:
+                self._flush_apart()
+
+    def _flush_apart(self) -> None:
+        """Writes what can be written and drops the rest, which would keep all others waiting for ever."""
+        dropped: list[str] = []
+        with self._writing, suppress(ServiceUnavailableException):
+            self._write_apart(self._items[: self._capacity], dropped)
+            self._failed = 0
+        if dropped:
+            metrics.count_lost(self._name, len(dropped))
+            _log.error("dropped", what=self._name, number=len(dropped), errors=sorted(set(dropped)))
+
+    def _write_apart(self, items: Sequence[T], dropped: list[str]) -> None:
+        """Writes the first of what is buffered, in halves where that fails; notes the errors of those that cannot be."""
+        try:
+            self.write(items)
+        except ServiceUnavailableException:
+            raise
+        except Exception as error:  # noqa: BLE001 - told by `_flush_apart`
+            if len(items) > 1:
+                middle = len(items) // 2
+                self._write_apart(items[:middle], dropped)
+                self._write_apart(items[middle:], dropped)
+                return
+            dropped.append(type(error).__name__)
+        del self._items[: len(items)]

@@ -1,5 +1,6 @@
 """Functions of the table: who may call them, three tries, limits, a lane that one pool cannot fill, and a record of each call."""
 
+import dataclasses
 import json
 import re
 import threading
@@ -14,6 +15,7 @@ from sqlalchemy import event
 
 from app.core import function_calls
 from app.core.functions import Function, unqualified
+from app.db.engine import Database
 from app.db.tables.server import SERVER
 from app.flows import function_calls as records
 from app.flows.run_function import BUSY, CLOSED, DISABLED, LATE, NOT_ALLOWED, NOT_RUN, UNKNOWN, CallLimits
@@ -460,6 +462,21 @@ def test_old_records_go(table: Table, resources: Resources, make: Factory, monke
     assert len(table.recorded(function)) == 6
     expire_rows(make.work())
     assert [call.at for call in table.recorded(function)] == [now, now - 1, now - 2]
+
+
+class _OnlyRead:
+    """A database that nobody may write to."""
+
+    def __init__(self, database: Database) -> None:
+        self.read = database.read
+
+
+def test_where_no_record_is_too_many_nothing_is_written(table: Table, resources: Resources, make: Factory) -> None:
+    function = table.put(_echo)
+    table.calls.note(_call(function, resources.clock()))
+    assert len(table.recorded(function)) == 1
+    only_read = dataclasses.replace(resources, database=_OnlyRead(resources.database))  # type: ignore[arg-type]
+    assert records.drop_old_calls(dataclasses.replace(make.work(), resources=only_read)) == 0
 
 
 def _call(function: Function, at: int) -> function_calls.FunctionCall:

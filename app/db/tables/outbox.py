@@ -5,6 +5,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db.types import Base
 
+WAITING = "waiting"
 _OPEN = text("finished_at IS NULL")
 
 

@@ -89,6 +89,6 @@ def _message(message: MessageStatus) -> Members:
         "Attempts": message.attempts,
         "Reason": message.reason,
         "CreationDate": message.created_at,
-        "NextAttemptDate": message.due_at if message.state == outbox.WAITING else None,
+        "NextAttemptDate": message.due_at if message.is_waiting else None,
         "EndDate": message.finished_at,
     }
