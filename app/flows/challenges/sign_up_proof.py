@@ -40,9 +40,17 @@ def seal_proof(work: Work, pool_id: str, sub: str) -> str:
     return base64.urlsafe_b64encode(work.keyring.seal(pool_id, _PLACE, "", orjson.dumps(content))).decode()
 
 
+def is_proof_of(work: Work, pool_id: str, text: str, sub: str) -> bool:
+    """Whether a proof, used or not, is of user `sub`."""
+    try:
+        return equal(_open(work, pool_id, text)["sub"], sub)
+    except NotAuthorizedException:
+        return False
+
+
 def begin_with_proof(sign_in: SignIn, parameters: Values) -> Outcome:
     """Checks PROOF for the user that USERNAME leads to; raises NotAuthorizedException."""
-    proof = _open(sign_in, required(parameters, "PROOF"))
+    proof = _open(sign_in.work, sign_in.pool.pool_id, required(parameters, "PROOF"))
     user, password = sign_in.candidate.user, sign_in.candidate.password
     if user is None or password is None or not equal(proof["sub"], user.sub):
         raise NotAuthorizedException()
@@ -57,11 +65,10 @@ def _spend(db: Connection, user: User, spent: SpentSession) -> User:
     return user
 
 
-def _open(sign_in: SignIn, text: str) -> dict[str, Any]:
-    work = sign_in.work
+def _open(work: Work, pool_id: str, text: str) -> dict[str, Any]:
     try:
         blob = base64.urlsafe_b64decode(text.encode("ascii"))
-        proof: dict[str, Any] = orjson.loads(work.keyring.unseal(sign_in.pool.pool_id, _PLACE, "", blob))
+        proof: dict[str, Any] = orjson.loads(work.keyring.unseal(pool_id, _PLACE, "", blob))
     except (binascii.Error, SealError, ValueError):
         raise NotAuthorizedException() from None
     if work.now >= proof["expires_at"]:

@@ -61,11 +61,12 @@ class ConfirmAccountPage:
         except _TELLING as error:
             # The form may have been sent twice; the first one has done it.
             signed_in = steps.sign_in_with_proof(visit)
-            if signed_in is None:
+            if signed_in is None and not steps.has_confirmed(visit):
                 raise _told(error, is_inbox=visit.progress.is_inbox) from None
-            return signed_in
-        confirmed = visit.go(steps.LOGIN, Progress(account=visit.progress.account, notice="confirmed"))
-        return steps.sign_in_with_proof(visit) or confirmed
+        else:
+            signed_in = steps.sign_in_with_proof(visit)
+        confirmed = Progress(account=visit.progress.account, notice="confirmed")
+        return signed_in or visit.go(steps.LOGIN, confirmed)
 
 
 class ConfirmByLinkPage:

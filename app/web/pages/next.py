@@ -84,6 +84,15 @@ def sign_in_with_proof(visit: Visit) -> Response | None:
         return visit.go_to(visit.restart_url()) if _is_signed_in(visit, progress.account) else None
 
 
+def has_confirmed(visit: Visit) -> bool:
+    """Whether the account whose password was given in this browser is confirmed by now, as by the same form sent before."""
+    with visit.work.read() as db:
+        user = users.find_user(db, visit.client.pool, visit.progress.account)
+    if user is None or user.status != users.CONFIRMED:
+        return False
+    return sign_up_proof.is_proof_of(visit.work, visit.pool_id, visit.progress.proof, user.sub)
+
+
 def resume(visit: Visit) -> Response | None:
     """Where the open challenge's sign-in has led to, if it has been completed in this browser; None if it has not.
 

@@ -65,6 +65,7 @@ def test_downloads_have_an_end(scene: Scene) -> None:
 
 
 def test_linked_accounts_are_listed(scene: Scene, operator: Any) -> None:
+    assert "Linked accounts" not in scene.open("/account/data").text, "there are none"
     pool = {"UserPoolId": scene.app.pool_id}
     operator.create_identity_provider(
         ProviderName="Lighthouse",
