@@ -157,6 +157,7 @@ def test_refusals_are_clear(tmp_path: Path, handler: Path) -> None:
             (("add", "f", "--handler", f"{handler}:handler", "--env", "NO_SUCH_VARIABLE"), "no such variable"),
             (("add", "f", "--webhook", "https://10.0.0.1/", "--all-pools"), "url "),
             (("add", "f", "--lambda", "arn:aws:lambda:eu-west-1:123456789012:function:f", "--access-key-id", "AKIA"), "AWS_SECRET"),
+            (("add", "f", "--lambda", "arn:aws:lambda:eu-west-1:123456789012:function:f", "--all-pools"), "POOLHOUSE_LAMBDA_ALLOW does not name it"),
             (("test", "nobody", "--source", "PreSignUp_SignUp"), "Function nobody does not exist"),
             (("replay", "nothing"), "Call nothing does not exist"),
             (("logs", "nobody"), ""),
