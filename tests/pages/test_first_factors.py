@@ -47,7 +47,7 @@ def identify(visitor: Visitor, app: App, name: str, **changes: str) -> Visitor:
 
 
 def ways(visitor: Visitor) -> list[str]:
-    return [button.get("id") for button in visitor.page.all("button")]
+    return [button.get("id") for button in visitor.page.all("button") if button.get("id")]
 
 
 def test_the_name_first_then_the_choice(visitor: Visitor, choice_app: App, user: MadeUser) -> None:

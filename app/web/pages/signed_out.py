@@ -1,7 +1,5 @@
 """GET /signedout: where /logout leads when it has no proven place to go to."""
 
-from dataclasses import replace
-
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -9,7 +7,7 @@ from app.flows.find_app import find_app
 from app.web.forms import read_query
 from app.web.house import House, house_of
 from app.web.pages.branding import dressed
-from app.web.pages.browser_cookies import page_language
+from app.web.pages.browser_cookies import keep_language, page_language
 from app.web.pages.contexts import SignedOutPage
 from app.web.pages.languages import language_menu
 from app.web.pages.responses import page_response, see_other
@@ -22,8 +20,9 @@ async def show_signed_out(request: Request) -> Response:
     page = await house.bridge.call(_page, house, request)
     if isinstance(page, str):
         return see_other(request, page)
-    locale = page_language(request)
-    return page_response(request, replace(page, languages=language_menu(read_query(request), locale)), locale)
+    response = page_response(request, page, page_language(request))
+    keep_language(request, response, read_query(request))
+    return response
 
 
 def _page(house: House, request: Request) -> SignedOutPage | str:
@@ -35,7 +34,10 @@ def _page(house: House, request: Request) -> SignedOutPage | str:
         return location
     app = find_app(work, pool.pool_id, request.query_params.get("client_id", ""))
     page = SignedOutPage(
-        pool_name=pool.name, client_name=app.name if app else "", app_url=app.site_url if app else None
+        pool_name=pool.name,
+        client_name=app.name if app else "",
+        languages=language_menu((("client_id", app.client_id),) if app else (), page_language(request)),
+        app_url=app.site_url if app else None,
     )
     client = work.snapshots.client(app.client_id) if app else None
     return dressed(request, work, page, snapshot, client)
