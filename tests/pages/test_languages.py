@@ -118,9 +118,7 @@ def test_a_message_has_the_language_of_its_page(visitor: Visitor, email_app: App
     assert mail.subject == "Confirmez votre compte"
     assert '<html lang="fr" dir="ltr">' in (mail.html or "")
     choose(visitor, "ar").submit(button="resend")
-    assert messages_to(resources, "ada.fr@example.com")[0].html.startswith(
-        '<!doctype html>\n<html lang="ar" dir="rtl">'
-    )  # type: ignore[union-attr]
+    assert '<html lang="ar" dir="rtl">' in (messages_to(resources, "ada.fr@example.com")[0].html or "")
 
 
 def test_without_a_page_it_has_that_of_the_user(make: Factory, app: App, public: Any, resources: Resources) -> None:

@@ -68,5 +68,10 @@ def _context(
         raise ResourceNotFoundException("User pool client does not exist.")
     look = find_look(work, pool, client)
     brand = make_brand(look, base, client_id, context.template, getattr(context, "medium", ""))
-    names = {"pool_name": pool.pool.name, "client_name": client.client.name if client else context.client_name}
-    return replace(context, brand=brand, files_url=base + context.files_url, **names)
+    return replace(
+        context,
+        brand=brand,
+        files_url=base + context.files_url,
+        pool_name=pool.pool.name,
+        client_name=client.client.name if client else context.client_name,
+    )
