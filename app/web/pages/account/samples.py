@@ -8,7 +8,7 @@ from app.web.pages.account import contexts, texts
 from app.web.pages.contexts import Field, Form, PageContext, PageError, PasskeyPrompt, PasswordPolicy
 from app.web.pages.sample_parts import SEED, form, qr_code, wrong
 
-_DAY, _ISO = "Nov 26, 2026", "2026-11-26T08:00:00Z"
+_MOMENT, _ISO = 1_795_680_000_000, "2026-11-26T08:00:00Z"
 _FACTORS = ("SMS_MFA", "SOFTWARE_TOKEN_MFA", "EMAIL_OTP")
 _CODES = ("7KQ2M-XW9PA", "H4TXW-2CFKD", "Q9RZC-VJ7HN", "M3VNB-P8LQT", "XW8PD-6GRMZ", "K6JHF-W3BXC")
 
@@ -38,6 +38,10 @@ class AccountSamples:
     def pages(self) -> dict[str, PageContext]:
         """Every page by name."""
         return {**self._profile(), **self._security(), **self._credentials(), **self._rest()}
+
+    @property
+    def _day(self) -> str:
+        return texts.day(_MOMENT, self.locale)
 
     def _say(self, usual: str) -> str:
         return self.text or usual
@@ -95,10 +99,10 @@ class AccountSamples:
 
     def _security(self) -> dict[str, PageContext]:
         passkey = contexts.Credential(
-            name=self._say("MacBook Air"), since=_DAY, since_iso=_ISO, url="/account/passkey?id=x"
+            name=self._say("MacBook Air"), since=self._day, since_iso=_ISO, url="/account/passkey?id=x"
         )
         app = contexts.Credential(
-            name=self._say("Phone"), since=_DAY, since_iso=_ISO, url="/account/authenticator?id=x"
+            name=self._say("Phone"), since=self._day, since_iso=_ISO, url="/account/authenticator?id=x"
         )
         return {
             "account_security": contexts.SecurityPage(
@@ -180,7 +184,7 @@ class AccountSamples:
             app=self._say("Harbour Market") if is_app else self.text,
             device=self._say(browser),
             place=self._say("203.0.113.24"),
-            last_active=_DAY,
+            last_active=self._day,
             last_active_iso=_ISO,
             is_current=is_current,
         )
@@ -190,7 +194,7 @@ class AccountSamples:
             device_key=self._say("device"),
             name=self._say("Chrome on Android"),
             place=self._say("198.51.100.7"),
-            last_used=_DAY,
+            last_used=self._day,
             last_used_iso=_ISO,
             is_remembered=True,
         )
