@@ -52,6 +52,7 @@ class BoundedProtocol(HttpToolsProtocol):
 
     is_reading_head = True
     head_bytes = 0
+    has_ended = False
     reading_since: float | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -59,8 +60,10 @@ class BoundedProtocol(HttpToolsProtocol):
         self.reading_since = self.loop.time()
 
     def data_received(self, data: bytes) -> None:
+        self.has_ended = False
         super().data_received(data)
-        if self.is_reading_head:
+        # What ends a request is its body, however long; of the next head little can be in there, too.
+        if self.is_reading_head and not self.has_ended:
             self.head_bytes += len(data)
             if self.head_bytes > MAX_HEAD_BYTES:
                 self.send_400_response("The head of the request is too long.")
@@ -80,6 +83,7 @@ class BoundedProtocol(HttpToolsProtocol):
         super().on_message_complete()
         # Of the next request on this connection nothing has come yet: the keep-alive time-out watches over it.
         self.is_reading_head, self.head_bytes, self.reading_since = True, 0, None
+        self.has_ended = True
 
 
 class Server(uvicorn.Server):

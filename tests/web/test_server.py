@@ -1,0 +1,82 @@
+"""The bounds of requests on a real connection: heads are short, bodies are the application's business."""
+
+import asyncio
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import suppress
+from typing import Any
+
+import pytest
+
+from app.web.server import MAX_HEAD_BYTES, Server, bind, configure
+
+
+async def _echo_size(scope: Any, receive: Any, send: Any) -> None:
+    """Answers with the size of the body."""
+    size, is_more = 0, True
+    while is_more:
+        message = await receive()
+        size += len(message.get("body", b""))
+        is_more = message.get("more_body", False)
+    body = str(size).encode()
+    headers = [(b"content-length", str(len(body)).encode())]
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
+
+
+@pytest.fixture(scope="module")
+def port() -> Iterator[int]:
+    """A started server."""
+    listener, started = bind("127.0.0.1", 0), threading.Event()
+    server = Server(configure(_echo_size, shutdown_seconds=1, has_lifespan=False), on_started=started.set)
+    thread = threading.Thread(target=lambda: asyncio.run(server.serve([listener])), daemon=True)
+    thread.start()
+    assert started.wait(10)
+    yield listener.getsockname()[1]
+    server.should_exit = True
+    thread.join(10)
+
+
+def _exchange(port: int, *parts: bytes) -> bytes:
+    """Sends each part in one write, and gives what comes back until the server hangs up."""
+    with socket.create_connection(("127.0.0.1", port), 10) as connection:
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        answer = b""
+        # A server that has refused a request reads no more of it.
+        with suppress(BrokenPipeError, ConnectionResetError):
+            for part in parts:
+                connection.sendall(part)
+        with suppress(ConnectionResetError):
+            while chunk := connection.recv(65_536):
+                answer += chunk
+    return answer
+
+
+def _post(size: int, connection: bytes = b"close") -> bytes:
+    head = b"POST / HTTP/1.1\r\nHost: a\r\nConnection: %s\r\nContent-Length: %d\r\n\r\n"
+    return head % (connection, size)
+
+
+@pytest.mark.parametrize("size", [MAX_HEAD_BYTES - 1, MAX_HEAD_BYTES + 1, 200_000, 2_000_000])
+def test_a_long_body_is_no_long_head(port: int, size: int) -> None:
+    for parts in ((_post(size) + b"b" * size,), (_post(size), b"b" * size)):
+        answer = _exchange(port, *parts)
+        assert answer.startswith(b"HTTP/1.1 200 ")
+        assert answer.endswith(b"\r\n\r\n%d" % size)
+
+
+def test_several_requests_in_one_write(port: int) -> None:
+    """Together they may be longer than one head."""
+    kept = _post(30_000, b"keep-alive") + b"b" * 30_000
+    answer = _exchange(port, kept * 4 + _post(30_000) + b"b" * 30_000)
+    assert answer.count(b"HTTP/1.1 200 ") == 5
+    assert answer.count(b"\r\n\r\n30000") == 5
+
+
+@pytest.mark.parametrize("before", [b"", _post(3, b"keep-alive") + b"bbb"])
+def test_a_long_head_is_refused(port: int, before: bytes) -> None:
+    line = b"X-Long: " + b"a" * 8_000 + b"\r\n"
+    answer = _exchange(port, before, b"GET / HTTP/1.1\r\nHost: a\r\n", *([line] * 50))
+    assert answer.count(b"HTTP/1.1 200 ") == bool(before)
+    assert answer.count(b"HTTP/1.1 400 ") == 1
