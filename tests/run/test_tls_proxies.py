@@ -25,7 +25,9 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
 from app.commands.doctor import doctor
+from app.commands.refusals import of_server
 from app.kit.sealing import new_master_key
+from app.kit.settings import Settings
 from tests.factories import PASSWORD, claims_of
 from tests.pages.browsing import CALLBACK, VERIFIER, App, Visitor
 from tests.postgres import Cluster
@@ -342,6 +344,15 @@ def _doctor(monkeypatch: pytest.MonkeyPatch, settings: dict[str, str]) -> dict[s
     said: dict[str, None] = {}
     doctor(None, lambda line: said.update({line: None}))
     return said
+
+
+def test_the_settings_of_the_readme_are_accepted() -> None:
+    text = (DEPLOY / "README.md").read_text(encoding="utf-8")
+    (block,) = re.findall(r"```sh\n(POOLHOUSE_BASE_URL=.*?)```", text, re.DOTALL)
+    named = dict(line.split("=", 1) for line in block.splitlines())
+    given = {name.removeprefix("POOLHOUSE_").lower(): value for name, value in named.items()}
+    assert given.keys() <= Settings.model_fields.keys()
+    assert of_server(Settings.model_validate({**given, "master_key": new_master_key()}), {}) == []
 
 
 def test_the_unit_is_understood_and_hardened(tmp_path: Path) -> None:
