@@ -7,9 +7,8 @@ from typing import Annotated
 
 import typer
 
-from app.commands import access, doctor, functions, messages, migrate, run_jobs, sender_keys, serve, templates
-from app.commands import dev as development
-from app.commands.environment import Refusal, installed_version
+from app import commands
+from app.commands.refusal import Refusal
 
 cli = typer.Typer(
     help="Poolhouse: self-hosted customer identity that speaks Amazon Cognito's API and OpenID Connect.",
@@ -57,25 +56,25 @@ def dev(
     seed: Annotated[Seed, typer.Option(help="a demo pool to begin with, or nothing")] = Seed.demo,
 ) -> None:
     """Everything on this machine, with an inbox for mail and SMS. Never for production."""
-    development.dev(port, data, has_demo=seed is Seed.demo)
+    commands.dev.dev(port, data, has_demo=seed is Seed.demo)
 
 
 @cli.command("serve")
 def serve_command() -> None:
     """Production: settings come from POOLHOUSE_* variables; what is missing or unsafe is named."""
-    raise typer.Exit(serve.serve())
+    raise typer.Exit(commands.serve.serve())
 
 
 @cli.command("migrate")
 def migrate_command(data: Data = None) -> None:
     """Bring the database's schema to this version."""
-    typer.echo(migrate.migrate(data))
+    typer.echo(commands.migrate.migrate(data))
 
 
 @cli.command()
 def jobs(data: Data = None, once: Annotated[bool, typer.Option(help="run each job once and end")] = False) -> None:
     """Mail that is due, expired rows, deleted pools, key pairs: run at least one beside `serve`."""
-    run_jobs.run_jobs(data, once=once)
+    commands.run_jobs.run_jobs(data, once=once)
 
 
 @keys.command("create")
@@ -85,19 +84,19 @@ def create_key(
     data: Data = None,
 ) -> None:
     """Make an access key under a policy. Its secret is shown once."""
-    typer.echo(access.create_key(data, user, policy))
+    typer.echo(commands.access.create_key(data, user, policy))
 
 
 @keys.command("list")
 def list_keys(data: Data = None) -> None:
     """Every access key, revoked ones too."""
-    typer.echo(access.list_keys(data))
+    typer.echo(commands.access.list_keys(data))
 
 
 @keys.command("revoke")
 def revoke_key(access_key_id: str, data: Data = None) -> None:
     """Make an access key useless for good."""
-    typer.echo(access.revoke_key(data, access_key_id))
+    typer.echo(commands.access.revoke_key(data, access_key_id))
 
 
 @senders.command("create")
@@ -106,43 +105,43 @@ def create_sender_key(
     data: ServerData = None,
 ) -> None:
     """Make a key, to be named as KMSKeyID in a pool's LambdaConfig."""
-    typer.echo(sender_keys.create_key(data, arn))
+    typer.echo(commands.sender_keys.create_key(data, arn))
 
 
 @senders.command("list")
 def list_sender_keys(data: ServerData = None) -> None:
     """Every key, without its bytes."""
-    typer.echo(sender_keys.list_keys(data))
+    typer.echo(commands.sender_keys.list_keys(data))
 
 
 @senders.command("export")
 def export_sender_key(key_arn: str, data: ServerData = None) -> None:
     """Show a key's bytes as variables for the function that decrypts. Each export is in the audit trail."""
-    typer.echo(sender_keys.export_key(data, key_arn))
+    typer.echo(commands.sender_keys.export_key(data, key_arn))
 
 
 @senders.command("delete")
 def delete_sender_key(key_arn: str, data: ServerData = None) -> None:
     """Remove a key for good. Refused while a pool names it."""
-    typer.echo(sender_keys.delete_key(data, key_arn))
+    typer.echo(commands.sender_keys.delete_key(data, key_arn))
 
 
 @pools.command("set")
 def set_pool(pool_id: str, settings: Settings, data: Data = None) -> None:
     """Set our own settings of a pool, for example `poolhouse pools set us-east-1_Abc123 Srp=DISABLED`."""
-    typer.echo(access.set_pool(data, pool_id, settings))
+    typer.echo(commands.access.set_pool(data, pool_id, settings))
 
 
 @pools.command("rotate-keys")
 def rotate_keys(pool_id: str, data: Data = None) -> None:
     """Publish new signing keys. They sign after ten minutes; the old ones stay until their tokens have expired."""
-    typer.echo(access.rotate_keys(data, pool_id))
+    typer.echo(commands.access.rotate_keys(data, pool_id))
 
 
 @clients.command("set")
 def set_client(pool_id: str, client_id: str, settings: Settings, data: Data = None) -> None:
     """Set our own settings of a client, for example `... clients set us-east-1_Abc123 1example23456789 Profile=oidc`."""
-    typer.echo(access.set_client(data, pool_id, client_id, settings))
+    typer.echo(commands.access.set_client(data, pool_id, client_id, settings))
 
 
 @functions_group.command("add")
@@ -170,7 +169,7 @@ def add_function(
     data: ServerData = None,
 ) -> None:
     """Make a function that pools may name in their LambdaConfig, or change one."""
-    given = functions.Given(
+    given = commands.functions.Given(
         handler=handler,
         webhook=webhook,
         lambda_arn=lambda_arn,
@@ -183,37 +182,37 @@ def add_function(
         endpoint_url=endpoint_url,
         access_key_id=access_key_id,
     )
-    typer.echo(functions.add(data, name, given, pool or (), for_all_pools=all_pools))
+    typer.echo(commands.functions.add(data, name, given, pool or (), for_all_pools=all_pools))
 
 
 @functions_group.command("list")
 def list_functions(data: ServerData = None) -> None:
     """Every function, what it runs and which pools may call it."""
-    typer.echo(functions.list_all(data))
+    typer.echo(commands.functions.list_all(data))
 
 
 @functions_group.command("show")
 def show_function(name: str, data: ServerData = None) -> None:
     """A function without its secrets."""
-    typer.echo(functions.show(data, name))
+    typer.echo(commands.functions.show(data, name))
 
 
 @functions_group.command("remove")
 def remove_function(name: str, data: ServerData = None) -> None:
     """Remove a function: pools that name it hear that nothing runs it."""
-    typer.echo(functions.remove(data, name))
+    typer.echo(commands.functions.remove(data, name))
 
 
 @functions_group.command("enable")
 def enable_function(name: str, data: ServerData = None) -> None:
     """Let pools call a function again."""
-    typer.echo(functions.switch(data, name, is_on=True))
+    typer.echo(commands.functions.switch(data, name, is_on=True))
 
 
 @functions_group.command("disable")
 def disable_function(name: str, data: ServerData = None) -> None:
     """Keep a function and let nobody call it."""
-    typer.echo(functions.switch(data, name, is_on=False))
+    typer.echo(commands.functions.switch(data, name, is_on=False))
 
 
 @functions_group.command("test")
@@ -226,7 +225,7 @@ def try_function(
     data: ServerData = None,
 ) -> None:
     """Call a function and show its answer and its log. Exit code 1 unless it answered."""
-    text, has_answered = functions.test(data, name, source, event, pool, version)
+    text, has_answered = commands.functions.test(data, name, source, event, pool, version)
     typer.echo(text)
     raise typer.Exit(not has_answered)
 
@@ -238,13 +237,13 @@ def show_logs(
     data: ServerData = None,
 ) -> None:
     """The last calls of a function: when, for which pool, what became of them, what was printed."""
-    typer.echo(functions.logs(data, name, number))
+    typer.echo(commands.functions.logs(data, name, number))
 
 
 @functions_group.command("replay")
 def replay_call(call_id: str, data: ServerData = None) -> None:
     """Call a function again with the event of a recorded call, which only `poolhouse dev` keeps."""
-    text, has_answered = functions.replay(data, call_id)
+    text, has_answered = commands.functions.replay(data, call_id)
     typer.echo(text)
     raise typer.Exit(not has_answered)
 
@@ -252,13 +251,13 @@ def replay_call(call_id: str, data: ServerData = None) -> None:
 @functions_group.command("rotate-secret")
 def rotate_secret(name: str, data: ServerData = None) -> None:
     """Make a webhook's next secret. Both sign until the old one is retired."""
-    typer.echo(functions.rotate_secret(data, name))
+    typer.echo(commands.functions.rotate_secret(data, name))
 
 
 @functions_group.command("retire-secret")
 def retire_secret(name: str, data: ServerData = None) -> None:
     """End the older of a webhook's two secrets."""
-    typer.echo(functions.retire_secret(data, name))
+    typer.echo(commands.functions.retire_secret(data, name))
 
 
 @messages_group.command("list")
@@ -269,7 +268,7 @@ def list_messages(
     data: ServerData = None,
 ) -> None:
     """The newest messages of a pool, without what they say and to whom."""
-    typer.echo(messages.list_messages(data, pool_id, state, number))
+    typer.echo(commands.messages.list_messages(data, pool_id, state, number))
 
 
 @messages_group.command("retry")
@@ -279,7 +278,7 @@ def retry_messages(
     data: ServerData = None,
 ) -> None:
     """Try messages that wait at once. What was given up is blank: there is nothing left to send."""
-    typer.echo(messages.retry(data, pool_id, message_ids or ()))
+    typer.echo(commands.messages.retry(data, pool_id, message_ids or ()))
 
 
 @messages_group.command("use")
@@ -291,13 +290,13 @@ def use_gateway(
     data: ServerData = None,
 ) -> None:
     """Send a pool's messages by a gateway of its own, for example `... use <pool id> email smtp Url=@smtp-url`."""
-    typer.echo(messages.put_gateway(data, pool_id, medium, kind, members))
+    typer.echo(commands.messages.put_gateway(data, pool_id, medium, kind, members))
 
 
 @messages_group.command("gateways")
 def list_gateways(pool_id: str, data: ServerData = None) -> None:
     """The gateways that a pool has of its own."""
-    typer.echo(messages.list_gateways(data, pool_id))
+    typer.echo(commands.messages.list_gateways(data, pool_id))
 
 
 @messages_group.command("use-server")
@@ -305,7 +304,7 @@ def use_server_gateway(
     pool_id: str, medium: Annotated[str, typer.Argument(help="email or sms")], data: ServerData = None
 ) -> None:
     """Send a pool's messages by the server's gateway again."""
-    typer.echo(messages.delete_gateway(data, pool_id, medium))
+    typer.echo(commands.messages.delete_gateway(data, pool_id, medium))
 
 
 @templates_group.command("check")
@@ -314,19 +313,19 @@ def check_templates(
     folder: Annotated[Path | None, typer.Option(help="instead of POOLHOUSE_TEMPLATES")] = None,
 ) -> None:
     """Render every page and message with sample data, in every language, and tell what breaks."""
-    raise typer.Exit(templates.check(folder, pool, typer.echo))
+    raise typer.Exit(commands.templates.check(folder, pool, typer.echo))
 
 
 @cli.command("doctor")
 def doctor_command(data: Data = None) -> None:
     """Look for what would keep a server from starting or working."""
-    raise typer.Exit(doctor.doctor(data, typer.echo))
+    raise typer.Exit(commands.doctor.doctor(data, typer.echo))
 
 
 @cli.command()
 def version() -> None:
     """The version of this installation."""
-    typer.echo(installed_version())
+    typer.echo(commands.environment.installed_version())
 
 
 def main() -> None:

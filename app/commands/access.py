@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from app.commands.environment import Refusal
 from app.commands.opening import no_answer, opened
 from app.commands.operations import Operator
+from app.commands.refusal import Refusal
 from app.kit.errors import AppError, ServiceUnavailableException
 from app.web.aws.registry import load_targets, poolhouse
 

@@ -8,14 +8,12 @@ from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
-from app.commands.environment import Refusal
+from app import commands
 from app.commands.folder import DataFolder
-from app.commands.opening import no_answer, opened
-from app.commands.operations import Operator
+from app.commands.refusal import Refusal
 from app.gateways.addresses import THIS_MACHINE, parse_allowed
 from app.gateways.outbound import Outbound, OutboundError
-from app.kit.errors import AppError, ServiceUnavailableException
-from app.web.aws.registry import load_targets, poolhouse
+from app.web.aws.registry import poolhouse
 
 # A function that hangs is tried three times, for five seconds each.
 _SECONDS = 60
@@ -25,20 +23,9 @@ _MOST_BYTES = 16 * 1_024 * 1_024
 def call(data: Path | None, operation: str, **members: Any) -> dict[str, Any]:
     """The operation's answer as it is on the wire (times in epoch seconds); raises Refusal with the server's text."""
     running = DataFolder(data.absolute()).running() if data else None
-    return _call_server(running, operation, members) if running else _call_here(data, operation, members)
-
-
-def _call_here(data: Path | None, operation: str, members: dict[str, Any]) -> dict[str, Any]:
-    load_targets()
-    with opened(data) as resources:
-        try:
-            answer = Operator(resources).call(poolhouse, operation, **members)
-        except ServiceUnavailableException as error:
-            raise no_answer(error) from None
-        except AppError as error:
-            raise Refusal(f"{error.code}: {error.message}") from None
-    parsed: dict[str, Any] = orjson.loads(poolhouse.operations[operation].cut(answer))
-    return parsed
+    if running:
+        return _call_server(running, operation, members)
+    return commands.operations.call_here(data, operation, members)
 
 
 def _call_server(facts: dict[str, Any], operation: str, members: dict[str, Any]) -> dict[str, Any]:

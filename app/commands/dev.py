@@ -9,8 +9,9 @@ from typing import Any
 import structlog
 
 from app.commands.demo import Demo
-from app.commands.environment import Refusal, installed_version, malformed, read_settings
+from app.commands.environment import installed_version, malformed, read_settings
 from app.commands.folder import DataFolder, open_folder
+from app.commands.refusal import Refusal
 from app.db import migrations
 from app.db.engine import Database
 from app.flows.move_issuers import move_issuers

@@ -6,8 +6,9 @@ from pathlib import Path
 
 from sqlalchemy import func, select
 
-from app.commands.environment import Refusal, unknown_variables
+from app.commands.environment import unknown_variables
 from app.commands.opening import open_database, settings_for
+from app.commands.refusal import Refusal
 from app.commands.refusals import of_database, of_server
 from app.core import domains, outbox
 from app.db import revisions

@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from app.commands.refusal import Refusal
 from app.gateways.remote_lambda import check_allowed
 from app.gateways.server_gateways import find_problems
 from app.kit.settings import Settings
@@ -24,14 +25,6 @@ _SECRET = (
 )
 # Read by our own test suite.
 _OTHERS = frozenset({"POOLHOUSE_TEST_DATABASE"})
-
-
-class Refusal(Exception):  # noqa: N818 - it is what the command says, not a fault of the program
-    """Why a command does not run: each line names one thing to put right."""
-
-    def __init__(self, *lines: str) -> None:
-        self.lines = lines
-        super().__init__("\n".join(lines))
 
 
 def read_settings(environ: MutableMapping[str, str] | None = None, **fixed: Any) -> Settings:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from app.commands.environment import Refusal
+from app.commands.refusal import Refusal
 from app.kit.ids import new_access_key_id
 from app.kit.sealing import new_master_key
 

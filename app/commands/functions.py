@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from app.commands.calling import call
-from app.commands.environment import Refusal
+from app.commands.refusal import Refusal
 
 # But for tabs and ends of lines. What a handler prints may be what a stranger has typed, and a terminal obeys some of it.
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")

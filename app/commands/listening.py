@@ -3,7 +3,8 @@
 import socket
 import threading
 
-from app.commands.environment import Refusal, installed_version
+from app.commands.environment import installed_version
+from app.commands.refusal import Refusal
 from app.flows.work import Resources
 from app.kit import metrics
 from app.web import server

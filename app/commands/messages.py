@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from app.commands.calling import call
-from app.commands.environment import Refusal
+from app.commands.refusal import Refusal
 
 
 def list_messages(data: Path | None, pool_id: str, state: str | None, most: int) -> str:

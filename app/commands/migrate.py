@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from app.commands.environment import Refusal
 from app.commands.opening import open_database, settings_for
+from app.commands.refusal import Refusal
 from app.commands.refusals import of_database
 from app.db import migrations, revisions
 from app.db.outages import DATABASE_ERRORS, cause

@@ -6,8 +6,9 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
-from app.commands.environment import Refusal, read_settings
+from app.commands.environment import read_settings
 from app.commands.folder import DataFolder
+from app.commands.refusal import Refusal
 from app.commands.refusals import of_operator
 from app.db import revisions
 from app.db.engine import Database

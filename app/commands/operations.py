@@ -1,12 +1,18 @@
 """Runs operations of the AWS door from a command, checked against their models and recorded as a signed call would be."""
 
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+import orjson
+
+from app.commands.opening import no_answer, opened
+from app.commands.refusal import Refusal
 from app.core.access_keys import root_arn
 from app.flows.record_change import record_change
 from app.flows.work import Caller, Resources, Work
-from app.web.aws.registry import Service, load_targets
+from app.kit.errors import AppError, ServiceUnavailableException
+from app.web.aws.registry import Service, load_targets, poolhouse
 
 
 class Operator:
@@ -41,3 +47,16 @@ class Operator:
             "127.0.0.1",
             "poolhouse",
         )
+
+
+def call_here(data: Path | None, operation: str, members: dict[str, Any]) -> dict[str, Any]:
+    """The answer of an operation of our own service, run on the database; raises Refusal."""
+    with opened(data) as resources:
+        try:
+            answer = Operator(resources).call(poolhouse, operation, **members)
+        except ServiceUnavailableException as error:
+            raise no_answer(error) from None
+        except AppError as error:
+            raise Refusal(f"{error.code}: {error.message}") from None
+    parsed: dict[str, Any] = orjson.loads(poolhouse.operations[operation].cut(answer))
+    return parsed

@@ -5,9 +5,10 @@ from pathlib import Path
 
 import structlog
 
-from app.commands.environment import Refusal, unknown_variables
+from app.commands.environment import unknown_variables
 from app.commands.listening import MetricsThread, bind
 from app.commands.opening import check_schema, settings_for
+from app.commands.refusal import Refusal
 from app.commands.refusals import of_jobs
 from app.flows.deliver_messages import deliver_messages
 from app.flows.send_messages import MessageSender

@@ -5,10 +5,11 @@ import socket
 
 import structlog
 
-from app.commands.environment import Refusal, installed_version, read_settings, unknown_variables
+from app.commands.environment import installed_version, read_settings, unknown_variables
 from app.commands.listening import bind
 from app.commands.metrics_folder import metrics_folder
 from app.commands.opening import check_schema, no_answer, open_database
+from app.commands.refusal import Refusal
 from app.commands.refusals import of_server
 from app.commands.supervisor import Role, Supervisor
 from app.db.engine import Database

@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from app.commands.environment import Refusal, read_settings
+from app.commands.environment import read_settings
+from app.commands.refusal import Refusal
 from app.kit.template_folders import DEFAULT, TemplateFolders
 from app.web.pages.template_checks import check_templates, unused_templates
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from app.commands import templates
-from app.commands.environment import Refusal
+from app.commands.refusal import Refusal
 from app.kit.template_folders import TemplateFolders
 from app.web.pages.template_checks import check_templates, unused_templates
 

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from app.commands.environment import Refusal, malformed, read_settings, unknown_variables
+from app.commands.environment import malformed, read_settings, unknown_variables
+from app.commands.refusal import Refusal
 from app.kit.settings import Settings
 
 SECRETS = [

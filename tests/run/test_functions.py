@@ -16,7 +16,7 @@ from standardwebhooks.webhooks import Webhook
 from typer.testing import CliRunner
 
 from app.__main__ import cli
-from app.commands.environment import Refusal
+from app.commands.refusal import Refusal
 from tests.run.processes import dev_server, operator_of, run, served
 
 pytestmark = pytest.mark.slow
