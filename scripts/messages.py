@@ -33,7 +33,7 @@ def main() -> None:
     for tag in dict.fromkeys([*available_locales(), *sys.argv[1:]]):
         path = catalogue_path(tag)
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(_written(tag, _updated(path, template)))
+        path.write_bytes(_written(tag, _updated(tag, path, template)))
 
 
 def extract() -> Catalog:
@@ -62,8 +62,8 @@ def read_catalogue(path: Path) -> Catalog:
     return read_po(BytesIO(path.read_bytes()), abort_invalid=True)
 
 
-def _updated(path: Path, template: Catalog) -> Catalog:
-    catalogue = read_catalogue(path) if path.exists() else Catalog()
+def _updated(tag: str, path: Path, template: Catalog) -> Catalog:
+    catalogue = read_catalogue(path) if path.exists() else Catalog(locale=tag.replace("-", "_"))
     catalogue.update(template, no_fuzzy_matching=True)
     return catalogue
 

@@ -16,6 +16,7 @@ from typing import ClassVar, Literal
 from markupsafe import Markup
 
 from app.web.pages.brands import Brand
+from app.web.pages.languages import LanguageMenu
 
 Medium = Literal["EMAIL", "SMS"]
 InputType = Literal["text", "email", "tel", "url", "date", "number", "checkbox", "textarea"]
@@ -83,18 +84,6 @@ class PasswordPolicy:
         named = {"lower": self.lowercase, "upper": self.uppercase, "digit": self.numbers, "special": self.symbols}
         required = [f"required: {name};" for name, wanted in named.items() if wanted]
         return " ".join([f"minlength: {self.minimum_length};", *required])
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LanguageMenu:
-    """The languages that the page may be read in: a GET form to its own address, with `hidden` and the chosen tag as `lang`.
-
-    `names` are languages in their own words, by tag; `current` is the tag of the page's.
-    """
-
-    hidden: Sequence[tuple[str, str]]
-    names: Mapping[str, str]
-    current: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,17 +2,29 @@
 remembers it, else what the browser asks for; and how a reader chooses another one, without leaving what they are at."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
 from starlette.requests import Request
 
 from app.kit.translations import choose_locale, find_locale, language_names
 from app.web.forms import Pairs
-from app.web.pages.contexts import LanguageMenu
 
 LANGUAGE = "lang"
 _TAG = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}", re.ASCII)
 _MAX_TAGS = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LanguageMenu:
+    """The languages that a page may be read in: a GET form to its own address, with `hidden` and the chosen tag as `lang`.
+
+    `names` are languages in their own words, by tag; `current` is the tag of the page's.
+    """
+
+    hidden: Pairs
+    names: Mapping[str, str]
+    current: str
 
 
 def choose_language(request: Request, *wanted: str) -> str:
