@@ -33,7 +33,9 @@ _DELIVERY_SECONDS = Histogram(
     ("medium",),
     buckets=(0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1_800, 7_200, 21_600),
 )
-_LOST = Counter("poolhouse_records_lost", "Records dropped: their buffer was full, or they cannot be written", ("what",))
+_LOST = Counter(
+    "poolhouse_records_lost", "Records dropped: their buffer was full, or they cannot be written", ("what",)
+)
 _FUNCTION_SECONDS = Histogram(
     "poolhouse_function_seconds",
     "Calls of functions by what became of them, all tries and the waiting for a thread together",

@@ -256,3 +256,10 @@ def test_on_a_host_of_its_own(make_scene: SceneMaker, operator: Any, served: InP
     assert parse_qs(urlsplit(location).query)["account"] == ["/account/security"]
     assert visitor.post(scene.url("/account"), {"submit": "save"}).heading == "This page has expired"
     visitor.http.close()
+
+
+def test_signing_out_twice_is_signing_out(scene: Scene) -> None:
+    visitor = scene.open("/account")
+    action, form = visitor.action("sign_out"), {**visitor.hidden("sign_out"), "submit": "sign_out"}
+    for _ in range(2):
+        assert visitor.post(action, form).heading == "You are signed out"

@@ -73,6 +73,8 @@ class AccountEndpoint:
         query = _query(request)
         place = _with_id(self._page.place, query if form is None else form)
         account = find_account(work, snapshot, session_secret(request))
+        if account is None and _has_signed_out(work, request, snapshot, form):
+            return see_other(request, f"{browser_path(request)}{steps.SIGNED_OUT}")
         if account is None:
             response = _sign_in(work, request, snapshot, place, query.get("client_id", ""))
             keep_language(request, response, tuple(query.items()))
@@ -140,9 +142,19 @@ def _with_id(place: str, values: Values) -> str:
 
 
 def _is_own(visit: AccountVisit, snapshot: PoolSnapshot, form: Values) -> bool:
-    settings = visit.work.settings
+    return _is_same_origin(visit.work, visit.request, snapshot) and visit.is_own_form(form.get("_csrf", ""))
+
+
+def _has_signed_out(work: Work, request: Request, snapshot: PoolSnapshot, form: Values | None) -> bool:
+    """Whether a form of ours signs nobody out: it was sent twice, and the first one has done it."""
+    is_sign_out = form is not None and form.get("submit") == "sign_out"
+    return is_sign_out and _is_same_origin(work, request, snapshot)
+
+
+def _is_same_origin(work: Work, request: Request, snapshot: PoolSnapshot) -> bool:
+    settings = work.settings
     known = (csrf.origin_of(settings.base_url), csrf.origin_of(browser_base(settings, snapshot)))
-    return csrf.is_same_origin(visit.request, known) and visit.is_own_form(form.get("_csrf", ""))
+    return csrf.is_same_origin(request, known)
 
 
 def _sign_in(work: Work, request: Request, snapshot: PoolSnapshot, place: str, client_id: str) -> Response:

@@ -1,0 +1,81 @@
+"""What tests in the browser do again and again."""
+
+import httpx
+from playwright.sync_api import Page
+
+from app.core import clients, pools
+from tests.browser.conftest import Site
+from tests.browser.test_pages import heading
+from tests.factories import SNS, MadeUser, claims_of
+from tests.pages.browsing import VERIFIER, App
+
+
+def sign_in(page: Page, user: MadeUser) -> None:
+    page.get_by_label("Username").fill(user.username)
+    page.get_by_label("Password", exact=True).fill(user.password)
+    page.get_by_role("button", name="Sign in").click()
+
+
+def with_codes(site: Site, app: App, name: str) -> MadeUser:
+    """A user who is asked by which of two ways a code is to come."""
+    site.operator.set_user_pool_mfa_config(
+        UserPoolId=app.pool_id,
+        MfaConfiguration="OPTIONAL",
+        SmsMfaConfiguration={"SmsConfiguration": SNS},
+        EmailMfaConfiguration={"Message": "{####}"},
+    )
+    email = f"{name}@behaves.example"
+    known = {"email": email, "email_verified": "true", "phone_number": "+12065550142", "phone_number_verified": "true"}
+    user = site.make.user(app.pool_id, name, **known)
+    site.operator.admin_set_user_mfa_preference(
+        UserPoolId=app.pool_id,
+        Username=name,
+        SMSMfaSettings={"Enabled": True},
+        EmailMfaSettings={"Enabled": True},
+    )
+    return user
+
+
+def choose(page: Page, way: str) -> None:
+    heading(page, "Confirm that it is you")
+    page.get_by_label(way).check()
+    page.get_by_role("button", name="Continue").click()
+    heading(page, "Enter your code")
+
+
+def give_code(page: Page, code: str) -> None:
+    page.get_by_label("Code").fill(code)
+    page.get_by_role("button", name="Sign in").click()
+
+
+def subject(site: Site, app: App, code: str) -> str:
+    """Whose tokens a code gives to the app that it was sent to."""
+    form = {
+        "grant_type": "authorization_code",
+        "client_id": app.client_id,
+        "code": code,
+        "redirect_uri": app.redirect_uri,
+        "code_verifier": VERIFIER,
+    }
+    reply = httpx.post(f"{site.base_url}/{app.pool_id}/oauth2/token", data=form)
+    return str(claims_of(reply.json()["id_token"])["sub"])
+
+
+def require_consent(site: Site, app: App) -> None:
+    """Makes an app one of somebody else."""
+    with site.resources.database.write() as db:
+        clients.update_settings(db, app.pool_id, app.client_id, {"Consent": "REQUIRED"}, site.resources.clock())
+        pools.publish_change(db, app.pool_id)
+
+
+def open_account_page(site: Site, app: App, **settings: str) -> str:
+    """Gives a pool account pages, and their URL."""
+    with site.resources.database.write() as db:
+        pools.update_settings(db, app.pool_id, {"AccountPage": "ENABLED", **settings}, site.resources.clock())
+    return f"{site.base_url}/{app.pool_id}/account"
+
+
+def hidden_of(page: Page) -> dict[str, str]:
+    """The hidden inputs of the page's form."""
+    inputs = page.locator("form", has=page.locator("#submit")).locator("[type=hidden]").all()
+    return {item.get_attribute("name") or "": item.get_attribute("value") or "" for item in inputs}
