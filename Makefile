@@ -14,6 +14,7 @@ BIN := $(VENV)/bin
 CLIENTS := conformance/clients
 AWSCLI_VENV := $(CLIENTS)/.venv-awscli
 NODE_FUNCTIONS := conformance/functions/node
+export POOLHOUSE_TEST_LAMBDA_RIC := $(CURDIR)/$(NODE_FUNCTIONS)/node_modules/aws-lambda-ric
 
 # Only wheels that the lock names: no build step may download anything that has no hash. Byte code is made when a
 # module is first imported, which is a third of the time that pip takes to make all of it.
@@ -98,22 +99,25 @@ types: dev-tools
 contracts: dev-tools
 	@$(BIN)/lint-imports --no-logo
 
-.PHONY: check test test-sqlite test-postgresql
+.PHONY: check test test-sqlite test-programs test-postgresql
 check: lint types contracts ## fast tier: format, lint, types, import contracts, unit tests on SQLite
 	@POOLHOUSE_TEST_DATABASE=sqlite $(PYTEST) -q -m "not browser and not clients and not slow" $(ARGS)
 
 test: debian-packages ## everything: installs what it needs, both databases, real clients, a real browser
 	@$(MAKE) dev-tools
 	@$(MAKE) --jobs=2 --output-sync=target clients lint types contracts
-	@echo "== tests on SQLite and on PostgreSQL, at once; each is shown when it is done"
-	@$(MAKE) --jobs=2 --output-sync=target test-sqlite test-postgresql
+	@echo "== three parts of the tests, at once, since each waits much of its time; each is shown when it is done"
+	@$(MAKE) --jobs=3 --output-sync=target test-sqlite test-programs test-postgresql
 
 test-sqlite: dev-tools
 	@echo "== tests on SQLite"
-	@POOLHOUSE_TEST_DATABASE=sqlite POOLHOUSE_TEST_LAMBDA_RIC=$(CURDIR)/$(NODE_FUNCTIONS)/node_modules/aws-lambda-ric \
-		$(PYTEST) $(ARGS)
+	@POOLHOUSE_TEST_DATABASE=sqlite $(PYTEST) -m "not browser and not clients and not slow" $(ARGS)
 
-# The browser and the clients of other makers run against `poolhouse dev`, which is SQLite: they ran above.
+test-programs: dev-tools
+	@echo "== tests that start programs (our own, clients of other makers, a browser) or take long"
+	@POOLHOUSE_TEST_DATABASE=sqlite $(PYTEST) -m "browser or clients or slow" $(ARGS)
+
+# The browser and the clients run against `poolhouse dev`, which is SQLite; tests without a database run above, too.
 test-postgresql: dev-tools
 	@echo "== tests on PostgreSQL"
 	@POOLHOUSE_TEST_DATABASE=postgresql $(PYTEST) -m "not browser and not clients" $(ARGS)

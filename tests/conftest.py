@@ -46,10 +46,24 @@ class Clock:
         self.now += ms + 1_000 * (seconds + 60 * (minutes + 60 * (hours + 24 * days)))
 
 
+def is_on_postgresql() -> bool:
+    """Whether the tests that share a database share one of PostgreSQL."""
+    return os.environ.get("POOLHOUSE_TEST_DATABASE", "sqlite") == "postgresql"
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """On PostgreSQL runs what uses the shared database. The others have none or one of their own: they ran on SQLite."""
+    if not is_on_postgresql():
+        return
+    kept = [item for item in items if "database_url" in getattr(item, "fixturenames", ())]
+    config.hook.pytest_deselected(items=[item for item in items if item not in set(kept)])
+    items[:] = kept
+
+
 @pytest.fixture(scope="session")
 def database_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """An empty database of the kind that POOLHOUSE_TEST_DATABASE names."""
-    if os.environ.get("POOLHOUSE_TEST_DATABASE", "sqlite") == "postgresql":
+    if is_on_postgresql():
         with running_cluster() as cluster:
             yield cluster.create_database("poolhouse")
     else:

@@ -31,7 +31,7 @@ def client(request: pytest.FixtureRequest) -> dict[str, str]:
     """The configuration that picks a runtime client."""
     if request.param == "ours":
         return {}
-    if not _AWS_CLIENT:
+    if not (_AWS_CLIENT and Path(_AWS_CLIENT).is_dir()):
         pytest.skip("POOLHOUSE_TEST_LAMBDA_RIC names no installed aws-lambda-ric")
     return {"node_client": _AWS_CLIENT}
 
