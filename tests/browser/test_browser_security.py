@@ -161,7 +161,8 @@ def test_no_form_of_another_origin_is_taken(site: Site, window: Opener, evil: Ne
     expect(page.get_by_text("mallory")).to_have_count(0)
 
 
-_LEADS = "[...document.querySelectorAll('[href], [action], [src]')].map(it => it.href || it.action || it.src)"
+_LEADS = """[...document.querySelectorAll("[href], [action], [src]")].map(
+  it => it.getAttribute("href") || it.getAttribute("action") || it.getAttribute("src"))"""
 
 
 def test_no_parameter_leads_elsewhere(site: Site, window: Opener, evil: Neighbour) -> None:
