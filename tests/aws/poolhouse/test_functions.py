@@ -11,7 +11,6 @@ import pytest
 import structlog
 from sqlalchemy import select
 
-import app.web.aws
 from app.db.tables.audit import AuditEvent
 from app.db.tables.functions import Function as FunctionRow
 from app.flows.work import Resources
@@ -26,12 +25,6 @@ from tests.runners import Table, function_table
 WEBHOOK = {"Url": "https://hooks.example/pre-sign-up"}
 ARN = "arn:aws:lambda:eu-west-1:210987654321:function:at-aws"
 INVOKER = {"AccessKeyId": "AKIAINVOKES", "SecretAccessKey": "hunter2-hunter2"}
-MODELS = str(Path(app.web.aws.__file__).parent / "models")
-
-
-@pytest.fixture(autouse=True)
-def _models(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("AWS_DATA_PATH", MODELS)
 
 
 @pytest.fixture
@@ -275,6 +268,13 @@ def _raising(error: Exception) -> Callable[[Any], Any]:
 def test_a_failure_is_shown(ours: Any, table: Table) -> None:
     failing = _put(ours, table, _raising(FunctionError("Not allowed", log="saw it")))
     result = ours.test_function(FunctionName=failing, TriggerSource="PreSignUp_SignUp")["Result"]
+    assert (result["Outcome"], result["ErrorMessage"], result["Log"]) == ("FAILED", "Not allowed", "saw it")
+    assert "Answer" not in result
+    away = _put(ours, table, _raising(FunctionUnavailableError("away")))
+    result = ours.test_function(FunctionName=away, TriggerSource="PreSignUp_SignUp")["Result"]
+    assert (result["Outcome"], result["ErrorMessage"], result["Tries"]) == ("UNAVAILABLE", "away", 3)
+
+
 def test_a_caller_of_the_api_hears_nothing_of_where_a_function_runs(
     ours: Any, serving: InProcessServer, table: Table
 ) -> None:
@@ -293,13 +293,6 @@ def test_a_caller_of_the_api_hears_nothing_of_where_a_function_runs(
     (told,) = [line for line in lines if line["event"] == "function_unavailable"]
     assert (told["arn"], told["pool_id"], told["call_id"]) == (arn, pool_id, call["CallId"])
     assert (told["reason"], told["tries"]) == ("hooks.internal: not connected", 3)
-
-
-    assert (result["Outcome"], result["ErrorMessage"], result["Log"]) == ("FAILED", "Not allowed", "saw it")
-    assert "Answer" not in result
-    away = _put(ours, table, _raising(FunctionUnavailableError("away")))
-    result = ours.test_function(FunctionName=away, TriggerSource="PreSignUp_SignUp")["Result"]
-    assert (result["Outcome"], result["ErrorMessage"], result["Tries"]) == ("UNAVAILABLE", "away", 3)
 
 
 def test_what_cannot_be_tried_is_refused(ours: Any, table: Table, make: Factory) -> None:
