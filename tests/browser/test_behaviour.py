@@ -169,6 +169,37 @@ def test_a_session_that_ends_on_the_account_page(page: Page, site: Site) -> None
     heading(page, "Change your password")
 
 
+def test_back_after_sign_out_shows_nothing(page: Page, site: Site) -> None:
+    app = site.app()
+    user = site.make.user(app.pool_id)
+    page.goto(open_account_page(site, app))
+    sign_in(page, user)
+    page.get_by_role("link", name="Security").click()
+    heading(page, "Security")
+    page.get_by_role("button", name="Sign out").click()
+    heading(page, "You are signed out")
+    page.go_back()
+    heading(page, "Sign in")
+    expect(page.get_by_text(user.username)).to_have_count(0)
+
+
+def test_an_account_page_of_whoever_was_signed_in_before(page: Page, site: Site) -> None:
+    app = site.app()
+    ann, bob = site.make.user(app.pool_id, "ann", name="Ann"), site.make.user(app.pool_id, "bob", name="Bob")
+    account = open_account_page(site, app)
+    page.goto(account)
+    sign_in(page, ann)
+    heading(page, "Your profile")
+    other = page.context.new_page()
+    other.goto(site.url(app, prompt="login"))
+    sign_in(other, bob)
+    is_home(other, site.callbacks[0])
+    page.get_by_role("button", name="Save").click()
+    heading(page, "This page has expired")
+    page.goto(account)
+    expect(page.locator("#name")).to_have_value("Bob")
+
+
 def test_cookies_that_are_refused(chromium: Browser, site: Site, tmp_path: Path) -> None:
     app = site.app()
     user = site.make.user(app.pool_id)

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import httpx
 import pytest
 
 from app.flows.work import Resources
@@ -218,3 +219,19 @@ def test_a_step_with_errors_keeps_its_address(visitor: Visitor, app: App, user: 
     visitor.submit({"code": "0"})
     assert visitor.open(str(visitor.response.url)).heading == "Enter your code"
     assert visitor.submit({"code": _code(resources)}).code()
+
+
+def test_the_page_that_refuses_another_code_may_be_asked_for_again(
+    visitor: Visitor, app: App, user: MadeUser, resources: Resources
+) -> None:
+    _sign_in(visitor, app, user).submit({"factor": "EMAIL_OTP"})
+    for _ in range(20):
+        visitor.submit(button="resend")
+    assert visitor.errors == ["Too many attempts. Wait a while, then try again."]
+    assert visitor.path == "/resendcode"
+    sent = len(messages_to(resources, "goes.back@example.com"))
+    again = str(httpx.URL(str(visitor.response.url), params={"request": visitor.hidden("resend")["request"]}))
+    assert visitor.open(again).heading == "Enter your code"
+    assert visitor.errors == []
+    assert visitor.open(app.url("/resendcode")).path == "/login"
+    assert len(messages_to(resources, "goes.back@example.com")) == sent

@@ -1,4 +1,4 @@
-"""POST /resendcode: the second button of the pages that ask for a code."""
+"""/resendcode: the second button of the pages that ask for a code. To open it sends nothing."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -27,7 +27,7 @@ class ResendPage:
     is_linked = False
 
     def show(self, visit: Visit, _: Values, errors: Sequence[PageError]) -> FormPage | Response:
-        """The page that asked for another code, when none can be had."""
+        """The page that asked for another code, when none can be had, or it is asked for again in another language."""
         if not visit.progress.account:
             return visit.go_to(visit.link(steps.LOGIN))
         return _page(visit)(visit, {}, errors)

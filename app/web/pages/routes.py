@@ -32,7 +32,7 @@ def routes() -> list[Route]:
         *_page(steps.SIGN_UP, _BOTH, PageEndpoint(SignUpFormPage())),
         *_page(steps.CONFIRM, _BOTH, PageEndpoint(ConfirmAccountPage())),
         *_page(steps.CONFIRM_LINK, _BOTH, PageEndpoint(ConfirmByLinkPage())),
-        *_page(steps.RESEND, ("POST",), PageEndpoint(ResendPage())),
+        *_page(steps.RESEND, _BOTH, PageEndpoint(ResendPage())),
         *_page(steps.FORGOT_PASSWORD, _BOTH, PageEndpoint(ForgotPasswordFormPage())),
         *_page(steps.RESET_PASSWORD, _BOTH, PageEndpoint(ResetPasswordFormPage())),
         *_page(steps.CHALLENGE, _BOTH, PageEndpoint(ChallengePage())),
