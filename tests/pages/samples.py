@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from typing import Literal
 
 from app.web.dev import contexts as dev
-from app.web.pages.samples import EVERY_ATTRIBUTE, POLICY, form, pages
+from app.web.pages.samples import EVERY_ATTRIBUTE, POLICY, pages
 
-__all__ = ["ENDPOINT", "EVERY_ATTRIBUTE", "HOSTILE", "POLICY", "dev_pages", "form", "pages"]
+__all__ = ["ENDPOINT", "EVERY_ATTRIBUTE", "HOSTILE", "POLICY", "dev_pages", "pages"]
 
 HOSTILE = "\"'><script>alert(1)</script><img src=x onerror=alert(2)>{{ 7*7 }}%(name)s %"
 
