@@ -67,6 +67,12 @@ def test_a_page_that_lost_its_inputs_is_told(tmp_path: Path) -> None:
     assert "password" in found
 
 
+def test_a_part_of_pages_that_breaks_is_told(tmp_path: Path) -> None:
+    prompt = "{% macro prompt(passkey, label, kind='get', primary=false) %}{{ caller() }}{% endmacro %}"
+    source = prompt + "{% macro divider() %}{{ colour }}{% endmacro %}"
+    assert "macros/passkeys.html:1: 'colour' is undefined" in problems(tmp_path, "macros/passkeys.html", source)
+
+
 def test_a_message_that_breaks_is_told(tmp_path: Path) -> None:
     head = '{% extends "poolhouse/messages/reset.txt" %}'
     assert problems(tmp_path, "messages/reset.txt", head + "{% block sms %}no{% endblock %}") == [

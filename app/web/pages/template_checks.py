@@ -4,15 +4,17 @@ Besides templates that fail: pages that lost an input which their handler needs,
 pages' Content Security Policy forbids it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from html.parser import HTMLParser
+from pathlib import Path
 from typing import get_args
 
-from jinja2 import Environment
+from jinja2 import Environment, TemplateError, meta
 
+from app.kit.resources import resource_dir
 from app.kit.template_folders import FILES, TemplateFolders, explain
 from app.kit.templates import Message, MessageContext, MessageKind, render, render_message
-from app.kit.translations import available_locales
+from app.kit.translations import SOURCE_LOCALE, available_locales
 from app.web.pages.contexts import PageContext
 from app.web.pages.languages import LANGUAGE
 from app.web.pages.rendering import variables
@@ -53,22 +55,52 @@ def unused_templates(folders: TemplateFolders, pool_id: str) -> list[str]:
 
 def _page_problems(own: Environment) -> Iterator[str]:
     lost: dict[str, set[str]] = {}
-    for locale in available_locales():
-        for with_errors in (False, True):
-            for context in pages(locale=locale, with_errors=with_errors).values():
-                yield from _problems_of(own, context, locale, lost.setdefault(context.template, set()))
+    differs = _own_templates(own)
+    for with_errors in (False, True):
+        usual = {
+            name: _Page(render(context.template, variables(context), SOURCE_LOCALE))
+            for name, context in pages(with_errors=with_errors).items()
+            if differs(context.template)
+        }
+        for locale in available_locales() if usual else ():
+            shown = pages(locale=locale, with_errors=with_errors)
+            for name, page in usual.items():
+                template = shown[name].template
+                yield from _problems_of(own, shown[name], locale, page, lost.setdefault(template, set()))
     for template, names in lost.items():
         if names:
             yield f"{template}: has no inputs or buttons with the names {', '.join(sorted(names))}"
 
 
-def _problems_of(own: Environment, context: PageContext, locale: str, lost: set[str]) -> Iterator[str]:
+def _own_templates(own: Environment) -> Callable[[str], bool]:
+    """Tells of a template whether it, or what it extends, includes or imports, is not a built-in one."""
+    built_in, known = resource_dir("templates"), dict[str, bool]()
+
+    def differs(name: str) -> bool:
+        try:
+            source, path, _ = own.loader.get_source(own, name)  # type: ignore[union-attr]  # it was made with one
+            parts = list(meta.find_referenced_templates(own.parse(source)))
+        except TemplateError:
+            return True
+        is_own = path is None or not Path(path).is_relative_to(built_in)
+        return is_own or any(part is None or asked(part) for part in parts)
+
+    def asked(name: str) -> bool:
+        if name not in known:
+            # Templates in a circle differ, until it is known better.
+            known[name] = True
+            known[name] = differs(name)
+        return known[name]
+
+    return asked
+
+
+def _problems_of(own: Environment, context: PageContext, locale: str, usual: "_Page", lost: set[str]) -> Iterator[str]:
     try:
-        html = render(context.template, variables(context), locale, own)
+        page = _Page(render(context.template, variables(context), locale, own))
     except Exception as error:  # noqa: BLE001 - whatever a template may raise
         yield _told(context.template, error)
         return
-    page, usual = _Page(html), _Page(render(context.template, variables(context), locale))
     lost |= usual.controls - page.controls
     for action in sorted(page.actions - usual.actions):
         yield f'{context.template}: has a form that is sent to "{action}"'
