@@ -15,6 +15,7 @@ from scripts.messages import AWAITS_REVIEW, TEMPLATE, UNREVIEWED, catalogue_path
 TRANSLATED = [tag for tag in translations.available_locales() if tag != translations.SOURCE_LOCALE]
 PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|%%")
 TAG = re.compile(r"<[^<>]+>")
+QUOTED = re.compile(r"“(.+?)”")
 REVIEWED = re.compile(r"reviewed by \S.*, 20\d\d-\d\d-\d\d")
 
 
@@ -72,6 +73,15 @@ def test_every_language_has_every_text_and_no_other(tag: str) -> None:
 def test_every_text_is_translated_as_it_is_used(tag: str) -> None:
     wrong = {str(message.id): problems(message) for message in texts(catalogue(tag))}
     assert {text: found for text, found in wrong.items() if found} == {}
+
+
+@pytest.mark.parametrize("tag", TRANSLATED)
+def test_what_a_text_quotes_is_called_as_on_the_page(tag: str) -> None:
+    own = catalogue(tag)
+    quoting = [(message, name) for message in texts(own) for name in QUOTED.findall(str(message.id))]
+    assert quoting
+    for message, name in quoting:
+        assert translations.translate(tag, name) in str(message.string)
 
 
 @pytest.mark.parametrize("tag", TRANSLATED)
