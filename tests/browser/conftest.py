@@ -5,7 +5,8 @@ import importlib
 import pkgutil
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -15,7 +16,6 @@ import boto3
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
-from app.core import keys
 from app.db import tables
 from app.db.engine import Database
 from app.db.types import Base
@@ -25,13 +25,14 @@ from app.gateways.messages import OutgoingMessage
 from app.kit.settings import Settings
 from app.main import close_resources, create_app, open_resources
 from app.web.server import Server, bind, configure
-from tests.conftest import ROOT_KEY
+from tests.browser.gallery import WithGallery
+from tests.conftest import ROOT_KEY, stock_keys
 from tests.factories import Factory
 from tests.functions import FakeFunctions
 from tests.pages.browsing import App
 
-_SCREENSHOTS = Path(__file__).parent / "screenshots"
-_ARGUMENTS = [
+CHROMIUM = "/usr/bin/chromium"
+ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
     "--disable-quic",
@@ -41,7 +42,6 @@ _ARGUMENTS = [
     "--disable-sync",
 ]
 _WAIT_SECONDS = 10
-Snap = Callable[[Page, str], None]
 
 
 @dataclass(frozen=True)
@@ -103,15 +103,14 @@ class _Home(BaseHTTPRequestHandler):
         pass
 
 
-@pytest.fixture(scope="module")
-def site(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """The server and the apps, started."""
+@contextmanager
+def started_site(common: Settings, database: Path) -> Iterator[Site]:
+    """The server and the apps, started, on a new database. Of the settings only where it answers and its database are changed."""
     listener = bind("127.0.0.1", 0)
     base_url = f"http://localhost:{listener.getsockname()[1]}"
     functions = FakeFunctions()
-    opened = _resources(settings, base_url, tmp_path_factory.mktemp("browser") / "poolhouse.db")
-    resources = replace(opened, functions=functions)
-    server = Server(configure(create_app(resources), shutdown_seconds=2))
+    resources = replace(_opened(common, base_url, database), functions=functions)
+    server = Server(configure(WithGallery(create_app(resources), resources), shutdown_seconds=2))
     serving = threading.Thread(target=lambda: asyncio.run(server.serve([listener])), daemon=True)
     serving.start()
     homes = [ThreadingHTTPServer(("127.0.0.1", 0), _Home) for _ in range(2)]
@@ -134,25 +133,30 @@ def site(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     close_resources(resources)
 
 
-def _resources(common: Settings, base_url: str, path: Path) -> Resources:
-    settings = common.model_copy(update={"base_url": base_url, "database_url": f"sqlite:///{path}"})
+def _opened(common: Settings, base_url: str, database: Path) -> Resources:
+    settings = common.model_copy(update={"base_url": base_url, "database_url": f"sqlite:///{database}"})
     for module in pkgutil.iter_modules(tables.__path__):
         importlib.import_module(f"{tables.__name__}.{module.name}")
-    database = Database(settings.database_url)
-    Base.metadata.create_all(database.engine)
-    database.close()
+    made = Database(settings.database_url)
+    Base.metadata.create_all(made.engine)
+    made.close()
     opened = open_resources(settings)
-    pairs = [keys.new_key_pair("RS256") for _ in range(20)]
-    with opened.database.write() as db:
-        keys.refill_stock(db, opened.keyring, pairs, 0)
+    stock_keys(opened, turns=10)
     return opened
+
+
+@pytest.fixture(scope="session")
+def site(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """The one server for all tests in the browser, and the apps. What a test makes has names of its own."""
+    with started_site(settings, tmp_path_factory.mktemp("browser") / "poolhouse.db") as started:
+        yield started
 
 
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
     """Debian's Chromium."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", headless=True, args=_ARGUMENTS)
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, headless=True, args=ARGUMENTS)
         yield browser
         browser.close()
 
@@ -180,13 +184,3 @@ def complaints() -> Iterator[list[str]]:
     said: list[str] = []
     yield said
     assert [text for text in said if "the server responded with a status of 4" not in text] == []
-
-
-@pytest.fixture
-def snap() -> Snap:
-    """Takes a screenshot into a folder that git ignores."""
-
-    def take(page: Page, name: str) -> None:
-        page.screenshot(path=_SCREENSHOTS / f"{name}.png", full_page=True)
-
-    return take

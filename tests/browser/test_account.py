@@ -10,20 +10,12 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from app.core import pools
-from tests.browser.conftest import Site, Snap
+from tests.browser.conftest import Site
 from tests.factories import PASSWORD, MadeUser
 from tests.pages.browsing import App
 
 pytestmark = pytest.mark.browser
 NEW_PASSWORD = "Other-Horse-8"
-_LOOKS = [
-    pytest.param({"viewport": {"width": 1280, "height": 860}}, id="desktop"),
-    pytest.param({"viewport": {"width": 1280, "height": 860}, "color_scheme": "dark"}, id="desktop-dark"),
-    pytest.param({"viewport": {"width": 390, "height": 844}}, id="phone"),
-    pytest.param({"viewport": {"width": 390, "height": 844}, "color_scheme": "dark"}, id="phone-dark"),
-    # 640 px at 200 % zoom.
-    pytest.param({"viewport": {"width": 320, "height": 640}}, id="narrow"),
-]
 
 
 def _pool(site: Site, **options: Any) -> App:
@@ -196,7 +188,7 @@ def scripted(chromium: Browser, complaints: list[str]) -> Iterator[Page]:
     context.close()
 
 
-def test_a_passkey_is_made_and_signs_in(scripted: Page, site: Site, snap: Snap) -> None:
+def test_a_passkey_is_made_and_signs_in(scripted: Page, site: Site) -> None:
     page, app = scripted, _pool(site)
     user = _user(site, app, "lou@example.com")
     page.goto(f"{site.base_url}/{app.pool_id}/account/security")
@@ -205,7 +197,7 @@ def test_a_passkey_is_made_and_signs_in(scripted: Page, site: Site, snap: Snap) 
     heading(page, "Add a passkey")
     page.get_by_role("button", name="Add a passkey").click()
     expect(page.get_by_role("status")).to_have_text("Your passkey is added.")
-    page.get_by_role("link", name="Manage: Platform passkey").click()
+    page.get_by_role("link", name=re.compile("Manage ?: Platform passkey")).click()
     page.get_by_label("What you call this passkey").fill("My laptop")
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_text("My laptop")).not_to_have_count(0)
@@ -214,65 +206,11 @@ def test_a_passkey_is_made_and_signs_in(scripted: Page, site: Site, snap: Snap) 
     expect(page.get_by_role("status")).to_have_text("This device has a passkey for your account already.")
 
     page.goto(f"{site.base_url}/{app.pool_id}/account/security")
-    snap(page, "account-security-passkey")
-    page.get_by_role("link", name="Manage: My laptop").click()
-    snap(page, "account-passkey")
+    page.get_by_role("link", name=re.compile("Manage ?: My laptop")).click()
     page.goto(f"{site.base_url}/{app.pool_id}/account/add-passkey")
-    snap(page, "account-add-passkey")
 
     page.get_by_role("button", name="Sign out").click()
     heading(page, "You are signed out")
     page.goto(f"{site.base_url}/{app.pool_id}/account/password")
     page.wait_for_url(re.compile(r"/account/password"))
     heading(page, "Change your password")
-
-
-@pytest.mark.parametrize("look", _LOOKS)
-def test_how_it_looks(
-    chromium: Browser, site: Site, snap: Snap, request: pytest.FixtureRequest, look: dict[str, Any]
-) -> None:
-    """Every page at several widths: nothing is wider than the window; what people click is large enough."""
-    name = request.node.callspec.id
-    app = _pool(site)
-    user = _user(site, app, f"maya-{name}@example.com")
-    context = chromium.new_context(locale="en-US", java_script_enabled=False, **look)
-    page = context.new_page()
-    base = f"{site.base_url}/{app.pool_id}"
-    page.goto(f"{base}/account")
-    _sign_in(page, user)
-    heading(page, "Your profile")
-    places = ["", "/email", "/security", "/password", "/add-authenticator", "/recovery-codes", "/sessions", "/data"]
-    for place in [*places, "/delete"]:
-        page.goto(f"{base}/account{place}")
-        _fits(page)
-        snap(page, f"account{place.replace('/', '-')}.{name}")
-    page.get_by_label("To go on").fill("x")
-    page.get_by_role("button", name="Delete for good").click()
-    _fits(page)
-    snap(page, f"account-delete-error.{name}")
-    page.goto(f"{base}/account/email")
-    page.get_by_label("Email address").fill("a.very.long.address.of.somebody@some.very.long.domain.example.com")
-    page.get_by_role("button", name="Change").click()
-    _fits(page)
-    snap(page, f"account-email-code.{name}")
-    page.goto(f"{base}/account/recovery-codes")
-    page.get_by_role("button", name="Make codes").click()
-    _fits(page)
-    snap(page, f"account-recovery-codes-shown.{name}")
-    context.close()
-
-
-def _fits(page: Page) -> None:
-    size = page.viewport_size
-    assert size
-    body = page.locator("body").bounding_box()
-    assert body
-    assert body["width"] <= size["width"]
-    for element in page.locator("main *, nav a, .bar *").all():
-        box = element.bounding_box()
-        is_seen = box and box["width"] > 1
-        if box and is_seen:
-            assert box["x"] + box["width"] <= size["width"] + 1, element.evaluate("e => e.outerHTML")
-    for control in page.locator("main button, main a.button, nav a, .bar button").all():
-        box = control.bounding_box()
-        assert box is None or box["height"] >= 24

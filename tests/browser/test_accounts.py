@@ -3,13 +3,13 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Site, Snap
+from tests.browser.conftest import Site
 from tests.browser.test_pages import heading, is_home
 
 pytestmark = pytest.mark.browser
 
 
-def test_changing_the_account(page: Page, site: Site, snap: Snap) -> None:
+def test_changing_the_account(page: Page, site: Site) -> None:
     boats = site.app()
     for number, name in enumerate(("ann", "bob")):
         user = site.make.user(boats.pool_id, name, email=f"{name}@example.com")
@@ -23,7 +23,6 @@ def test_changing_the_account(page: Page, site: Site, snap: Snap) -> None:
     page.goto(site.url(boats, prompt="select_account"))
     heading(page, "Choose an account")
     expect(page.get_by_role("button", name="bob")).to_be_focused()
-    snap(page, "select_account_of_two")
     page.set_viewport_size({"width": 320, "height": 700})
     assert page.evaluate("document.documentElement.scrollWidth") <= 320, "nothing to scroll sideways"
     page.keyboard.press("Tab")

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page
 
 import app.web.aws
-from tests.browser.conftest import Site, Snap
+from tests.browser.conftest import Site
 from tests.browser.test_pages import heading, is_home
 from tests.conftest import ROOT_KEY
 
@@ -28,7 +28,7 @@ def ours(site: Site, monkeypatch: pytest.MonkeyPatch) -> Any:
     )
 
 
-def test_both_answers(page: Page, site: Site, ours: Any, snap: Snap) -> None:
+def test_both_answers(page: Page, site: Site, ours: Any) -> None:
     boats = site.app()
     user = site.make.user(boats.pool_id)
     ours.update_client_settings(UserPoolId=boats.pool_id, ClientId=boats.client_id, Consent="REQUIRED")
@@ -37,7 +37,6 @@ def test_both_answers(page: Page, site: Site, ours: Any, snap: Snap) -> None:
     page.get_by_label("Password", exact=True).fill(user.password)
     page.keyboard.press("Enter")
     heading(page, "Allow Harbour Market to go on?")
-    snap(page, "consent")
     page.get_by_role("button", name="Do not allow").click()
     assert is_home(page, site.callbacks[0])["error"] == ["access_denied"]
     page.goto(site.url(boats))

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from app.flows.triggers import custom_auth
-from tests.browser.conftest import Site, Snap
+from tests.browser.conftest import Site
 from tests.browser.test_pages import heading, is_home
 from tests.pages.test_custom_challenges import PIXEL, Quiz, allow
 from tests.triggers import Triggers
@@ -14,7 +14,7 @@ from tests.triggers import Triggers
 pytestmark = pytest.mark.browser
 
 
-def test_a_picture_and_a_choice(page: Page, site: Site, snap: Snap) -> None:
+def test_a_picture_and_a_choice(page: Page, site: Site) -> None:
     triggers = Triggers(site.functions, custom_auth.TRIGGERS)
     boats = site.app(LambdaConfig=triggers.config)
     allow(site.operator, boats, ["ALLOW_CUSTOM_AUTH", "ALLOW_USER_SRP_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"])
@@ -29,7 +29,6 @@ def test_a_picture_and_a_choice(page: Page, site: Site, snap: Snap) -> None:
     page.get_by_label("Username").fill(user.username)
     page.keyboard.press("Enter")
     heading(page, "Welcome back")
-    snap(page, "select_challenge_custom")
     page.get_by_role("button", name="Another way").click()
     heading(page, "What does the picture show?")
     assert page.get_by_role("img", name="a colour").evaluate("image => image.naturalWidth") == 1
@@ -37,12 +36,10 @@ def test_a_picture_and_a_choice(page: Page, site: Site, snap: Snap) -> None:
     page.keyboard.type("red")
     page.keyboard.press("Enter")
     expect(page.get_by_role("alert")).to_contain_text("Not quite.")
-    snap(page, "custom_error")
     page.get_by_label("Your answer").fill("blue")
     page.keyboard.press("Enter")
     heading(page, "Which colour do you like best?")
     page.keyboard.press("ArrowDown")
-    snap(page, "custom_choice")
     page.set_viewport_size({"width": 320, "height": 700})
     assert page.evaluate("document.documentElement.scrollWidth") <= 320, "nothing to scroll sideways"
     page.get_by_role("button", name="Continue").click()

@@ -1,12 +1,13 @@
 """The preview of the dev door in Chromium: what is saved is seen without a reload by hand."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from app.kit.settings import Settings
-from tests.browser.conftest import Site, Snap
+from tests.browser.conftest import Site, started_site
 
 pytestmark = pytest.mark.browser
 
@@ -17,9 +18,11 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def settings(settings: Settings, folder: Path) -> Settings:
-    """Those of all tests, with a folder of own templates."""
-    return settings.model_copy(update={"templates": folder})
+def site(settings: Settings, folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """A server with a folder of own templates."""
+    common = settings.model_copy(update={"templates": folder})
+    with started_site(common, tmp_path_factory.mktemp("preview") / "poolhouse.db") as started:
+        yield started
 
 
 @pytest.fixture
@@ -36,14 +39,13 @@ def save(folder: Path, name: str, text: str) -> None:
     path.write_text(text)
 
 
-def test_what_is_saved_is_seen(page: Page, site: Site, folder: Path, snap: Snap) -> None:
+def test_what_is_saved_is_seen(page: Page, site: Site, folder: Path) -> None:
     app = site.app()
     page.goto(f"{site.base_url}/_dev/preview")
     shown = page.frame_locator("#preview")
     heading = shown.get_by_role("heading", level=1)
     expect(heading).to_have_text("Sign in")
     expect(shown.locator(".lead")).to_contain_text("Harbour Market")
-    snap(page, "preview")
     own = '{% extends "poolhouse/pages/sign_in.html" %}{% block heading %}Ahoy{% endblock %}'
     save(folder, f"{app.pool_id}/pages/sign_in.html", own)
     expect(heading).to_have_text("Ahoy")

@@ -3,14 +3,14 @@
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.conftest import Site, Snap
+from tests.browser.conftest import Site
 from tests.browser.test_pages import heading, is_home
 from tests.factories import PASSWORD
 
 pytestmark = pytest.mark.browser
 
 
-def test_it_rests_after_a_code_was_sent(chromium: Browser, site: Site, snap: Snap, complaints: list[str]) -> None:
+def test_it_rests_after_a_code_was_sent(chromium: Browser, site: Site, complaints: list[str]) -> None:
     boats = site.app()
     context = chromium.new_context(locale="en-US", viewport={"width": 1280, "height": 860})
     page = context.new_page()
@@ -25,7 +25,6 @@ def test_it_rests_after_a_code_was_sent(chromium: Browser, site: Site, snap: Sna
     button = page.locator("#resend")
     expect(button).to_be_disabled()
     expect(button).to_have_text("Send a new code (in 30 s)")
-    snap(page, "resend_waiting")
     page.clock.run_for(12_000)
     expect(button).to_have_text("Send a new code (in 18 s)")
     page.clock.run_for(19_000)
@@ -40,7 +39,7 @@ def test_it_rests_after_a_code_was_sent(chromium: Browser, site: Site, snap: Sna
     context.close()
 
 
-def test_terms_open_beside_the_page(page: Page, site: Site, snap: Snap) -> None:
+def test_terms_open_beside_the_page(page: Page, site: Site) -> None:
     boats = site.app()
     for name in ("terms-of-use", "privacy-policy"):
         site.operator.create_terms(
@@ -56,4 +55,3 @@ def test_terms_open_beside_the_page(page: Page, site: Site, snap: Snap) -> None:
     expect(page.get_by_role("link", name="Privacy policy")).to_have_attribute("target", "_blank")
     page.set_viewport_size({"width": 320, "height": 700})
     assert page.evaluate("document.documentElement.scrollWidth") <= 320, "nothing to scroll sideways"
-    snap(page, "phone_sign_up_terms")

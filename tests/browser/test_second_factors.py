@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 import app.web.aws
-from tests.browser.conftest import Site, Snap
+from tests.browser.conftest import Site
 from tests.browser.test_pages import heading, is_home
 from tests.conftest import ROOT_KEY
 
@@ -28,7 +28,7 @@ def ours(site: Site, monkeypatch: pytest.MonkeyPatch) -> Any:
     )
 
 
-def test_a_recovery_code_when_the_inbox_is_out_of_reach(page: Page, site: Site, ours: Any, snap: Snap) -> None:
+def test_a_recovery_code_when_the_inbox_is_out_of_reach(page: Page, site: Site, ours: Any) -> None:
     boats = site.app()
     user = site.make.user(boats.pool_id, email="lost@example.com", email_verified="true")
     ours.update_pool_settings(UserPoolId=boats.pool_id, RecoveryCodes="ENABLED")
@@ -45,11 +45,9 @@ def test_a_recovery_code_when_the_inbox_is_out_of_reach(page: Page, site: Site, 
     page.get_by_label("Password", exact=True).fill(user.password)
     page.get_by_role("button", name="Sign in").click()
     heading(page, "Enter your code")
-    snap(page, "second_factor")
     page.get_by_role("link", name="Use a recovery code").click()
     heading(page, "Use a recovery code")
     expect(page.get_by_label("Code")).to_be_focused()
-    snap(page, "recovery_code")
     page.go_back()
     heading(page, "Enter your code")
     page.go_forward()
@@ -58,7 +56,7 @@ def test_a_recovery_code_when_the_inbox_is_out_of_reach(page: Page, site: Site, 
     is_home(page, site.callbacks[0])
 
 
-def test_a_browser_that_is_not_asked_again(page: Page, site: Site, snap: Snap) -> None:
+def test_a_browser_that_is_not_asked_again(page: Page, site: Site) -> None:
     rules = {"ChallengeRequiredOnNewDevice": True, "DeviceOnlyRememberedOnUserPrompt": True}
     boats = site.app(DeviceConfiguration=rules)
     user = site.make.user(boats.pool_id, email="again@example.com", email_verified="true")
@@ -79,6 +77,5 @@ def test_a_browser_that_is_not_asked_again(page: Page, site: Site, snap: Snap) -
             page.keyboard.press("Tab")
             expect(page.get_by_label("Do not ask again in this browser")).to_be_focused()
             page.keyboard.press("Space")
-            snap(page, "second_factor_remembered")
             page.get_by_role("button", name="Sign in").click()
         is_home(page, site.callbacks[0])

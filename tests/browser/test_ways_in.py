@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 import pytest
 from playwright.sync_api import Browser, CDPSession, Page, expect
 
-from tests.browser.conftest import Site, Snap
+from tests.browser.conftest import Site
 from tests.browser.test_pages import heading, is_home
 from tests.browser.test_passkeys import PLATFORM
 from tests.factories import MadeUser
@@ -63,19 +63,16 @@ def register(site: Site, page: Page, app: App, user: MadeUser) -> None:
     site.operator.complete_web_authn_registration(AccessToken=token, Credential=made)
 
 
-def test_a_code_without_scripts(page: Page, site: Site, app: App, user: MadeUser, snap: Snap) -> None:
+def test_a_code_without_scripts(page: Page, site: Site, app: App, user: MadeUser) -> None:
     page.goto(site.url(app))
     heading(page, "Sign in")
-    snap(page, "identify")
     expect(page.get_by_label("Password")).to_have_count(0)
     expect(page.get_by_role("button", name="Sign in with a passkey")).to_be_hidden()
     page.get_by_label("Username").fill(user.username)
     page.get_by_role("button", name="Continue").click()
     heading(page, "Welcome back")
-    snap(page, "select_challenge")
     page.get_by_role("button", name="Email me a code").click()
     heading(page, "Enter your code")
-    snap(page, "sign_in_code")
     page.get_by_role("button", name="Send a new code").click()
     expect(page.get_by_role("status")).to_contain_text("We have sent a new code.")
     page.get_by_label("Code").fill(site.mail("maya.ways@example.com", 2).code)
@@ -100,7 +97,7 @@ def test_back_to_the_choice_and_the_password_by_keyboard(page: Page, site: Site,
     is_home(page, site.callbacks[0])
 
 
-def test_a_passkey_by_its_button(scripted: Page, site: Site, app: App, user: MadeUser, snap: Snap) -> None:
+def test_a_passkey_by_its_button(scripted: Page, site: Site, app: App, user: MadeUser) -> None:
     plug_in(scripted)
     scripted.goto(site.url(app, "/forgotPassword"))
     register(site, scripted, app, user)
@@ -109,14 +106,12 @@ def test_a_passkey_by_its_button(scripted: Page, site: Site, app: App, user: Mad
     scripted.goto(site.url(app))
     button = scripted.get_by_role("button", name="Sign in with a passkey")
     expect(button).to_be_visible()
-    snap(scripted, "identify_passkey")
     button.click()
     is_home(scripted, site.callbacks[0])
     scripted.goto(site.url(app, prompt="login"))
     scripted.get_by_label("Username").fill("anybody")
     scripted.get_by_role("button", name="Continue").click()
     heading(scripted, "Welcome back")
-    snap(scripted, "select_challenge_passkey")
     scripted.get_by_role("button", name="Use a passkey").click()
     is_home(scripted, site.callbacks[0])
 
@@ -138,21 +133,7 @@ def test_a_passkey_that_is_not_there(scripted: Page, site: Site, app: App) -> No
     expect(scripted.get_by_label("Username")).to_be_visible()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_on_a_phone(chromium: Browser, site: Site, app: App, snap: Snap, scheme: Any) -> None:
-    context = chromium.new_context(viewport={"width": 320, "height": 700}, color_scheme=scheme, device_scale_factor=2)
-    page = context.new_page()
-    page.goto(site.url(app))
-    snap(page, f"phone_{scheme}_identify")
-    page.get_by_label("Username").fill("maya")
-    page.get_by_role("button", name="Continue").click()
-    heading(page, "Welcome back")
-    snap(page, f"phone_{scheme}_select_challenge")
-    assert page.evaluate("document.documentElement.scrollWidth") <= 320, "nothing to scroll sideways"
-    context.close()
-
-
-def test_a_passkey_added_after_sign_in(scripted: Page, site: Site, app: App, user: MadeUser, snap: Snap) -> None:
+def test_a_passkey_added_after_sign_in(scripted: Page, site: Site, app: App, user: MadeUser) -> None:
     devtools, authenticator = plug_in(scripted)
     scripted.add_init_script("PublicKeyCredential.isConditionalMediationAvailable = async () => false")
     query = urlencode({"client_id": app.client_id, "redirect_uri": app.redirect_uri})
@@ -164,7 +145,6 @@ def test_a_passkey_added_after_sign_in(scripted: Page, site: Site, app: App, use
     heading(scripted, "Sign in faster next time")
     button = scripted.get_by_role("button", name="Add a passkey")
     expect(button).to_be_focused()
-    snap(scripted, "add_passkey")
     scripted.keyboard.press("Enter")
     scripted.wait_for_url(app.redirect_uri)
     assert len(devtools.send("WebAuthn.getCredentials", {"authenticatorId": authenticator})["credentials"]) == 1
