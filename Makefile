@@ -122,6 +122,10 @@ test-postgresql: dev-tools
 	@echo "== tests on PostgreSQL"
 	@POOLHOUSE_TEST_DATABASE=postgresql $(PYTEST) -m "not browser and not clients" $(ARGS)
 
+.PHONY: screenshots
+screenshots: dev-tools debian-packages ## pictures of all pages in tests/browser/screenshots, to look at
+	@PYTHONPATH=. $(BIN)/python scripts/screenshots.py $(ARGS)
+
 .PHONY: conformance bench bench-large
 conformance: dev-tools clients ## heavier proofs by programs we did not write; results in conformance/RESULTS.md
 	@$(BIN)/python -m conformance $(ARGS)

@@ -248,7 +248,7 @@ class _Samples:
                 values=self._typed("answer"),
                 title=self._say("Are you aboard?"),
                 text=self._say("What do you see in this picture?"),
-                image="/logo.png" if self.text else PICTURE,
+                image=PICTURE,
                 image_text=self._say("A drawing"),
                 label=self._say("What it shows"),
                 sign_in_url="/eu-west-1_abc/login",

@@ -73,13 +73,13 @@ class AccountSamples:
         }
 
     def _profile(self) -> dict[str, PageContext]:
-        fields = self.fields
+        fields = [field for field in self.fields if field.name not in ("email", "phone_number")]
         address = contexts.Address(name="email", value=self._account, state="verified", url="/account/email")
         missing = contexts.Address(name="phone_number", value="", state="missing", url="/account/phone")
         return {
             "account": contexts.ProfilePage(
                 **self._frame(fields[0].name, done="saved"),
-                values={field.name: self.text for field in fields},
+                values={**dict.fromkeys((field.name for field in fields), self.text), "name": self._say("Maya Okafor")},
                 username=self._say("9f0d3c6e-41b7-4a52-8d0f-6d1c1f1a9b10"),
                 addresses=(address, missing),
                 fields=fields[:4],
@@ -91,7 +91,7 @@ class AccountSamples:
                 current=self._account,
                 state="unverified",
                 pending=self._say("maya.okafor@lighthouse.example"),
-                field=next(field for field in fields if field.name == "email"),
+                field=next(field for field in self.fields if field.name == "email"),
                 is_removable=True,
                 can_change=True,
             ),
