@@ -47,7 +47,9 @@ class FairThreads:
         """The future result of `function(*arguments)`; raises TooManyRequestsException when too many wait already."""
         future: Future[T] = Future()
         with self._changed:
-            if self._waiting >= self._idle and self._started < self._threads:
+            under_way = self._running[pool_id] + len(self._queues.get(pool_id, ()))
+            # What its pool's own jobs hold up is no work for another thread.
+            if under_way < self._running_limit and self._waiting >= self._idle and self._started < self._threads:
                 self._start()
             self._check_room(pool_id)
             self._queues.setdefault(pool_id, deque()).append((future, function, arguments))

@@ -70,6 +70,16 @@ def test_an_error_is_the_callers(busy: Busy) -> None:
     assert busy.order == ["next"]
 
 
+def test_no_thread_is_started_for_what_it_could_not_do() -> None:
+    threads = FairThreads("few", 8, waiting=16, waiting_per_pool=16, running_per_pool=2)
+    free = threading.Event()
+    held = [threads.submit("hanging", free.wait, 10) for _ in range(6)]
+    assert threads.submit("quiet", lambda: "done").result(5) == "done"
+    assert sum(thread.name.startswith("few-") for thread in threading.enumerate()) == 3
+    free.set()
+    assert [future.result(5) for future in held] == [True] * 6
+
+
 def test_a_pool_keeps_only_so_many_threads_busy() -> None:
     threads = FairThreads("capped", 3, waiting=8, waiting_per_pool=8, running_per_pool=2)
     free, running = threading.Event(), threading.Semaphore(0)
