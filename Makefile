@@ -124,7 +124,7 @@ test-postgresql: dev-tools
 
 .PHONY: screenshots
 screenshots: dev-tools debian-packages ## pictures of all pages in tests/browser/screenshots, to look at
-	@PYTHONPATH=. $(BIN)/python scripts/screenshots.py $(ARGS)
+	@PYTHONPATH=. $(BIN)/python scripts/screenshots.py
 
 .PHONY: conformance bench bench-large
 conformance: dev-tools clients ## heavier proofs by programs we did not write; results in conformance/RESULTS.md

@@ -8,6 +8,7 @@ from pathlib import Path
 import argon2
 
 from bench.large import compare_sizes
+from bench.page_scenarios import page_scenarios
 from bench.probe import Probe
 from bench.processes import proportional_bytes, tree, usage
 from bench.report import Figure, figure, keep, show
@@ -70,7 +71,7 @@ def _cost(wanted: str, scale: float) -> None:
         with serving(deployed) as server:
             subject = prepare(server, users=100)
             with deployed.resources() as resources:
-                chosen = [*scenarios(subject), *user_scenarios(subject, resources)]
+                chosen = [*scenarios(subject), *page_scenarios(), *user_scenarios(subject, resources)]
                 figures += _measure(deployed, server, chosen, 1, wanted, scale)
             if wanted in TRIGGERS:
                 figures += trigger_figures(deployed, server, scale)

@@ -56,13 +56,17 @@ class Browser:
                 answer = self._fill(answer.text, given)
         raise RuntimeError("the sign-in does not end")
 
+    def open_login(self) -> tuple[str, str, dict[str, str]]:
+        """The path of the sign-in page that the authorization endpoint leads to; where its form goes, and what it carries."""
+        path = self._local(self._location(self._send("GET", self.authorize_path)))
+        action, form = _form(self._send("GET", path).text)
+        return path, self._local(action), _hidden_fields(form)
+
     def _fill(self, page: str, given: dict[str, str]) -> httpx.Response:
         """Sends the page's first form with what it asks for."""
-        form = _FORM.search(page)
-        if form is None:
-            raise RuntimeError("a page without a form")
-        asked = {name: value for name, value in given.items() if f'name="{name}"' in form[2]}
-        return self._send("POST", self._local(html.unescape(form[1])), _hidden_fields(form[2]) | asked)
+        action, form = _form(page)
+        asked = {name: value for name, value in given.items() if f'name="{name}"' in form}
+        return self._send("POST", self._local(action), _hidden_fields(form) | asked)
 
     def code(self, reply: httpx.Response) -> str:
         """The authorization code that a redirect to the client carries."""
@@ -88,6 +92,14 @@ class Browser:
     def _local(self, location: str) -> str:
         parts = urlsplit(location)
         return parts.path + ("?" + parts.query if parts.query else "")
+
+
+def _form(page: str) -> tuple[str, str]:
+    """The first form of a page: its action and what is in it."""
+    form = _FORM.search(page)
+    if form is None:
+        raise RuntimeError("a page without a form")
+    return html.unescape(form[1]), form[2]
 
 
 def _hidden_fields(form: str) -> dict[str, str]:

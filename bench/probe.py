@@ -20,10 +20,12 @@ class Probe:
         self.postgres_cpu = 0.0
         self._latencies: list[float] = []
 
-    def send(self, requests: list[bytes], connections: int = 16) -> list[bytes]:
-        """Sends and measures; gives the bodies."""
+    def send(self, requests: list[bytes], connections: int = 16, expected: int = 200) -> list[bytes]:
+        """Sends and measures; gives the bodies. Raises LoadError for another status than `expected`."""
         server, postgres = CpuMeter(self.server.pid), CpuMeter(self._postgres_pid)
-        timing, replies = run(self.server.port, requests, connections=connections, sleeps=self._sleeps)
+        timing, replies = run(
+            self.server.port, requests, connections=connections, expected=expected, sleeps=self._sleeps
+        )
         self.server_cpu += server.seconds()
         self.postgres_cpu += postgres.seconds()
         self.requests += len(requests)

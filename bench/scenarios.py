@@ -75,20 +75,21 @@ def prepare(server: Server, users: int) -> Subject:
     second_factor_usernames = tuple(f"bench-totp-{number}" for number in range(users))
     api.create_group(UserPoolId=pool_id, GroupName=GROUP)
     for username in (*usernames, *second_factor_usernames):
-        _make_user(api, pool_id, username)
+        make_user(api, pool_id, username)
         api.admin_add_user_to_group(UserPoolId=pool_id, Username=username, GroupName=GROUP)
     return Subject(
         pool_id,
         m2m,
         m2m_es256,
-        _public_client(api, pool_id),
-        _public_client(api, pool_id, RefreshTokenRotation={"Feature": "ENABLED", "RetryGracePeriodSeconds": 0}),
+        public_client(api, pool_id),
+        public_client(api, pool_id, RefreshTokenRotation={"Feature": "ENABLED", "RetryGracePeriodSeconds": 0}),
         usernames,
         second_factor_usernames,
     )
 
 
-def _make_user(api: Any, pool_id: str, username: str) -> None:
+def make_user(api: Any, pool_id: str, username: str) -> None:
+    """A confirmed user with a password."""
     api.admin_create_user(
         UserPoolId=pool_id,
         Username=username,
@@ -110,7 +111,8 @@ def _m2m_client(api: Any, pool_id: str) -> tuple[str, str]:
     return made["ClientId"], made["ClientSecret"]
 
 
-def _public_client(api: Any, pool_id: str, **options: Any) -> str:
+def public_client(api: Any, pool_id: str, **options: Any) -> str:
+    """The id of an app client for the code grant and every password flow."""
     flows = ["ALLOW_USER_PASSWORD_AUTH", "ALLOW_USER_SRP_AUTH", "ALLOW_USER_AUTH"]
     made = api.create_user_pool_client(
         UserPoolId=pool_id,
