@@ -7,7 +7,6 @@ leads to: Chromium applies it to every redirect that follows a form.
 """
 
 import re
-from dataclasses import replace
 from urllib.parse import urlsplit
 
 from starlette.requests import Request
@@ -38,13 +37,10 @@ def page_response(
 ) -> Response:
     """A page. `redirect_uri` is where its forms may lead in the end: proven, or ""."""
     prefix = "" if request.scope.get("pool_path") == "" else base_path(request)
-    if prefix:
-        context = replace(context, static_url=prefix + context.static_url)
-    if "pool_path" in request.scope:
-        context = replace(context, files_url=browser_path(request) + context.files_url)
-    page = house_of(request).resources.templates.render(
-        request.scope.get("pool_id", ""), context.template, variables(context), locale
-    )
+    before = browser_path(request) if "pool_path" in request.scope else ""
+    members = variables(context) | {"static_url": prefix + context.static_url, "files_url": before + context.files_url}
+    templates = house_of(request).resources.templates
+    page = templates.render(request.scope.get("pool_id", ""), context.template, members, locale)
     headers = {**_HEADERS, "Content-Security-Policy": _policy(redirect_uri, has_scripts=bool(context.scripts))}
     return _secured(request, HTMLResponse(page, status, headers))
 
