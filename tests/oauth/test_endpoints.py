@@ -181,6 +181,7 @@ def test_discovery(oauth: OAuth) -> None:
     assert document["id_token_signing_alg_values_supported"] == ["RS256"]
     assert document["end_session_endpoint"] == f"{oauth.issuer}/logout"
     assert document["prompt_values_supported"] == ["none", "login", "select_account", "consent"]
+    assert {"en", "pt-BR", "zh-TW", "ar"} <= set(document["ui_locales_supported"])
     assert response.headers["cache-control"] == "public, max-age=300"
     for path in ("openid-configuration", "oauth-authorization-server"):
         assert oauth.http.get(f"/.well-known/{path}/{oauth.pool_id}").content == response.content

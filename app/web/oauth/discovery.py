@@ -19,6 +19,7 @@ from app.flows.locations import browser_base, pool_base
 from app.flows.snapshots import PoolSnapshot
 from app.flows.token_claims import API_SCOPE, OIDC_SCOPES
 from app.kit.settings import Settings
+from app.kit.translations import available_locales
 from app.web.house import house_of
 from app.web.oauth.client_auth import ANY, SECRETS
 from app.web.oauth.cross_origin import preflight
@@ -58,6 +59,7 @@ def server_metadata(settings: Settings, snapshot: PoolSnapshot) -> dict[str, Any
         "scopes_supported": [*OIDC_SCOPES, API_SCOPE],
         "claims_supported": _CLAIMS,
         "acr_values_supported": list(acr_values(snapshot.pool.configuration).values()),
+        "ui_locales_supported": available_locales(),
         "response_types_supported": ["code"],
         "response_modes_supported": ["query"],
         "grant_types_supported": ["authorization_code", "refresh_token", "client_credentials"],
