@@ -122,6 +122,12 @@ class Client:
         return int(self.configuration.get("AuthSessionValidity") or 3) * MINUTE
 
     @cached_property
+    def admits_own_users(self) -> bool:
+        """Whether the pool's own users may sign in on the hosted pages: the client lists COGNITO, or nothing."""
+        providers = self.configuration.get("SupportedIdentityProviders")
+        return not providers or "COGNITO" in providers
+
+    @cached_property
     def hides_user_existence(self) -> bool:
         return bool(self.configuration.get("PreventUserExistenceErrors") == "ENABLED")
 

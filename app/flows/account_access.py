@@ -108,4 +108,5 @@ def _client(work: Work, snapshot: PoolSnapshot, client_id: str) -> ClientSnapsho
     except ResourceNotFoundException:
         return None
     is_ours = client.pool.pool_id == snapshot.pool.pool_id
-    return client if is_ours and "code" in client.client.oauth_flows else None
+    has_pages = "code" in client.client.oauth_flows and client.client.admits_own_users
+    return client if is_ours and has_pages else None

@@ -19,6 +19,7 @@ Pairs = Sequence[tuple[str, str]]
 CONTINUATION: Final = "continuation"
 _MAX_CHARACTERS: Final = 8_192
 _PROMPTS: Final = frozenset({"none", "login", "select_account", "consent"})
+_NO_PROVIDER: Final = "None of the client's identity providers is available."
 _CHALLENGE: Final = re.compile(r"[A-Za-z0-9_-]{43}", re.ASCII)
 _MAX_AGE: Final = re.compile(r"[0-9]{1,9}", re.ASCII)
 # OpenID Connect Core section 3.1.2.6 names an error for each.
@@ -125,6 +126,8 @@ def check_app(work: Work, snapshot: PoolSnapshot, pairs: Pairs) -> ClientSnapsho
     client = _client(work, snapshot, pairs, parameters)
     if _redirect_uri(client, pairs, parameters) != parameters.get("redirect_uri"):
         raise AuthorizeError("redirect_mismatch", "redirect_uri must be given.", client_id=client.client.client_id)
+    if not client.client.admits_own_users:
+        raise AuthorizeError("unauthorized_client", _NO_PROVIDER, client_id=client.client.client_id)
     return client
 
 
@@ -221,6 +224,8 @@ class _Check:
             raise self._refused("unsupported_response_type", "Only the response_type code is supported.")
         if "code" not in self.client.client.oauth_flows:
             raise self._refused("unauthorized_client", "The client may not use the authorization code grant.")
+        if not self.client.client.admits_own_users:
+            raise self._refused("unauthorized_client", _NO_PROVIDER)
 
     def _scope(self) -> str:
         """The granted scope: what was asked for, or everything of the client's if nothing was."""

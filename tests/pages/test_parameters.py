@@ -1,9 +1,13 @@
 """What an authorize request's parameters do to the pages, each as Cognito names it."""
 
+from typing import Any
+from urllib.parse import urlencode
+
 import pytest
 
 from tests.factories import Factory
 from tests.pages.browsing import App, Visitor
+from tests.pages.conftest import AppMaker
 
 UNKNOWN = ["That way to sign in is not available here. Sign in another way."]
 
@@ -52,3 +56,32 @@ def test_a_resource_is_carried_or_refused_to_the_app(
         assert f"error={error}" in visitor.away
     else:
         assert visitor.submit({"username": user.username, "password": user.password}).code()
+
+
+def test_an_app_of_other_providers_only_is_not_for_the_pools_own_users(
+    visitor: Visitor, app: App, make: Factory, make_app: AppMaker, operator: Any
+) -> None:
+    """Nor for those who are signed in already: who runs the pool has said by whom its users are to be known."""
+    details = {"MetadataURL": "https://idp.example/metadata"}
+    operator.create_identity_provider(
+        UserPoolId=app.pool_id, ProviderName="Lighthouse", ProviderType="SAML", ProviderDetails=details
+    )
+    foreign = make_app(app.pool_id)
+    known = operator.describe_user_pool_client(UserPoolId=app.pool_id, ClientId=foreign.client_id)["UserPoolClient"]
+    kept = ("ClientName", "CallbackURLs", "AllowedOAuthFlows", "AllowedOAuthScopes", "AllowedOAuthFlowsUserPoolClient")
+    operator.update_user_pool_client(
+        UserPoolId=app.pool_id,
+        ClientId=foreign.client_id,
+        SupportedIdentityProviders=["Lighthouse"],
+        **{name: known[name] for name in kept},
+    )
+    user = make.user(app.pool_id)
+    visitor.open(
+        f"/{app.pool_id}/passkeys/add?{urlencode({'client_id': foreign.client_id, 'redirect_uri': foreign.redirect_uri})}"
+    )
+    assert visitor.heading == "This link does not work"
+    for path in ("/oauth2/authorize", "/login", "/signup", "/forgotPassword"):
+        assert "error=unauthorized_client" in visitor.open(foreign.url(path)).away
+    assert visitor.open(app.url()).submit({"username": user.username, "password": user.password}).code()
+    for prompt in ("", "none"):
+        assert "error=unauthorized_client" in visitor.open(foreign.url(prompt=prompt)).away
