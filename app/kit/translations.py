@@ -35,6 +35,7 @@ _OWN_NAMES: Final = {
     "it": "Italiano",
     "ja": "日本語",
     "ko": "한국어",
+    "nl": "Nederlands",
     "pl": "Polski",
     "pt-BR": "Português (Brasil)",
     "zh-CN": "简体中文",
