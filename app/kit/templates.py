@@ -14,6 +14,7 @@ from types import MappingProxyType
 from typing import Literal
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from markupsafe import Markup, escape
 
 from app.kit import translations
 from app.kit.resources import resource_dir
@@ -123,6 +124,11 @@ def _duration(seconds: int) -> str:
     return text % {"num": count}
 
 
+def _breakable(text: str) -> Markup:
+    """An address or name as HTML whose lines may end after an "@", before they end within a word."""
+    return escape(text).replace("@", Markup("@<wbr>"))
+
+
 @cache
 def environment() -> Environment:
     """The one environment, made at its first use."""
@@ -147,6 +153,7 @@ def furnish(made: Environment) -> None:
     )
     made.globals["asset"] = _asset_name
     made.filters["duration"] = _duration
+    made.filters["breakable"] = _breakable
     made.filters["pretty_json"] = lambda value: json.dumps(value, indent=2, ensure_ascii=False)
 
 

@@ -218,6 +218,11 @@ def test_password_rules_are_told_in_words_and_to_generators() -> None:
     assert "At least 10 characters" in document.with_id("password-hint").text
 
 
+def test_a_long_address_breaks_after_its_at_sign() -> None:
+    html = _page("select_challenge", text="maya@harbour.example<b>")
+    assert "<strong>maya@<wbr>harbour.example&lt;b&gt;</strong>" in html
+
+
 def test_a_link_without_an_address_is_not_shown() -> None:
     context = pages()["sign_in"]
     assert isinstance(context, contexts.SignInPage)
