@@ -212,15 +212,8 @@ def _lease(uid: int) -> int | None:
 
 def _sweep(uid: int) -> None:
     """Ends every process of a leased user and removes what it left in folders that all may write to; raises OSError."""
-    # As the user itself, so that the kernel picks whom it may end.
-    swept = subprocess.run(
-        [sys.executable, "-I", "-S", "-c", "import os; os.kill(-1, 9)"],
-        user=uid,
-        group=uid,
-        extra_groups=[],
-        stderr=subprocess.DEVNULL,
-        check=False,
-    )
+    program = [str(INTERPRETER), "-I", "-S", str(Path(__file__).with_name("launch.py")), str(uid)]
+    swept = subprocess.run(program, stderr=subprocess.DEVNULL, check=False)  # noqa: S603 - a fixed program
     if swept.returncode:  # one of them was quicker, and ended this
         raise OSError(f"the processes of user {uid} cannot be ended")
     _wait_for_burial(uid)

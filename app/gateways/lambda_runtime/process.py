@@ -80,9 +80,6 @@ class HandlerProcess:
             env={"LANG": "C.UTF-8"},
             start_new_session=True,
             umask=0o077,
-            user=None if cell.gid is None else cell.uid,
-            group=cell.gid,
-            extra_groups=None if cell.gid is None else [],
         )
         # If it ended at once, the first call finds out how.
         with suppress(BrokenPipeError), cast(IO[bytes], process.stdin) as stdin:
@@ -98,6 +95,7 @@ class HandlerProcess:
             "environment": self._environment(),
             "folder": str(self._function.root),
             "limits": limits,
+            "user": None if self._cell.gid is None else [self._cell.uid, self._cell.gid],
             "parent": 0 if self._cell.is_namespace else os.getpid(),
         }
 
