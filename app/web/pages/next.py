@@ -98,11 +98,12 @@ def resume(visit: Visit) -> Response | None:
 
     So goes on who sends a form twice, or goes back to it. A while after the sign-in the request's own wishes count again.
     """
-    session = find_session(visit.work, visit.pool_id, session_secret(visit.request))
-    if session is None or not visit.progress.session:
+    begun = visit.progress.session
+    session = find_session(visit.work, visit.pool_id, session_secret(visit.request)) if begun else None
+    if session is None:
         return None
     authentication = Authentication.from_json(session.authentication)
-    if authentication.event_id != sign_in.event_of(visit.work, visit.progress.session):
+    if authentication.event_id != sign_in.event_of(visit.work, begun):
         return None
     is_new = visit.work.now - authentication.auth_time < MINUTE
     return continue_as(visit, session.session_id, session.sub) if is_new else visit.go_to(visit.restart_url())
