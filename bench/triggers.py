@@ -53,10 +53,11 @@ def trigger_figures(deployed: Deployment, server: Server, scale: float) -> list[
     warm = _make_pool(api, {"PostAuthentication": warm_arn})
     hang_arn = _add(deployed, "hang", _ROOT / "bench/functions/hang.py")
     hanging = _make_pool(api, {"PreAuthentication": hang_arn})
+    refusing = _make_pool(api, {"PreAuthentication": hang_arn + "-of-nobody"})
     count = max(_TURNS, int(200 * scale))
     return [
         *_compare_warm(deployed, server, plain, warm, count),
-        *_compare_hanging(deployed, server, plain, hanging, count),
+        *_compare_hanging(deployed, server, plain, refusing, hanging, count),
     ]
 
 
@@ -75,19 +76,23 @@ def _compare_warm(deployed: Deployment, server: Server, plain: _Pool, warm: _Poo
     return figures
 
 
-def _compare_hanging(deployed: Deployment, server: Server, plain: _Pool, hanging: _Pool, count: int) -> list[Figure]:
-    """Four connections, before, beside and after the load on the pool that hangs.
+def _compare_hanging(
+    deployed: Deployment, server: Server, plain: _Pool, refusing: _Pool, hanging: _Pool, count: int
+) -> list[Figure]:
+    """Four connections, before, beside and after the load on the pool that hangs; and beside as many requests that are
+    refused at once, since what these cost is no fault of what hangs.
 
     The generator sleeps while it waits: the processes of functions that are ended and started anew need a core as well.
     """
-    probes = [Probe(server, deployed.cluster.pid, sleeps=True) for _ in range(3)]
+    probes = [Probe(server, deployed.cluster.pid, sleeps=True) for _ in range(4)]
     requests = [plain.sign_in(number) for number in range(4 * count)]
     probes[0].send(requests, connections=4)
-    with _load(server, hanging):
-        probes[1].send(requests, connections=4)
+    for probe, pool in zip(probes[1:3], (refusing, hanging), strict=True):
+        with _load(server, pool):
+            probe.send(requests, connections=4)
     time.sleep(_DRAIN_SECONDS)
-    probes[2].send(requests, connections=4)
-    names = ("sign-in before hanging triggers", "... beside them", "... after them")
+    probes[3].send(requests, connections=4)
+    names = ("sign-in before hanging triggers", "... beside refused ones", "... beside hanging ones", "... after them")
     figures = [_figure(name, probe) for name, probe in zip(names, probes, strict=True)]
     show(figures)
     return figures
