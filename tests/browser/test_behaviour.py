@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import pyotp
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
@@ -68,6 +69,30 @@ def test_reloading_a_form_that_came_back(page: Page, site: Site) -> None:
     page.goto(page.url)
     heading(page, "Choose a new password")
     expect(page.get_by_role("alert")).to_have_count(0)
+
+
+def test_setting_up_an_authenticator_survives_back_and_reload(page: Page, site: Site) -> None:
+    app = site.app()
+    user = site.make.user(app.pool_id)
+    site.operator.set_user_pool_mfa_config(
+        UserPoolId=app.pool_id, MfaConfiguration="ON", SoftwareTokenMfaConfiguration={"Enabled": True}
+    )
+    page.goto(site.url(app))
+    sign_in(page, user)
+    heading(page, "Set up your authenticator app")
+    page.get_by_text("Cannot scan it?").click()
+    seed = page.locator("#seed").inner_text()
+    page.reload()
+    page.go_back()
+    heading(page, "Sign in")
+    page.go_forward()
+    expect(page.locator("#seed")).to_have_text(seed)
+    expect(page.get_by_role("img", name="QR code for your authenticator app")).to_be_visible()
+    page.get_by_role("textbox", name="Code").fill(pyotp.TOTP(seed.replace(" ", "")).now())
+    page.get_by_role("button", name="Finish and sign in").click()
+    is_home(page, site.callbacks[0])
+    page.go_back()
+    assert subject(site, app, is_home(page, site.callbacks[0])["code"][0]) == user.sub
 
 
 def test_tabs_of_two_users_and_two_apps(page: Page, site: Site, complaints: list[str]) -> None:

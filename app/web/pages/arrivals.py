@@ -11,7 +11,6 @@ from starlette.responses import Response
 from app.flows.account_access import get_sign_in_client
 from app.flows.authorize_requests import AuthorizeError, AuthorizeRequest, check_app, check_request
 from app.flows.find_app import find_app
-from app.flows.locations import browser_base
 from app.flows.snapshots import ClientSnapshot, PoolSnapshot
 from app.flows.work import Work
 from app.kit.errors import ResourceNotFoundException
@@ -81,8 +80,7 @@ class _Arrival:
 
     def _from_form(self, form: Mapping[str, str]) -> tuple[Pairs, Progress] | Response:
         work, pool_id = self.work, self.snapshot.pool.pool_id
-        known = (csrf.origin_of(work.settings.base_url), csrf.origin_of(browser_base(work.settings, self.snapshot)))
-        if not csrf.is_same_origin(self.request, known):
+        if not csrf.is_from_pool(work, self.request, self.snapshot):
             return self._refused()
         handle = form.get("request", "")
         opened = self._open(handle)

@@ -11,6 +11,9 @@ from urllib.parse import urlsplit
 from starlette.requests import Request
 
 from app.db.keyring import Keyring
+from app.flows.locations import browser_base
+from app.flows.snapshots import PoolSnapshot
+from app.flows.work import Work
 from app.kit.secrets import equal, keyed_hash
 
 PURPOSE = "pages.csrf"
@@ -37,6 +40,12 @@ def is_same_origin(request: Request, known: Collection[str]) -> bool:
     origins = request.headers.getlist("origin")
     here = f"{request.scope['scheme']}://{request.scope['host']}"
     return all(origin in {here, *known} for origin in origins)
+
+
+def is_from_pool(work: Work, request: Request, snapshot: PoolSnapshot) -> bool:
+    """`is_same_origin`, for a page of a pool."""
+    urls = (work.settings.base_url, browser_base(work.settings, snapshot))
+    return is_same_origin(request, [origin_of(url) for url in urls])
 
 
 def origin_of(url: str) -> str:

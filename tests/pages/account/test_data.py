@@ -107,7 +107,9 @@ def test_what_is_not_the_name_deletes_nothing(scene: Scene, typed: str) -> None:
 
 def test_the_end(scene: Scene, other_visitor: Visitor, operator: Any) -> None:
     other_visitor.open(scene.app.url()).submit({"username": scene.user.username, "password": scene.user.password})
-    visitor = scene.open("/account/delete").submit({"confirmation": f" {scene.user.username} "})
+    visitor = scene.open("/account/delete")
+    action, form = visitor.action(), {**visitor.hidden(), "submit": "delete"}
+    visitor.submit({"confirmation": f" {scene.user.username} "})
     assert visitor.heading == "Your account is deleted"
     assert "user.deleted" in scene.kinds()
     assert scene.notices() == ["Your account was deleted"]
@@ -116,6 +118,20 @@ def test_the_end(scene: Scene, other_visitor: Visitor, operator: Any) -> None:
     assert not [name for name in visitor.http.cookies if "session" in name and visitor.http.cookies[name]]
     for browser in (visitor, other_visitor):
         assert browser.open(scene.url("/account")).heading == "Sign in"
+    for _ in range(2):
+        assert visitor.post(action, form).heading == "Your account is deleted", "sent twice, or reloaded"
+    assert other_visitor.post(action, form).heading == "Sign in"
+    headers = {"origin": "https://evil.example"}
+    assert visitor.post(action, form, headers=headers).heading == "Sign in"
+
+
+def test_a_form_that_has_deleted_nothing_does_not_say_so(scene: Scene) -> None:
+    visitor = scene.open("/account/delete")
+    action, form = visitor.action(), {**visitor.hidden(), "submit": "delete", "confirmation": "x"}
+    visitor.http.cookies.delete(next(name for name in visitor.http.cookies if "session" in name))
+    of_sign_in = scene.open("/account").hidden()["request"]
+    for handle in (form["request"], of_sign_in, "", "x"):
+        assert visitor.post(action, {**form, "request": handle}).heading == "Sign in"
 
 
 def test_the_name_is_what_one_signs_in_with(make_scene: SceneMaker) -> None:

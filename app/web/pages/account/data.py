@@ -17,6 +17,7 @@ from app.web.pages.account.endpoint import Values
 from app.web.pages.account.texts import problem
 from app.web.pages.account.visits import AccountVisit
 from app.web.pages.contexts import PageError
+from app.web.pages.handles import Progress
 from app.web.pages.responses import file_response
 
 
@@ -60,7 +61,7 @@ class Deletion:
         """What is lost, and the form."""
         return DeleteAccountPage(
             **visit.frame(),
-            form=visit.form(places.DELETE),
+            form=visit.form(places.DELETE, request=visit.seal(Progress())),
             values=values,
             errors=errors,
             back_url=visit.url(places.DATA),

@@ -12,7 +12,6 @@ from starlette.responses import Response
 
 from app.flows.account_access import find_account, get_sign_in_client, has_account_page
 from app.flows.find_app import find_app
-from app.flows.locations import browser_base
 from app.flows.snapshots import PoolSnapshot
 from app.flows.work import Work
 from app.kit.errors import AppError, InvalidParameterException, ResourceNotFoundException
@@ -25,6 +24,7 @@ from app.web.pages import account_places as places
 from app.web.pages import csrf
 from app.web.pages import next as steps
 from app.web.pages.account.contexts import AccountContext
+from app.web.pages.account.done_before import find_done
 from app.web.pages.account.visits import AccountVisit
 from app.web.pages.arrivals import find_move
 from app.web.pages.browser_cookies import browser_nonce, give_nonce, keep_language, page_language
@@ -73,10 +73,9 @@ class AccountEndpoint:
         query = _query(request)
         place = _with_id(self._page.place, query if form is None else form)
         account = find_account(work, snapshot, session_secret(request))
-        if account is None and _has_signed_out(work, request, snapshot, form):
-            return see_other(request, f"{browser_path(request)}{steps.SIGNED_OUT}")
         if account is None:
-            response = _sign_in(work, request, snapshot, place, query.get("client_id", ""))
+            done = None if form is None else find_done(work, request, snapshot, form)
+            response = done or _sign_in(work, request, snapshot, place, query.get("client_id", ""))
             keep_language(request, response, tuple(query.items()))
             return response
         nonce = browser_nonce(request)
@@ -142,19 +141,7 @@ def _with_id(place: str, values: Values) -> str:
 
 
 def _is_own(visit: AccountVisit, snapshot: PoolSnapshot, form: Values) -> bool:
-    return _is_same_origin(visit.work, visit.request, snapshot) and visit.is_own_form(form.get("_csrf", ""))
-
-
-def _has_signed_out(work: Work, request: Request, snapshot: PoolSnapshot, form: Values | None) -> bool:
-    """Whether a form of ours signs nobody out: it was sent twice, and the first one has done it."""
-    is_sign_out = form is not None and form.get("submit") == "sign_out"
-    return is_sign_out and _is_same_origin(work, request, snapshot)
-
-
-def _is_same_origin(work: Work, request: Request, snapshot: PoolSnapshot) -> bool:
-    settings = work.settings
-    known = (csrf.origin_of(settings.base_url), csrf.origin_of(browser_base(settings, snapshot)))
-    return csrf.is_same_origin(request, known)
+    return csrf.is_from_pool(visit.work, visit.request, snapshot) and visit.is_own_form(form.get("_csrf", ""))
 
 
 def _sign_in(work: Work, request: Request, snapshot: PoolSnapshot, place: str, client_id: str) -> Response:

@@ -24,6 +24,8 @@ from app.web.pages.handles import Handle, Progress, open_handle, seal_handle
 from app.web.pages.languages import language_menu
 from app.web.pages.responses import page_response, see_other
 
+# Of what `seal` makes: whose it is.
+OWNER = "account"
 _SECTIONS = {
     "profile": places.PROFILE,
     "security": places.SECURITY,
@@ -137,7 +139,7 @@ class AccountVisit:
         return see_other(self.request, self.url(steps.LOGIN, request=handle))
 
     def _owner(self) -> Pairs:
-        return (("account", self.account.user.sub),)
+        return ((OWNER, self.account.user.sub),)
 
     def _binding(self) -> str:
         return f"account|{self.account.user.sub}"

@@ -1,0 +1,44 @@
+"""Forms that end a session, sent a second time: the person pressed twice, or reloads what came of it. It is said once more."""
+
+from collections.abc import Mapping
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.core import users
+from app.flows.snapshots import PoolSnapshot
+from app.flows.work import Work
+from app.web.house import browser_path
+from app.web.pages import csrf
+from app.web.pages import next as steps
+from app.web.pages.account.contexts import DeletedPage
+from app.web.pages.account.visits import OWNER
+from app.web.pages.branding import dressed_from_memory
+from app.web.pages.browser_cookies import browser_nonce, page_language
+from app.web.pages.handles import open_handle
+from app.web.pages.responses import page_response, see_other
+
+
+def find_done(work: Work, request: Request, snapshot: PoolSnapshot, form: Mapping[str, str]) -> Response | None:
+    """What a form of a browser without a session has done before; None if nothing tells that it has."""
+    if not csrf.is_from_pool(work, request, snapshot):
+        return None
+    if form.get("submit") == "sign_out":
+        return see_other(request, f"{browser_path(request)}{steps.SIGNED_OUT}")
+    if form.get("submit") == "delete" and _has_deleted(work, request, snapshot, form.get("request", "")):
+        page = dressed_from_memory(request, DeletedPage(pool_name=snapshot.pool.name))
+        return page_response(request, page, page_language(request))
+    return None
+
+
+def _has_deleted(work: Work, request: Request, snapshot: PoolSnapshot, handle: str) -> bool:
+    """Whether the handle is of this browser, of an account page, and of a user who is no more."""
+    pool_id = snapshot.pool.pool_id
+    opened = open_handle(work.keyring, pool_id, handle)
+    if opened is None or not opened.is_good(browser_nonce(request), work.now):
+        return False
+    ((name, sub), *others) = opened.parameters
+    if name != OWNER or others:
+        return False
+    with work.read() as db:
+        return users.find_user_by_sub(db, pool_id, sub) is None
