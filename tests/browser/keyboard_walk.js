@@ -58,8 +58,9 @@ globalThis.keyboardWalk = (() => {
   });
 
   return {
-    /* How often Tab is to be pressed to come round once. */
-    start() {
+    /* How often Tab is to be pressed to come round once. What has the focus at first gets it when the page is drawn. */
+    async start() {
+      await new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)));
       /* But for the menu of languages, which lies over the page when it is open. */
       for (const box of document.querySelectorAll("details:not(.languages)")) box.open = true;
       document.activeElement.blur();

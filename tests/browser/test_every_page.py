@@ -42,13 +42,13 @@ def page(chromium: Browser, complaints: list[str]) -> Iterator[Page]:
 
 @pytest.mark.parametrize("with_errors", [False, True], ids=["plain", "with errors"])
 def test_axe_finds_nothing(page: Page, site: Site, with_errors: bool) -> None:
-    """On a desk and, with all that opens opened, on a phone; in light and dark. Scripts that the browser's driver adds run
-    whatever the page's policy says."""
+    """On a desk (without errors) and, with all that opens opened, on a phone; in light and dark. Scripts that the browser's
+    driver adds run whatever the page's policy says."""
     page.add_init_script(_AXE.read_text())
     found = []
     for name in FORMS if with_errors else [*PAGES, *MESSAGES]:
         page.goto(site.base_url + address(name, with_errors=with_errors))
-        for size in (_DESKTOP, _PHONE):
+        for size in (_PHONE,) if with_errors else (_DESKTOP, _PHONE):
             page.set_viewport_size(size)
             found += [f"{name} {size['width']} {problem}" for problem in _axe_problems(page, name)]
             page.evaluate(_OPEN)
@@ -96,8 +96,8 @@ def test_the_keyboard_reaches_every_control_in_order(
 
 @pytest.mark.parametrize(
     ("locale", "text", "with_errors"),
-    [("en", LONG, False), ("en", LONG, True), ("de", "", True), ("ar", "", True)],
-    ids=["long names", "long names and errors", "German", "Arabic"],
+    [("en", LONG, True), ("de", LONG, False), ("ar", "", True)],
+    ids=["long names", "German", "Arabic"],
 )
 def test_everything_has_room(page: Page, site: Site, locale: str, text: str, with_errors: bool) -> None:
     """On 320 px, and on 640 px, which is a desk's window at 200 %: nothing to scroll sideways, nothing cut off."""
