@@ -10,7 +10,7 @@ from typing import Any
 from playwright.sync_api import Browser, sync_playwright
 
 from tests.browser.conftest import ARGUMENTS, CHROMIUM, started_site
-from tests.browser.gallery import FORMS, MESSAGES, PAGES, address
+from tests.browser.gallery import FORMS, LONG, MESSAGES, PAGES, address
 from tests.conftest import settings_on
 
 FOLDER = Path(__file__).parents[1] / "tests" / "browser" / "screenshots"
@@ -24,6 +24,7 @@ _LOOKS: Mapping[str, tuple[Mapping[str, Any], Mapping[str, Any]]] = {
     "phone-dark": ({**_PHONE, "color_scheme": "dark"}, {}),
     "arabic": (_DESKTOP, {"locale": "ar"}),
     "german-phone": (_PHONE, {"locale": "de"}),
+    "long-names-phone": (_PHONE, {"text": LONG}),
     "errors": (_DESKTOP, {"with_errors": True}),
     "errors-phone-dark": ({**_PHONE, "color_scheme": "dark"}, {"with_errors": True}),
 }
