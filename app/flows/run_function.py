@@ -5,6 +5,7 @@ in all. Calls run on threads of their own, of which one pool gets only a share, 
 nobody else; further requests of its own pool hear within two seconds that too many calls are under way.
 """
 
+import random
 import re
 import threading
 import time
@@ -38,6 +39,8 @@ from app.kit.lanes import FairThreads
 from app.kit.segments import check_outside_segment
 from app.kit.slow import pause, wait_for
 
+# How much longer than the shortest pause between two tries the longest is.
+SPREAD = 4.0
 MOST_LOG = 4_096
 MOST_PAYLOAD = 65_536
 _SOURCE = re.compile(r"\w{1,128}", re.ASCII)
@@ -266,7 +269,8 @@ class FunctionTable:
             except Exception:  # noqa: BLE001 - logged; the caller need not know more of a fault of ours
                 _log.exception("function_not_run", arn=call.function.arn, request_id=call.invocation.request_id)
                 return Answer("unavailable", number, error=NOT_RUN)
-            pause(self._limits.between * number)
+            # Calls that began together hang together: their next tries must not come in one moment.
+            pause(self._limits.between * number * random.uniform(1, SPREAD))  # noqa: S311 - spreads load, guards nothing
             number += 1
 
     def _run_once(self, call: _Call, payload: bytes, *, is_first: bool) -> Output:

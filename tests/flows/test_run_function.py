@@ -18,7 +18,7 @@ from app.core.functions import Function, unqualified
 from app.db.engine import Database
 from app.db.tables.server import SERVER
 from app.flows import function_calls as records
-from app.flows.run_function import BUSY, CLOSED, DISABLED, LATE, NOT_ALLOWED, NOT_RUN, UNKNOWN, CallLimits
+from app.flows.run_function import BUSY, CLOSED, DISABLED, LATE, NOT_ALLOWED, NOT_RUN, SPREAD, UNKNOWN, CallLimits
 from app.flows.snapshots import Snapshots
 from app.flows.work import Resources
 from app.gateways.functions import NO_ANSWER, FunctionError, FunctionUnavailableError, Invocation, Output
@@ -172,6 +172,12 @@ def test_there_is_no_fourth(table: Table, pool_id: str) -> None:
     assert failed.value.told == NO_ANSWER
     (call,) = table.recorded(function)
     assert (call.outcome, call.tries, call.details["error"]) == ("unavailable", 3, "away")
+
+
+def test_all_tries_and_the_longest_pauses_have_time() -> None:
+    limits = CallLimits()
+    pauses = sum(limits.between * number * SPREAD for number in range(1, limits.tries))
+    assert limits.tries * limits.of_try + pauses < limits.total
 
 
 def test_the_functions_own_error_is_final(table: Table, pool_id: str) -> None:
