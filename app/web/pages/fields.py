@@ -5,6 +5,7 @@ Attributes: OpenID Connect Core section 5.1 and Cognito's SchemaAttributes. Auto
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Literal
 
 from app.core.attributes import MAX_VALUE, as_phone_number
@@ -150,7 +151,12 @@ def typed_value(field: Field, text: str) -> str:
 def identifier_field(username_attributes: Collection[str], alias_attributes: Collection[str], locale: str) -> Field:
     """The input `username` of the sign-in and forgot-password pages: what people of this pool may type there."""
     accepted = set(username_attributes) or {"username", *alias_attributes}
-    label, missing, kind = _identifier_text("email" in accepted, "phone_number" in accepted, "username" in accepted)
+    return _identifier("email" in accepted, "phone_number" in accepted, "username" in accepted, locale)
+
+
+@cache
+def _identifier(email: bool, phone: bool, username: bool, locale: str) -> Field:
+    label, missing, kind = _identifier_text(email, phone, username)
     invalid = N_("Enter an email address, or a phone number with its country code.")
     field = Field(name="username", label=label, missing=missing, invalid=invalid, type=kind, autocomplete="username")
     return _translated(field, locale)
