@@ -12,7 +12,7 @@ from bench.page_scenarios import page_scenarios
 from bench.probe import Probe
 from bench.processes import proportional_bytes, tree, usage
 from bench.report import Figure, figure, keep, show
-from bench.scenarios import Scenario, prepare, scenarios
+from bench.scenarios import Scenario, Subject, prepare, scenarios
 from bench.server import Deployment, Server, deployment, serving
 from bench.signatures import es256_us, rsa_2048_us
 from bench.triggers import TRIGGERS, trigger_figures
@@ -54,13 +54,19 @@ def _measure(
     return figures
 
 
-def _memory(server: Server) -> dict[str, float]:
+def _memory(server: Server, whose: str) -> dict[str, float]:
     """Of the largest process of the server: all that it holds, and its share where processes hold the same pages."""
     pids = tree(server.pid)
     return {
-        "worker_resident_mb": max(usage(pid).resident_bytes for pid in pids) / 1e6,
-        "worker_proportional_mb": max(proportional_bytes(pid) for pid in pids) / 1e6,
+        f"{whose}_resident_mb": max(usage(pid).resident_bytes for pid in pids) / 1e6,
+        f"{whose}_proportional_mb": max(proportional_bytes(pid) for pid in pids) / 1e6,
     }
+
+
+def _do_everything(deployed: Deployment, server: Server, subject: Subject) -> None:
+    """So that both workers hold what they come to hold."""
+    for scenario in scenarios(subject):
+        scenario.measure(Probe(server, deployed.cluster.pid), scenario.count)
 
 
 def _cost(wanted: str, scale: float) -> None:
@@ -75,13 +81,16 @@ def _cost(wanted: str, scale: float) -> None:
                 figures += _measure(deployed, server, chosen, 1, wanted, scale)
             if wanted in TRIGGERS:
                 figures += trigger_figures(deployed, server, scale)
-            machine |= _memory(server)
+            machine |= _memory(server, "only_worker")
         # Two workers need both cores of a small machine, so the generator sleeps here, and beside one worker for comparison.
         scaling = []
         for workers in (1, 2):
             with serving(deployed, workers) as server:
                 wanted_here = wanted or "client_credentials RS256"
                 scaling += _measure(deployed, server, scenarios(subject), workers, wanted_here, scale, sleeps=True)
+                if workers > 1:
+                    _do_everything(deployed, server, subject)
+                    machine |= _memory(server, "worker")
     print()
     show(figures)
     print("\nthe generator sleeping while it waits:")

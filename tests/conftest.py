@@ -3,6 +3,7 @@
 import dataclasses
 import datetime
 import importlib
+import logging
 import os
 import pkgutil
 import time
@@ -14,6 +15,7 @@ from typing import Any
 import botocore.auth
 import httpx
 import pytest
+import structlog
 
 from app.core import keys
 from app.db import tables
@@ -21,6 +23,7 @@ from app.db.engine import Database
 from app.db.types import Base
 from app.flows.snapshots import Snapshots
 from app.flows.work import Resources
+from app.kit.logs import _Direct
 from app.kit.sealing import new_master_key
 from app.kit.settings import Settings
 from app.main import close_resources, open_resources
@@ -157,6 +160,18 @@ def served(resources: Resources) -> Iterator[InProcessServer]:
     yield running
     running.close()
     snapshots.stop()
+
+
+@pytest.fixture(autouse=True)
+def _logging_as_before() -> Iterator[None]:
+    """Whatever a test, or a command that it calls, configures is undone: the process is the other tests', too."""
+    root, configured, writer = logging.getLogger(), structlog.get_config(), _Direct.writer
+    handlers, level = root.handlers, root.level
+    yield
+    structlog.configure(**configured)
+    _Direct.writer = writer
+    root.handlers = handlers
+    root.setLevel(level)
 
 
 @pytest.fixture(autouse=True)

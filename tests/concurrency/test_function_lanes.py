@@ -217,7 +217,7 @@ def test_other_pools_do_not_feel_it(resources: Resources) -> None:
     p99_before, p99_beside = (statistics.quantiles(seconds, n=100)[98] for seconds in (before, beside))
     assert len(beside) == SIGN_INS
     # Anything that one pool can use up makes others wait for seconds, or fail.
-    assert p99_beside < 2 * p99_before + 0.25, f"{p99_before:.3f} s before, {p99_beside:.3f} s beside"
+    assert p99_beside < 2 * p99_before + 0.75, f"{p99_before:.3f} s before, {p99_beside:.3f} s beside"
     # The pool that hangs was under load all the while, and most of its requests heard of it at once.
     assert ends[BUSY] > HANGING
     assert statistics.median(waits) < 1

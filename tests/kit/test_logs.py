@@ -4,25 +4,12 @@ import io
 import json
 import logging
 import time
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 import structlog
 
-from app.kit.logs import LineWriter, _Direct, configure_logging, info_line
-
-
-@pytest.fixture(autouse=True)
-def _logging_as_before() -> Iterator[None]:
-    """Whatever a test here configures is undone: the process is the other tests', too."""
-    root, configured, writer = logging.getLogger(), structlog.get_config(), _Direct.writer
-    handlers, level = root.handlers, root.level
-    yield
-    structlog.configure(**configured)
-    _Direct.writer = writer
-    root.handlers = handlers
-    root.setLevel(level)
+from app.kit.logs import LineWriter, configure_logging, info_line
 
 
 @pytest.fixture

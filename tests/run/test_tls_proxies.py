@@ -1,6 +1,7 @@
 """`poolhouse serve` behind nginx and Caddy as deploy/ has them: a whole sign-in over TLS, and what nobody can forge there."""
 
 import json
+import os
 import re
 import secrets
 import subprocess
@@ -339,6 +340,8 @@ def test_the_doctor_tells_of_domains_and_proxies(site: Site, monkeypatch: pytest
 
 
 def _doctor(monkeypatch: pytest.MonkeyPatch, settings: dict[str, str]) -> dict[str, None]:
+    for name in [name for name in os.environ if name.startswith("POOLHOUSE_")]:
+        monkeypatch.delenv(name)
     for name, value in settings.items():
         monkeypatch.setenv(f"POOLHOUSE_{name.upper()}", value)
     said: dict[str, None] = {}

@@ -95,7 +95,8 @@ STRAYS = [
     ("PUT", "/us-east-1_aaaaaaaaa/oauth2/authorize", b"localhost", 405, "pages"),
     ("GET", "/us-east-1_aaaaaaaaa/oauth2/authorize", b"localhost", 404, "pages"),
     ("GET", "/us-east-1_aaaaaaaaa/logout", b"localhost", 404, "pages"),
-    ("GET", "/us-east-1_aaaaaaaaa/resendcode", b"localhost", 405, "pages"),
+    ("GET", "/us-east-1_aaaaaaaaa/resendcode", b"localhost", 404, "pages"),
+    ("PUT", "/us-east-1_aaaaaaaaa/resendcode", b"localhost", 405, "pages"),
     ("GET", "/us-east-1_aaaaaaaaa/nothing", b"localhost", 404, "pages"),
     ("GET", "/nothing", b"localhost", 404, "pages"),
 ]
