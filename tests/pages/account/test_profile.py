@@ -96,13 +96,13 @@ def test_a_new_address_waits_for_its_code(make_scene: SceneMaker) -> None:
 
 
 def test_where_nothing_waits_it_is_unconfirmed_until_then(scene: Scene) -> None:
-    scene.open("/account/email").submit({"email": "new@example.com"}, button="change")
+    scene.open("/account/email").submit({"email": "later@example.com"}, button="change")
     known = scene.attributes()
-    assert (known["email"], known["email_verified"]) == ("new@example.com", "false")
+    assert (known["email"], known["email_verified"]) == ("later@example.com", "false")
     assert "Not confirmed" in scene.open("/account").text
     visitor = scene.open("/account/email").submit(button="send")
     assert "We have sent you a code." in visitor.text
-    visitor.submit({"code": messages_to(scene.resources, "new@example.com")[0].code}, button="verify")
+    visitor.submit({"code": messages_to(scene.resources, "later@example.com")[0].code}, button="verify")
     assert scene.attributes()["email_verified"] == "true"
 
 
