@@ -32,6 +32,7 @@ from tests.postgres import running_cluster
 pytestmark = pytest.mark.slow
 SIGN_INS = 240
 AT_ONCE = 4
+ROUNDS = 3
 # Many more than the share that one pool has of the lane, in threads and in line.
 HANGING = 160
 _HERE = "tests.concurrency.test_function_lanes"
@@ -157,6 +158,11 @@ async def _post(app: Any, body: bytes) -> tuple[int, dict[str, Any], float]:
     return sent[0]["status"], orjson.loads(b"".join(message.get("body", b"") for message in sent[1:])), seconds
 
 
+async def _p99(app: Any, pool: _Pool) -> float:
+    """Of some rounds the least: what else a machine does slows one down, what a pool does to another slows them all."""
+    return min([statistics.quantiles(await _measure(app, pool), n=100)[98] for _ in range(ROUNDS)])
+
+
 async def _measure(app: Any, pool: _Pool) -> list[float]:
     """Seconds of sign-ins, a few at once, each of which must succeed."""
     found: list[float] = []
@@ -168,6 +174,7 @@ async def _measure(app: Any, pool: _Pool) -> list[float]:
             found.append(seconds)
 
     await asyncio.gather(*(one_after_the_other() for _ in range(AT_ONCE)))
+    assert len(found) == SIGN_INS
     return found
 
 
@@ -184,7 +191,7 @@ async def _hang(app: Any, pool: _Pool, ends: Counter[str], waits: list[float]) -
 
 async def _compare(
     resources: Resources, hanging: _Pool, quick: _Pool
-) -> tuple[list[float], list[float], Counter[str], list[float]]:
+) -> tuple[float, float, Counter[str], list[float]]:
     app = create_app(resources)
     ends: Counter[str] = Counter()
     waits: list[float] = []
@@ -192,11 +199,11 @@ async def _compare(
     # As a server does at its start: else the collector may look at all that the tests have loaded, for 0.2 s.
     gc.collect()
     gc.freeze()
-    before = await _measure(app, quick)
+    before = await _p99(app, quick)
     clients = [asyncio.create_task(_hang(app, hanging, ends, waits)) for _ in range(HANGING)]
     try:
         await asyncio.sleep(4)
-        beside = await _measure(app, quick)
+        beside = await _p99(app, quick)
         for client in clients:
             assert not client.done(), client.exception()
     finally:
@@ -214,10 +221,8 @@ def test_other_pools_do_not_feel_it(resources: Resources) -> None:
         hanging = _Pool(operator, _put(operator, "hangs", Webhook={"Url": url}))
         quick = _Pool(operator, _put(operator, "answers", EntryPoint={"Name": f"{_HERE}:answer_at_once"}))
         before, beside, ends, waits = asyncio.run(_compare(resources, hanging, quick))
-    p99_before, p99_beside = (statistics.quantiles(seconds, n=100)[98] for seconds in (before, beside))
-    assert len(beside) == SIGN_INS
     # Anything that one pool can use up makes others wait for seconds, or fail.
-    assert p99_beside < 2 * p99_before + 0.75, f"{p99_before:.3f} s before, {p99_beside:.3f} s beside"
+    assert beside < 2 * before + 0.25, f"{before:.3f} s before, {beside:.3f} s beside"
     # The pool that hangs was under load all the while, and most of its requests heard of it at once.
     assert ends[BUSY] > HANGING
     assert statistics.median(waits) < 1
