@@ -100,7 +100,7 @@ class InProcessServer:
     ) -> Any:
         """A real botocore client whose connection ends at this application; `config` as botocore.config.Config takes it."""
         key_id, secret = access_key or ("AKIAUNUSEDUNUSEDUNUS", "unused")
-        client = _session().client(
+        client = aws_session().client(
             service,
             region_name=region,
             endpoint_url=self.base_url,
@@ -117,7 +117,7 @@ class InProcessServer:
 
 
 @cache
-def _session() -> boto3.session.Session:
+def aws_session() -> boto3.session.Session:
     """One for all clients, since each would read botocore's tables anew. It knows the model of our own service, too."""
     core = botocore.session.get_session()
     core.set_config_variable("data_path", MODELS)

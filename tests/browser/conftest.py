@@ -12,7 +12,6 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-import boto3
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
@@ -29,6 +28,7 @@ from tests.browser.gallery import WithGallery
 from tests.conftest import ROOT_KEY, stock_keys
 from tests.factories import Factory
 from tests.functions import FakeFunctions
+from tests.in_process import aws_session
 from tests.pages.browsing import App
 
 CHROMIUM = "/usr/bin/chromium"
@@ -51,6 +51,8 @@ class Site:
     base_url: str
     resources: Resources
     operator: Any
+    # A client of our own service `poolhouse`.
+    ours: Any
     make: Factory
     callbacks: tuple[str, str]
     functions: FakeFunctions
@@ -116,21 +118,35 @@ def started_site(common: Settings, database: Path) -> Iterator[Site]:
     homes = [ThreadingHTTPServer(("127.0.0.1", 0), _Home) for _ in range(2)]
     for home in homes:
         threading.Thread(target=home.serve_forever, daemon=True).start()
-    operator = boto3.client(
-        "cognito-idp",
-        region_name="us-east-1",
-        endpoint_url=base_url,
-        aws_access_key_id=ROOT_KEY[0],
-        aws_secret_access_key=ROOT_KEY[1],
-    )
+    operator = _client("cognito-idp", base_url)
     callbacks = tuple(f"http://localhost:{home.server_address[1]}/callback" for home in homes)
-    yield Site(base_url, resources, operator, Factory(operator, resources), (callbacks[0], callbacks[1]), functions)
+    yield Site(
+        base_url,
+        resources,
+        operator,
+        _client("poolhouse", base_url),
+        Factory(operator, resources),
+        (callbacks[0], callbacks[1]),
+        functions,
+    )
     server.should_exit = True
     serving.join(_WAIT_SECONDS)
     for home in homes:
         home.shutdown()
         home.server_close()
     close_resources(resources)
+
+
+def _client(service: str, base_url: str) -> Any:
+    """A boto3 client with the root access key."""
+    key_id, secret = ROOT_KEY
+    return aws_session().client(
+        service,
+        region_name="us-east-1",
+        endpoint_url=base_url,
+        aws_access_key_id=key_id,
+        aws_secret_access_key=secret,
+    )
 
 
 def _opened(common: Settings, base_url: str, database: Path) -> Resources:

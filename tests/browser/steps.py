@@ -3,11 +3,11 @@
 import httpx
 from playwright.sync_api import Page
 
-from app.core import clients, pools
+from app.core import pools
 from tests.browser.conftest import Site
 from tests.browser.test_pages import heading
 from tests.factories import SNS, MadeUser, claims_of
-from tests.pages.browsing import VERIFIER, App
+from tests.pages.browsing import App
 
 
 def sign_in(page: Page, user: MadeUser) -> None:
@@ -50,22 +50,13 @@ def give_code(page: Page, code: str) -> None:
 
 def subject(site: Site, app: App, code: str) -> str:
     """Whose tokens a code gives to the app that it was sent to."""
-    form = {
-        "grant_type": "authorization_code",
-        "client_id": app.client_id,
-        "code": code,
-        "redirect_uri": app.redirect_uri,
-        "code_verifier": VERIFIER,
-    }
-    reply = httpx.post(f"{site.base_url}/{app.pool_id}/oauth2/token", data=form)
+    reply = httpx.post(f"{site.base_url}/{app.pool_id}/oauth2/token", data=app.exchange(code))
     return str(claims_of(reply.json()["id_token"])["sub"])
 
 
 def require_consent(site: Site, app: App) -> None:
     """Makes an app one of somebody else."""
-    with site.resources.database.write() as db:
-        clients.update_settings(db, app.pool_id, app.client_id, {"Consent": "REQUIRED"}, site.resources.clock())
-        pools.publish_change(db, app.pool_id)
+    site.ours.update_client_settings(UserPoolId=app.pool_id, ClientId=app.client_id, Consent="REQUIRED")
 
 
 def open_account_page(site: Site, app: App, **settings: str) -> str:

@@ -53,23 +53,28 @@ def asset(category: str, mode: str, source: str) -> dict[str, Any]:
     return {"Category": category, "ColorMode": mode, "Extension": "SVG", "Bytes": source.encode()}
 
 
+def branded_app(site: Site, *more: dict[str, Any]) -> App:
+    """An app with colours, bands and a logo of its own, and with `more` pictures."""
+    app = site.app()
+    logos = [
+        asset("FORM_LOGO", "LIGHT", LOGO.format("#7a1f5c", "#2a0d20")),
+        asset("FORM_LOGO", "DARK", LOGO.format("#f0a6d4", "#fff")),
+    ]
+    site.operator.create_managed_login_branding(
+        UserPoolId=app.pool_id, ClientId=app.client_id, Settings=PLUM, Assets=[*logos, *more]
+    )
+    return app
+
+
 @pytest.fixture
 def app(site: Site) -> App:
     """An app with a style of its own."""
-    app = site.app()
-    site.operator.create_managed_login_branding(
-        UserPoolId=app.pool_id,
-        ClientId=app.client_id,
-        Settings=PLUM,
-        Assets=[
-            asset("FORM_LOGO", "LIGHT", LOGO.format("#7a1f5c", "#2a0d20")),
-            asset("FORM_LOGO", "DARK", LOGO.format("#f0a6d4", "#fff")),
-            asset("PAGE_BACKGROUND", "LIGHT", HILLS.format("#fbeef6", "#f6c9a8", "#e3bfd6", "#c793b4")),
-            asset("PAGE_BACKGROUND", "DARK", HILLS.format("#1a0f18", "#5b3b2c", "#2f1a29", "#3b2033")),
-            asset("FAVICON_SVG", "DYNAMIC", ICON.format("#7a1f5c")),
-        ],
+    return branded_app(
+        site,
+        asset("PAGE_BACKGROUND", "LIGHT", HILLS.format("#fbeef6", "#f6c9a8", "#e3bfd6", "#c793b4")),
+        asset("PAGE_BACKGROUND", "DARK", HILLS.format("#1a0f18", "#5b3b2c", "#2f1a29", "#3b2033")),
+        asset("FAVICON_SVG", "DYNAMIC", ICON.format("#7a1f5c")),
     )
-    return app
 
 
 @pytest.fixture

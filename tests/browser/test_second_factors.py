@@ -1,37 +1,18 @@
 """Second factors in Chromium, without scripts."""
 
-from pathlib import Path
-from typing import Any
-
-import boto3
 import pytest
 from playwright.sync_api import Page, expect
 
-import app.web.aws
 from tests.browser.conftest import Site
 from tests.browser.test_pages import heading, is_home
-from tests.conftest import ROOT_KEY
 
 pytestmark = pytest.mark.browser
 
 
-@pytest.fixture
-def ours(site: Site, monkeypatch: pytest.MonkeyPatch) -> Any:
-    """A client of our own service `poolhouse`."""
-    monkeypatch.setenv("AWS_DATA_PATH", str(Path(app.web.aws.__file__).parent / "models"))
-    return boto3.session.Session().client(
-        "poolhouse",
-        region_name="us-east-1",
-        endpoint_url=site.base_url,
-        aws_access_key_id=ROOT_KEY[0],
-        aws_secret_access_key=ROOT_KEY[1],
-    )
-
-
-def test_a_recovery_code_when_the_inbox_is_out_of_reach(page: Page, site: Site, ours: Any) -> None:
+def test_a_recovery_code_when_the_inbox_is_out_of_reach(page: Page, site: Site) -> None:
     boats = site.app()
     user = site.make.user(boats.pool_id, email="lost@example.com", email_verified="true")
-    ours.update_pool_settings(UserPoolId=boats.pool_id, RecoveryCodes="ENABLED")
+    site.ours.update_pool_settings(UserPoolId=boats.pool_id, RecoveryCodes="ENABLED")
     site.operator.set_user_pool_mfa_config(
         UserPoolId=boats.pool_id, MfaConfiguration="OPTIONAL", EmailMfaConfiguration={"Message": "{####}"}
     )
@@ -39,7 +20,7 @@ def test_a_recovery_code_when_the_inbox_is_out_of_reach(page: Page, site: Site, 
         UserPoolId=boats.pool_id, Username=user.username, EmailMfaSettings={"Enabled": True}
     )
     named = {"UserPoolId": boats.pool_id, "Username": user.username}
-    code = ours.admin_generate_recovery_codes(**named)["RecoveryCodes"][0]
+    code = site.ours.admin_generate_recovery_codes(**named)["RecoveryCodes"][0]
     page.goto(site.url(boats))
     page.get_by_label("Username").fill(user.username)
     page.get_by_label("Password", exact=True).fill(user.password)

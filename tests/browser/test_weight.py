@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Browser, Page, Request, expect
 
 from tests.browser.conftest import Site
-from tests.browser.test_branding import LOGO, PLUM, asset
+from tests.browser.test_branding import branded_app
 from tests.pages.browsing import App
 
 pytestmark = pytest.mark.browser
@@ -23,18 +23,7 @@ def plain(site: Site) -> App:
 
 @pytest.fixture
 def branded(site: Site) -> App:
-    """An app with colours, a logo and bands of its own."""
-    app = site.app()
-    site.operator.create_managed_login_branding(
-        UserPoolId=app.pool_id,
-        ClientId=app.client_id,
-        Settings=PLUM,
-        Assets=[
-            asset("FORM_LOGO", "LIGHT", LOGO.format("#7a1f5c", "#2a0d20")),
-            asset("FORM_LOGO", "DARK", LOGO.format("#f0a6d4", "#fff")),
-        ],
-    )
-    return app
+    return branded_app(site)
 
 
 @pytest.fixture

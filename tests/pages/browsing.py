@@ -42,6 +42,16 @@ class App:
         }
         return {name: value for name, value in made.items() if value is not None}
 
+    def exchange(self, code: str) -> dict[str, str]:
+        """The token request for a code that the app got."""
+        return {
+            "grant_type": "authorization_code",
+            "client_id": self.client_id,
+            "code": code,
+            "redirect_uri": self.redirect_uri,
+            "code_verifier": VERIFIER,
+        }
+
     def url(self, path: str = "/oauth2/authorize", **changes: str | None) -> str:
         """A path of the pool with an authorize request."""
         return f"/{self.pool_id}{path}?{urlencode(self.parameters(**changes))}"

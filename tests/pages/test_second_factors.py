@@ -10,7 +10,7 @@ import pytest
 from app.flows.work import Resources
 from tests.conftest import Clock
 from tests.factories import PASSWORD, SNS, Factory, MadeUser, claims_of
-from tests.pages.browsing import VERIFIER, App, Visitor, messages_to
+from tests.pages.browsing import App, Visitor, messages_to
 
 LOA = "urn:cognito:loa:"
 
@@ -48,14 +48,7 @@ def _sign_in(visitor: Visitor, app: App, user: MadeUser, **changes: str) -> Visi
 
 
 def claims(http: httpx.Client, app: App, code: str) -> dict[str, Any]:
-    form = {
-        "grant_type": "authorization_code",
-        "client_id": app.client_id,
-        "code": code,
-        "redirect_uri": app.redirect_uri,
-        "code_verifier": VERIFIER,
-    }
-    return claims_of(http.post(f"/{app.pool_id}/oauth2/token", data=form).json()["id_token"])
+    return claims_of(http.post(f"/{app.pool_id}/oauth2/token", data=app.exchange(code)).json()["id_token"])
 
 
 def _code(resources: Resources, address: str) -> str:

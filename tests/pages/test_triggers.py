@@ -9,7 +9,7 @@ import pytest
 from app.flows.work import Resources
 from tests.factories import PASSWORD, Factory, claims_of
 from tests.functions import FakeFunctions
-from tests.pages.browsing import VERIFIER, App, Visitor, messages_to
+from tests.pages.browsing import App, Visitor, messages_to
 from tests.pages.conftest import AppMaker
 from tests.triggers import Triggers, failing
 
@@ -33,14 +33,7 @@ def enter(visitor: Visitor, app: App, username: str, password: str = PASSWORD) -
 
 
 def redeem(http: httpx.Client, app: App, code: str) -> Mapping[str, Any]:
-    form = {
-        "grant_type": "authorization_code",
-        "code": code,
-        "client_id": app.client_id,
-        "redirect_uri": app.redirect_uri,
-        "code_verifier": VERIFIER,
-    }
-    answer: dict[str, Any] = http.post(f"/{app.pool_id}/oauth2/token", data=form).json()
+    answer: dict[str, Any] = http.post(f"/{app.pool_id}/oauth2/token", data=app.exchange(code)).json()
     return answer
 
 

@@ -30,7 +30,7 @@ from app.commands.refusals import of_server
 from app.kit.sealing import new_master_key
 from app.kit.settings import Settings
 from tests.factories import PASSWORD, claims_of
-from tests.pages.browsing import CALLBACK, VERIFIER, App, Visitor
+from tests.pages.browsing import CALLBACK, App, Visitor
 from tests.postgres import Cluster
 from tests.run.conftest import ROOT_ID
 from tests.run.processes import Running, free_port, operator_of, served, wait_for
@@ -186,14 +186,7 @@ def test_a_sign_in(site: Site, browser: httpx.Client, host: str) -> None:
     headers = {"origin": f"https://{host}"}
     visitor.submit({"username": username, "password": PASSWORD}, headers=headers)
     assert parse_qs(urlsplit(visitor.away).query)["iss"] == [f"{BASE}/{app.pool_id}"]
-    form = {
-        "grant_type": "authorization_code",
-        "code": visitor.code(),
-        "client_id": app.client_id,
-        "redirect_uri": CALLBACK,
-        "code_verifier": VERIFIER,
-    }
-    tokens = browser.post("/oauth2/token", data=form).json()
+    tokens = browser.post("/oauth2/token", data=app.exchange(visitor.code())).json()
     assert claims_of(tokens["id_token"])["iss"] == f"{BASE}/{app.pool_id}"
     bearer = {"Authorization": f"Bearer {tokens['access_token']}"}
     for base in (f"https://{host}", f"{BASE}/{app.pool_id}"):

@@ -7,7 +7,7 @@ from tests.aws.cognito_idp.test_sessions import track
 from tests.conftest import Clock
 from tests.factories import Factory
 from tests.pages.account.conftest import Scene, SceneMaker
-from tests.pages.browsing import VERIFIER, Visitor
+from tests.pages.browsing import Visitor
 
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0"
 
@@ -57,16 +57,7 @@ def test_a_session_of_somebody_else_stays(scene: Scene, other_visitor: Visitor, 
 
 
 def _tokens(scene: Scene, code: str) -> dict[str, Any]:
-    answer = scene.visitor.http.post(
-        scene.url("/oauth2/token"),
-        data={
-            "grant_type": "authorization_code",
-            "client_id": scene.app.client_id,
-            "code": code,
-            "redirect_uri": scene.app.redirect_uri,
-            "code_verifier": VERIFIER,
-        },
-    )
+    answer = scene.visitor.http.post(scene.url("/oauth2/token"), data=scene.app.exchange(code))
     tokens: dict[str, Any] = answer.json()
     return tokens
 
