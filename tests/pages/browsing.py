@@ -127,9 +127,11 @@ class Visitor:
         headers = {"origin": "http://localhost:9229", "sec-fetch-site": "same-origin", **options.pop("headers", {})}
         return self._arrive(self.http.post(url, data=dict(data), headers=headers, **options))
 
-    def follow(self, text: str) -> "Visitor":
-        """Follows the link with a text."""
-        (link,) = (element for element in self.page.all("a") if element.text.strip() == text)
+    def follow(self, name: str) -> "Visitor":
+        """Follows the link that assistive technology calls so: by its label, else by its text."""
+        (link,) = (
+            element for element in self.page.all("a") if (element.get("aria-label") or element.text.strip()) == name
+        )
         return self.open(link.get("href"))
 
     def code(self) -> str:

@@ -162,9 +162,7 @@ def test_several_apps_and_their_end(guarded: Scene, clock: Clock) -> None:
     clock.advance(minutes=1)
     _add_app(guarded, clock, "Tablet")
     for name in ("Phone", "Tablet"):
-        visitor = guarded.open("/account/security")
-        (link,) = (link for link in visitor.page.all("a") if link.text.strip() == f"Manage: {name}")
-        visitor.open(link.get("href"))
+        visitor = guarded.open("/account/security").follow(f"Manage: {name}")
         assert visitor.heading == name
         visitor.submit(button="remove")
         assert "The authenticator app is removed." in visitor.text
