@@ -15,8 +15,13 @@ _STOP_SECONDS = 2
 
 def bind(host: str, port: int, variable: str) -> socket.socket:
     """A listening socket; raises Refusal, which names the variable that holds the port."""
+    return bind_each(host, port, variable, 1)[0]
+
+
+def bind_each(host: str, port: int, variable: str, count: int) -> list[socket.socket]:
+    """Listening sockets that divide the connections of one address; raises Refusal, which names the variable of the port."""
     try:
-        return server.bind(host, port)
+        return server.bind_each(host, port, count)
     except OSError as error:
         raise Refusal(f"POOLHOUSE_{variable}: cannot listen on {host}:{port} ({error.strerror})") from None
 

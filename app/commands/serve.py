@@ -2,11 +2,12 @@
 
 import gc
 import socket
+from functools import partial
 
 import structlog
 
 from app.commands.environment import installed_version, read_settings, unknown_variables
-from app.commands.listening import bind
+from app.commands.listening import bind, bind_each
 from app.commands.metrics_folder import metrics_folder
 from app.commands.opening import check_schema, no_answer, open_database
 from app.commands.refusal import Refusal
@@ -37,20 +38,20 @@ def serve() -> int:
     writer = configure_logging(settings.log_level, readable=False)
     for name in unknown_variables():
         _log.warning("unknown_variable", name=name)
-    listener = bind(settings.host, settings.port, "PORT")
+    listeners = bind_each(settings.host, settings.port, "PORT", settings.workers)
     metrics_listener = bind(settings.metrics_host, settings.metrics_port, "METRICS_PORT")
     with metrics_folder() as folder:
         metrics.share_between_processes(folder)
-        return _supervise(settings, listener, metrics_listener, writer)
+        return _supervise(settings, listeners, metrics_listener, writer)
 
 
-def _supervise(settings: Settings, listener: socket.socket, metrics_listener: socket.socket, writer: LineWriter) -> int:
+def _supervise(
+    settings: Settings, listeners: list[socket.socket], metrics_listener: socket.socket, writer: LineWriter
+) -> int:
     warm_up()
-    roles = [
-        Role("worker", lambda: _work(settings, listener, metrics_listener, writer)) for _ in range(settings.workers)
-    ]
-    roles.append(Role("metrics", lambda: _measure(settings, listener, metrics_listener, writer)))
-    _log.info("serving", base_url=settings.base_url, address=_address(listener), workers=settings.workers)
+    roles = [Role("worker", listener, partial(_work, settings, listener, writer)) for listener in listeners]
+    roles.append(Role("metrics", metrics_listener, partial(_measure, settings, metrics_listener, writer)))
+    _log.info("serving", base_url=settings.base_url, address=_address(listeners[0]), workers=settings.workers)
     try:
         return Supervisor(roles, settings.shutdown_seconds + _STOP_MARGIN_SECONDS).run()
     finally:
@@ -62,9 +63,8 @@ def _address(listener: socket.socket) -> str:
     return f"{host}:{port}"
 
 
-def _work(settings: Settings, listener: socket.socket, other: socket.socket, writer: LineWriter) -> None:
-    """A worker: the application on the shared socket."""
-    other.close()
+def _work(settings: Settings, listener: socket.socket, writer: LineWriter) -> None:
+    """A worker: the application on a socket of its own."""
     writer.start()
     resources = open_resources(settings)
     meter = metrics.ProcessMeter("worker")
@@ -86,14 +86,13 @@ def _settle() -> None:
     gc.freeze()
 
 
-def _measure(settings: Settings, listener: socket.socket, own: socket.socket, writer: LineWriter) -> None:
+def _measure(settings: Settings, listener: socket.socket, writer: LineWriter) -> None:
     """The process of the metrics listener."""
-    listener.close()
     writer.start()
     database = Database(settings.database_url, pool_size=1)
     app = MetricsListener(database, settings, installed_version())
     config = server.configure(app, shutdown_seconds=2, has_lifespan=False)
-    server.run(server.Server(config), [own])
+    server.run(server.Server(config), [listener])
     database.close()
     writer.stop()
 

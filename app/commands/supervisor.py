@@ -2,12 +2,14 @@
 
 The parent has imported everything and holds the listening sockets, but no thread, connection or event loop, so a fork is
 safe and quick and the workers share its memory. Workers notice when the parent is gone by a pipe and stop by themselves.
+Connections to a process that died wait in its socket, which the parent keeps, for the one that takes its place.
 """
 
 import gc
 import os
 import select
 import signal
+import socket
 import sys
 import threading
 import time
@@ -26,9 +28,10 @@ _log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class Role:
-    """A process to keep running. `run` returns when the process has stopped serving, after SIGTERM."""
+    """A process to keep running. `run` returns when it has stopped serving on `listener`, after SIGTERM."""
 
     name: str
+    listener: socket.socket
     run: Callable[[], None]
 
 
@@ -99,6 +102,9 @@ class Supervisor:
                 signal.signal(number, lambda *_: None)
             for end in (self._alive_writer, self._wake_reader, self._wake_writer):
                 os.close(end)
+            for other in self._roles:
+                if other is not role:
+                    other.listener.close()
             threading.Thread(target=_stop_with_parent, args=(self._alive_reader,), daemon=True).start()
             role.run()
             code = 0
@@ -140,7 +146,9 @@ class Supervisor:
         return ended
 
     def _stop(self) -> None:
-        """Asks every child to finish what it has in hand, and kills those that do not."""
+        """Asks every child to finish what it has in hand, and kills those that do not. Nobody connects any more."""
+        for role in self._roles:
+            role.listener.close()
         self._signal(signal.SIGTERM)
         deadline = time.monotonic() + self._stop_seconds
         while self._children and time.monotonic() < deadline:

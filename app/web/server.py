@@ -12,6 +12,7 @@ MAX_HEAD_BYTES = 64 * 1024
 # From the first byte of a request to its last; clients that are slower hold a connection for nothing.
 MAX_READING_SECONDS = 60.0
 MAX_CONNECTIONS = 8_192
+_BACKLOG = 2_048
 # Longer than the 60 s of common load balancers, which must be the side that hangs up.
 KEEP_ALIVE_SECONDS = 75
 # Before requests in flight are cut off at a shutdown: in it those that only wait can still be answered.
@@ -144,19 +145,21 @@ def configure(app: ASGIApp, *, shutdown_seconds: int, has_lifespan: bool = True)
         proxy_headers=False,
         server_header=False,
         limit_concurrency=MAX_CONNECTIONS,
-        backlog=2_048,
+        backlog=_BACKLOG,
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=shutdown_seconds,
         workers=1,
     )
 
 
-def bind(host: str, port: int) -> socket.socket:
-    """A listening socket; raises OSError. Port 0 takes a free one."""
+def bind(host: str, port: int, *, is_divided: bool = False) -> socket.socket:
+    """A socket to listen on; raises OSError. Port 0 takes a free one. With `is_divided` others like it may share the address."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if is_divided:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
         if family == socket.AF_INET6:
             listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
         listener.bind((host, port))
@@ -165,6 +168,23 @@ def bind(host: str, port: int) -> socket.socket:
         listener.close()
         raise
     return listener
+
+
+def bind_each(host: str, port: int, count: int) -> list[socket.socket]:
+    """Sockets to listen on at one address, among which the kernel divides the connections; raises OSError.
+
+    Of processes that accept from a single socket, the one that wakes first takes all the connections of a moment, and keeps them.
+    """
+    # One that shares nothing comes first: the others would join another server on this port and take half of its requests.
+    first = bind(host, port)
+    if count == 1:
+        return [first]
+    port = first.getsockname()[1]
+    first.close()
+    listeners = [bind(host, port, is_divided=True) for _ in range(count)]
+    for listener in listeners:
+        listener.listen(_BACKLOG)
+    return listeners
 
 
 def run(server: Server, sockets: Sequence[socket.socket]) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from app.web.server import MAX_HEAD_BYTES, Server, bind, configure
+from app.web.server import MAX_HEAD_BYTES, Server, bind, bind_each, configure
 
 
 async def _echo_size(scope: Any, receive: Any, send: Any) -> None:
@@ -80,3 +80,28 @@ def test_a_long_head_is_refused(port: int, before: bytes) -> None:
     answer = _exchange(port, before, b"GET / HTTP/1.1\r\nHost: a\r\n", *([line] * 50))
     assert answer.count(b"HTTP/1.1 200 ") == bool(before)
     assert answer.count(b"HTTP/1.1 400 ") == 1
+
+
+def test_connections_are_divided_among_the_sockets_of_an_address() -> None:
+    listeners = bind_each("127.0.0.1", 0, 2)
+    port = listeners[0].getsockname()[1]
+    connections = [socket.create_connection(("127.0.0.1", port)) for _ in range(64)]
+    try:
+        # Of 64 coins fewer than 8 heads, or tails, come once in ten thousand million throws.
+        assert min(_waiting(listener) for listener in listeners) >= 8
+        with pytest.raises(OSError, match="in use"):
+            bind_each("127.0.0.1", port, 2)
+    finally:
+        for one in (*listeners, *connections):
+            one.close()
+
+
+def _waiting(listener: socket.socket) -> int:
+    """How many connections a socket has to accept."""
+    listener.setblocking(False)
+    accepted = 0
+    with suppress(BlockingIOError):
+        while True:
+            listener.accept()[0].close()
+            accepted += 1
+    return accepted
