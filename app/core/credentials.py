@@ -11,8 +11,8 @@ from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from app.db.keyring import Keyring
 from app.db.prepared import Prepared
+from app.db.tables.credentials import PASSWORD_COLUMNS, PasswordHistory
 from app.db.tables.credentials import Password as PasswordRow
-from app.db.tables.credentials import PasswordHistory
 from app.db.upsert import upsert
 
 _COLUMN = "passwords.verifier"
@@ -43,7 +43,22 @@ class Password:
 def find_password(db: Connection, keyring: Keyring, pool_id: str, sub: str) -> Password | None:
     """The user's password, None for a user without one (passwordless, federated, imported without hash)."""
     row = _FIND.row(db, {"p_pool": pool_id, "p_sub": sub})
-    return None if row is None else _password(keyring, pool_id, sub, row)
+    return None if row is None else read_password(keyring, pool_id, sub, row)
+
+
+def read_password(keyring: Keyring, pool_id: str, sub: str, row: Any) -> Password | None:
+    """The user's password in a row with PASSWORD_COLUMNS, all null for a user without one."""
+    if row.password_hash is None:
+        return None
+    sealed = row.password_sealed_verifier
+    return Password(
+        hash=row.password_hash,
+        srp_identity=row.password_srp_identity,
+        srp_salt=row.password_srp_salt,
+        verifier=None if sealed is None else keyring.unseal(pool_id, _COLUMN, sub, sealed),
+        expires_at=row.password_expires_at,
+        created_at=row.password_created_at,
+    )
 
 
 def set_password(
@@ -116,8 +131,10 @@ def _remember(db: Connection, pool_id: str, sub: str, before: Any, history_size:
     kept = moments
     if history_size > 0:
         # The moment is part of the key; two changes may share a millisecond.
-        moment = max([before.created_at, *(moment + 1 for moment in moments[:1])])
-        db.execute(insert(PasswordHistory).values(pool_id=pool_id, sub=sub, created_at=moment, hash=before.hash))
+        moment = max([before.password_created_at, *(moment + 1 for moment in moments[:1])])
+        db.execute(
+            insert(PasswordHistory).values(pool_id=pool_id, sub=sub, created_at=moment, hash=before.password_hash)
+        )
         kept = [moment, *moments]
     dropped = kept[history_size:]
     if dropped:
@@ -129,18 +146,6 @@ def _srp_columns(keyring: Keyring, pool_id: str, sub: str, new: NewPassword) -> 
     return {"srp_identity": new.srp_identity, "srp_salt": new.srp_salt, "sealed_verifier": sealed}
 
 
-def _password(keyring: Keyring, pool_id: str, sub: str, row: Any) -> Password:
-    sealed = row.sealed_verifier
-    return Password(
-        hash=row.hash,
-        srp_identity=row.srp_identity,
-        srp_salt=row.srp_salt,
-        verifier=None if sealed is None else keyring.unseal(pool_id, _COLUMN, sub, sealed),
-        expires_at=row.expires_at,
-        created_at=row.created_at,
-    )
-
-
 _FIND = Prepared(
-    select(PasswordRow).where(PasswordRow.pool_id == bindparam("p_pool"), PasswordRow.sub == bindparam("p_sub"))
+    select(*PASSWORD_COLUMNS).where(PasswordRow.pool_id == bindparam("p_pool"), PasswordRow.sub == bindparam("p_sub"))
 )

@@ -101,23 +101,25 @@ def create_sso_session(
     lifetime_ms: int,
     now: int,
 ) -> str:
-    """Begins the session of a browser that has just signed in and returns the secret for its cookie."""
+    """Begins the session of a browser that has just signed in and returns the secret for its cookie.
+
+    The row is there at the end of the open segment at the latest.
+    """
     secret = random_token(32)
-    db.execute(
-        insert(SsoRow).values(
-            pool_id=pool_id,
-            session_id=session_id,
-            sub=sub,
-            client_id=client_id,
-            secret_hash=token_hash(secret),
-            authentication=dict(authentication),
-            user_agent=user_agent,
-            source_ip=source_ip,
-            created_at=now,
-            last_active_at=now,
-            expires_at=now + lifetime_ms,
-        )
-    )
+    row = {
+        "pool_id": pool_id,
+        "session_id": session_id,
+        "sub": sub,
+        "client_id": client_id,
+        "secret_hash": token_hash(secret),
+        "authentication": dict(authentication),
+        "user_agent": user_agent,
+        "source_ip": source_ip,
+        "created_at": now,
+        "last_active_at": now,
+        "expires_at": now + lifetime_ms,
+    }
+    _INSERT.later(db, row)
     return secret
 
 
@@ -160,16 +162,7 @@ def find_sso_session(db: Connection, pool_id: str, secret: str | None, now: int)
     """The live session that a cookie's secret opens, None also if its user is disabled."""
     if not secret:
         return None
-    row = db.execute(
-        select(SsoRow)
-        .join(UserRow, (UserRow.pool_id == SsoRow.pool_id) & (UserRow.sub == SsoRow.sub))
-        .where(
-            SsoRow.pool_id == pool_id,
-            SsoRow.secret_hash == token_hash(secret),
-            SsoRow.expires_at > now,
-            UserRow.enabled,
-        )
-    ).one_or_none()
+    row = _FIND.row(db, {"b_pool_id": pool_id, "b_secret_hash": token_hash(secret), "b_now": now})
     return None if row is None else _sso_session(row)
 
 
@@ -243,6 +236,17 @@ def _sso_session(row: Any) -> SsoSession:
     return SsoSession(**{name: getattr(row, name) for name in SsoSession.__slots__})
 
 
+_INSERT = Prepared(insert(SsoRow), takes_columns=True)
+_FIND = Prepared(
+    select(SsoRow)
+    .join(UserRow, (UserRow.pool_id == SsoRow.pool_id) & (UserRow.sub == SsoRow.sub))
+    .where(
+        SsoRow.pool_id == bindparam("b_pool_id"),
+        SsoRow.secret_hash == bindparam("b_secret_hash"),
+        SsoRow.expires_at > bindparam("b_now"),
+        UserRow.enabled,
+    )
+)
 _STAMP = Prepared(
     update(SsoRow)
     .where(

@@ -4,15 +4,18 @@ A user is reached by username, by an active alias, by a username attribute or by
 only place of uniqueness; they and `searchable_attributes` are kept in step with the attribute document by every write here.
 """
 
+import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from sqlalchemy import BindParameter, Connection, bindparam, delete, insert, select, update
+from sqlalchemy import BindParameter, Connection, Select, bindparam, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from app.db.prepared import Prepared
+from app.db.tables.credentials import PASSWORD_COLUMNS
+from app.db.tables.credentials import Password as PasswordRow
 from app.db.tables.users import Identifier, SearchableAttribute
 from app.db.tables.users import User as UserRow
 from app.kit.errors import AliasExistsException, UsernameExistsException, UserNotFoundException
@@ -40,6 +43,7 @@ VERIFIABLE = ("email", "phone_number")
 # Usernames and preferred usernames share one name space: neither may be somebody else's other one.
 _NAME = "username"
 _ORDER = {_NAME: 0, "email": 1, "phone_number": 2}
+_SUB = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _LABELS = {"email": "email", "phone_number": "phone_number", _NAME: "preferred_username"}
 
 
@@ -92,12 +96,24 @@ def folded(pool: NameRules, text: str) -> str:
 
 def find_user(db: Connection, pool: NameRules, name: str) -> User | None:
     """The user that a name leads to: username first, then e-mail, phone number, preferred username, at last `sub`."""
+    found = _find(db, pool, name, _BY_NAME, _BY_SUB)
+    return None if found is None else _user(found)
+
+
+def find_user_and_password(db: Connection, pool: NameRules, name: str) -> tuple[User, Any] | None:
+    """The user that a name leads to, and the row with PASSWORD_COLUMNS for core.credentials, in one statement."""
+    found = _find(db, pool, name, _BY_NAME_WITH_PASSWORD, _BY_SUB_WITH_PASSWORD)
+    return None if found is None else (_user(found), found)
+
+
+def _find(db: Connection, pool: NameRules, name: str, by_name: Mapping[int, Prepared], by_sub: Prepared) -> Any:
     kinds = sorted({_NAME, *pool.username_attributes, *pool.alias_attributes} & _ORDER.keys())
     wanted = {f"p_kind{number}": kind for number, kind in enumerate(kinds)}
-    found = _BY_NAME[len(kinds)].rows(db, {"p_pool": pool.pool_id, "p_folded": folded(pool, name), **wanted})
+    found = by_name[len(kinds)].rows(db, {"p_pool": pool.pool_id, "p_folded": folded(pool, name), **wanted})
     if found:
-        return _user(min(found, key=lambda row: _ORDER[row.kind]))
-    return find_user_by_sub(db, pool.pool_id, name)
+        return min(found, key=lambda row: _ORDER[row.kind])
+    # What no sub looks like is not asked for: a name that leads to nobody takes as many statements as any other.
+    return by_sub.row(db, {"p_pool": pool.pool_id, "p_sub": name}) if _SUB.fullmatch(name) else None
 
 
 def get_user(db: Connection, pool: NameRules, name: str) -> User:
@@ -112,6 +128,12 @@ def find_user_by_sub(db: Connection, pool_id: str, sub: str) -> User | None:
     """The user with a `sub`."""
     row = _BY_SUB.row(db, {"p_pool": pool_id, "p_sub": sub})
     return None if row is None else _user(row)
+
+
+def find_user_and_password_by_sub(db: Connection, pool_id: str, sub: str) -> tuple[User, Any] | None:
+    """The user with a `sub`, and the row with PASSWORD_COLUMNS for core.credentials, in one statement."""
+    row = _BY_SUB_WITH_PASSWORD.row(db, {"p_pool": pool_id, "p_sub": sub})
+    return None if row is None else (_user(row), row)
 
 
 def lock_user(db: Connection, pool_id: str, sub: str) -> User:
@@ -318,13 +340,15 @@ def _user(row: Any) -> User:
 
 
 # Statements of the sign-in path are built once: building one costs more than a database on the same machine takes to answer.
-_BY_SUB = Prepared(select(UserRow).where(UserRow.pool_id == bindparam("p_pool"), UserRow.sub == bindparam("p_sub")))
+def _by_sub(*columns: Any) -> Prepared:
+    found = select(UserRow, *columns).where(UserRow.pool_id == bindparam("p_pool"), UserRow.sub == bindparam("p_sub"))
+    return Prepared(_with_password(found) if columns else found)
 
 
-def _by_name(kinds: int) -> Prepared:
+def _by_name(kinds: int, *columns: Any) -> Prepared:
     wanted: list[BindParameter[str]] = [bindparam(f"p_kind{number}") for number in range(kinds)]
-    return Prepared(
-        select(UserRow, Identifier.kind)
+    found = (
+        select(UserRow, Identifier.kind, *columns)
         .join(Identifier, (Identifier.pool_id == UserRow.pool_id) & (Identifier.sub == UserRow.sub))
         .where(
             Identifier.pool_id == bindparam("p_pool"),
@@ -332,7 +356,16 @@ def _by_name(kinds: int) -> Prepared:
             Identifier.folded == bindparam("p_folded"),
         )
     )
+    return Prepared(_with_password(found) if columns else found)
 
 
+def _with_password(found: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
+    return found.outerjoin(PasswordRow, (PasswordRow.pool_id == UserRow.pool_id) & (PasswordRow.sub == UserRow.sub))
+
+
+_BY_SUB = _by_sub()
+_BY_SUB_WITH_PASSWORD = _by_sub(*PASSWORD_COLUMNS)
 # By how many kinds of names lead to a user in the pool.
-_BY_NAME = {kinds: _by_name(kinds) for kinds in range(1, len(_ORDER) + 1)}
+_KINDS = range(1, len(_ORDER) + 1)
+_BY_NAME = {kinds: _by_name(kinds) for kinds in _KINDS}
+_BY_NAME_WITH_PASSWORD = {kinds: _by_name(kinds, *PASSWORD_COLUMNS) for kinds in _KINDS}

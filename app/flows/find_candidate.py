@@ -6,6 +6,7 @@ same statements run for both (Cognito Developer Guide, "Managing error responses
 
 import hashlib
 from dataclasses import dataclass, replace
+from typing import Any
 from uuid import UUID
 
 import regex
@@ -71,21 +72,17 @@ def check_name(name: str) -> None:
 def find_candidate(work: Work, pool: Pool, name: str) -> Candidate:
     """The candidate that a typed name leads to."""
     with work.read() as db:
-        user = users.find_user(db, pool, name)
-        password = credentials.find_password(db, work.keyring, pool.pool_id, user.sub) if user else None
-    if user is None:
-        return _simulated(work, pool, name)
-    return _known(pool, user, name, password)
+        found = users.find_user_and_password(db, pool, name)
+    return _simulated(work, pool, name) if found is None else _known(work, pool, name, *found)
 
 
 def candidate_of(work: Work, pool: Pool, session: ChallengeSession) -> Candidate:
     """The candidate of a challenge session as it is now; one deleted meanwhile becomes a simulated one."""
     with work.read() as db:
-        user = users.find_user_by_sub(db, pool.pool_id, session.sub)
-        password = credentials.find_password(db, work.keyring, pool.pool_id, session.sub)
-    if user is None or not session.is_known:
+        found = users.find_user_and_password_by_sub(db, pool.pool_id, session.sub)
+    if found is None or not session.is_known:
         return _simulated(work, pool, session.asked_name)
-    return _known(pool, user, session.asked_name, password)
+    return _known(work, pool, session.asked_name, *found)
 
 
 def refreshed(work: Work, candidate: Candidate) -> Candidate:
@@ -108,7 +105,8 @@ def srp_credential(work: Work, pool: Pool, candidate: Candidate) -> SrpCredentia
     return SrpCredential(candidate.username, salt, verifier, is_real=False)
 
 
-def _known(pool: Pool, user: User, name: str, password: Password | None) -> Candidate:
+def _known(work: Work, pool: Pool, name: str, user: User, row: Any) -> Candidate:
+    password = credentials.read_password(work.keyring, pool.pool_id, user.sub, row)
     return Candidate(user, users.folded(pool, user.username), user.sub, user.sub, name, password)
 
 

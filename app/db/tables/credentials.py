@@ -23,6 +23,13 @@ class Password(Base):
     created_at: Mapped[int]
 
 
+# Under names that leave room for those of a user in the same row.
+PASSWORD_COLUMNS = tuple(
+    getattr(Password, name).label(f"password_{name}")
+    for name in ("hash", "srp_identity", "srp_salt", "sealed_verifier", "expires_at", "created_at")
+)
+
+
 class PasswordHistory(Base):
     """Hashes of earlier passwords, for PasswordHistorySize."""
 
