@@ -1,65 +1,91 @@
 """`python -m bench`: cost of the main requests; `--large`: whether they grow with the number of users and pools."""
 
 import argparse
-import time
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable
+from operator import attrgetter
 from pathlib import Path
-
-import argon2
 
 from bench.large import compare_sizes
 from bench.page_scenarios import page_scenarios
 from bench.probe import Probe
-from bench.processes import proportional_bytes, tree, usage
+from bench.processes import proportional_bytes, resident_bytes, tree
 from bench.report import Figure, figure, keep, show
 from bench.scenarios import Scenario, Subject, prepare, scenarios
 from bench.server import Deployment, Server, deployment, serving
-from bench.signatures import es256_us, rsa_2048_us
 from bench.triggers import TRIGGERS, trigger_figures
 from bench.user_scenarios import user_scenarios
+from bench.yardsticks import argon2_us, es256_us, rsa_2048_us
 
 _RESULTS = Path(__file__).parent / "results"
+# Of several rounds the middle one is told: a machine shared with others has slow moments, within the measured run or in its yardstick.
+_ROUNDS = 3
+_SCALED = "client_credentials RS256"
+_SCALING_TURNS = 5
 
 
-def _argon2_us(count: int = 40) -> float:
-    """CPU of one hash where two run at once, as they do in the server under measurement: they share caches and memory."""
-    hasher = argon2.PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
-    with ThreadPoolExecutor(2) as threads:
-        list(threads.map(hasher.hash, ["warm"] * 4))
-        started = time.process_time()
-        list(threads.map(hasher.hash, ["Correct-Horse-7"] * count))
-        return (time.process_time() - started) / count * 1e6
+def _round(
+    deployed: Deployment, server: Server, scenario: Scenario, workers: int, scale: float, *, sleeps: bool = False
+) -> Figure:
+    """One scenario, between two readings of its yardsticks."""
+    probe = Probe(server, deployed.cluster.pid, sleeps=sleeps)
+    before = _yardsticks(scenario)
+    scenario.measure(probe, max(50, int(scenario.count * scale)))
+    signature_us, hash_us = ((one + other) / 2 for one, other in zip(before, _yardsticks(scenario), strict=True))
+    return figure(scenario.name, workers, probe, scenario.each, signature_us, hash_us)
 
 
-def _measure(
-    deployed: Deployment,
-    server: Server,
-    chosen: list[Scenario],
-    workers: int,
-    wanted: str,
-    scale: float,
-    *,
-    sleeps: bool = False,
-) -> list[Figure]:
+def _yardsticks(scenario: Scenario) -> tuple[float, float]:
+    return rsa_2048_us(), argon2_us() if scenario.is_hashing else 0.0
+
+
+def _middle(rounds: Iterable[Figure], by: str = "signatures") -> Figure:
+    found = sorted(rounds, key=attrgetter(by))
+    return found[len(found) // 2]
+
+
+def _measure(deployed: Deployment, server: Server, chosen: list[Scenario], wanted: str, scale: float) -> list[Figure]:
     figures = []
     for scenario in chosen:
-        if wanted not in scenario.name:
-            continue
-        probe = Probe(server, deployed.cluster.pid, sleeps=sleeps)
-        before = rsa_2048_us()
-        scenario.measure(probe, max(50, int(scenario.count * scale)))
-        signature_us = (before + rsa_2048_us()) / 2
-        figures.append(figure(scenario.name, workers, probe, scenario.each, signature_us))
-        show(figures[-1:])
+        if wanted in scenario.name:
+            figures.append(_middle(_round(deployed, server, scenario, 1, scale) for _ in range(_ROUNDS)))
+            show(figures[-1:])
     return figures
+
+
+def _compare_workers(
+    deployed: Deployment, one: Server, two: Server, subject: Subject, wanted: str, scale: float
+) -> list[Figure]:
+    """The same from one worker and from two, by turns; of each the middle.
+
+    Two workers need both cores of a small machine, so the generator sleeps while it waits, beside one worker as well.
+    """
+    figures = []
+    for scenario in scenarios(subject):
+        if (wanted or _SCALED) in scenario.name:
+            turns = [
+                [
+                    _round(deployed, server, scenario, workers, scale, sleeps=True)
+                    for workers, server in ((1, one), (2, two))
+                ]
+                for _ in range(_SCALING_TURNS)
+            ]
+            figures += [_middle(rounds, "per_second") for rounds in zip(*turns, strict=True)]
+    return figures
+
+
+def _show_scaling(figures: list[Figure]) -> None:
+    print("the generator sleeping while it waits:")
+    show(figures, with_aims=False)
+    for one, two in zip(figures[::2], figures[1::2], strict=True):
+        print(f"{one.scenario}: two workers answer {two.per_second / one.per_second:.2f} times as many")
 
 
 def _memory(server: Server, whose: str) -> dict[str, float]:
     """Of the largest process of the server: all that it holds, and its share where processes hold the same pages."""
     pids = tree(server.pid)
     return {
-        f"{whose}_resident_mb": max(usage(pid).resident_bytes for pid in pids) / 1e6,
-        f"{whose}_proportional_mb": max(proportional_bytes(pid) for pid in pids) / 1e6,
+        f"{whose}_resident_mb": max(map(resident_bytes, pids)) / 1e6,
+        f"{whose}_proportional_mb": max(map(proportional_bytes, pids)) / 1e6,
     }
 
 
@@ -70,34 +96,26 @@ def _do_everything(deployed: Deployment, server: Server, subject: Subject) -> No
 
 
 def _cost(wanted: str, scale: float) -> None:
-    machine = {"rsa_2048_us": rsa_2048_us(), "es256_us": es256_us(), "argon2id_us": _argon2_us()}
+    machine = {"rsa_2048_us": rsa_2048_us(), "es256_us": es256_us(), "argon2id_us": argon2_us()}
     print({name: round(value, 1) for name, value in machine.items()})
-    figures = []
-    with deployment() as deployed:
-        with serving(deployed) as server:
-            subject = prepare(server, users=100)
-            with deployed.resources() as resources:
-                chosen = [*scenarios(subject), *page_scenarios(), *user_scenarios(subject, resources)]
-                figures += _measure(deployed, server, chosen, 1, wanted, scale)
-            if wanted in TRIGGERS:
-                figures += trigger_figures(deployed, server, scale)
-            machine |= _memory(server, "only_worker")
-        # Two workers need both cores of a small machine, so the generator sleeps here, and beside one worker for comparison.
-        scaling = []
-        for workers in (1, 2):
-            with serving(deployed, workers) as server:
-                wanted_here = wanted or "client_credentials RS256"
-                scaling += _measure(deployed, server, scenarios(subject), workers, wanted_here, scale, sleeps=True)
-                if workers > 1:
-                    _do_everything(deployed, server, subject)
-                    machine |= _memory(server, "worker")
+    with deployment() as deployed, serving(deployed) as server:
+        subject = prepare(server, users=100)
+        with deployed.resources() as resources:
+            chosen = [*scenarios(subject), *page_scenarios(), *user_scenarios(subject, resources)]
+            figures = _measure(deployed, server, chosen, wanted, scale)
+        if wanted in TRIGGERS:
+            figures += trigger_figures(deployed, server, scale)
+        machine |= _memory(server, "only_worker")
+        with serving(deployed, workers=2) as other:
+            scaling = _compare_workers(deployed, server, other, subject, wanted, scale)
+            _do_everything(deployed, other, subject)
+            machine |= _memory(other, "worker")
     print()
     show(figures)
-    print("\nthe generator sleeping while it waits:")
-    show(scaling)
-    figures += scaling
+    print()
+    _show_scaling(scaling)
     print({name: round(value, 1) for name, value in machine.items()})
-    keep(_RESULTS / "latest.json", figures, machine)
+    keep(_RESULTS / "latest.json", figures + scaling, machine)
 
 
 def main() -> None:

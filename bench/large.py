@@ -9,8 +9,8 @@ from bench.probe import Probe
 from bench.report import Figure, figure, show
 from bench.scenarios import Subject, prepare, scenarios
 from bench.server import Deployment, Server, deployment, serving
-from bench.signatures import rsa_2048_us
 from bench.user_scenarios import user_scenarios
+from bench.yardsticks import rsa_2048_us
 
 SMALL_USERS = 1_000
 LARGE_USERS = 1_000_000

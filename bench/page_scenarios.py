@@ -28,7 +28,10 @@ class _Visit:
 def page_scenarios() -> list[Scenario]:
     """Both, in a pool of their own, whose users sign in with a password."""
     visit = cache(_open_login)
-    return [Scenario("GET /login", 2_000, _show(visit)), Scenario("POST /login", 200, _sign_in(visit))]
+    return [
+        Scenario("GET /login", 2_000, _show(visit)),
+        Scenario("POST /login", 200, _sign_in(visit), is_hashing=True),
+    ]
 
 
 def _open_login(server: Server) -> _Visit:

@@ -38,12 +38,16 @@ class Subject:
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """A named request: `measure` prepares it and sends it `count` times through the probe, `each` HTTP requests a time."""
+    """A named request: `measure` prepares it and sends it `count` times through the probe, `each` HTTP requests a time.
+
+    With `is_hashing` it is measured in password hashes, too.
+    """
 
     name: str
     count: int
     measure: Callable[[Probe, int], None]
     each: int = 1
+    is_hashing: bool = False
 
 
 # Everybody is in it.
@@ -149,7 +153,7 @@ def scenarios(subject: Subject) -> list[Scenario]:
         Scenario("refresh", 1_500, _refresh(subject)),
         Scenario("refresh, rotating", 800, _refresh_rotating(subject)),
         Scenario("code exchange", 800, _code_exchange(subject)),
-        Scenario("InitiateAuth password", 200, _password(subject)),
+        Scenario("InitiateAuth password", 200, _password(subject), is_hashing=True),
         Scenario("InitiateAuth SRP and answer", 400, _srp(subject), each=2),
     ]
 

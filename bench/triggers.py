@@ -14,7 +14,7 @@ from bench.probe import Probe
 from bench.report import Figure, figure, show
 from bench.scenarios import PASSWORD, aws_request
 from bench.server import Deployment, Server, program
-from bench.signatures import rsa_2048_us
+from bench.yardsticks import rsa_2048_us
 
 # What these are called where scenarios are chosen by name.
 TRIGGERS = "triggers"
