@@ -3,9 +3,12 @@
 import dataclasses
 import datetime
 import importlib
+import itertools
 import logging
 import os
 import pkgutil
+import shutil
+import tempfile
 import time
 from collections.abc import Iterator
 from functools import cache
@@ -16,6 +19,8 @@ import botocore.auth
 import httpx
 import pytest
 import structlog
+from gmpy2 import powmod
+from pycognito import aws_srp
 
 from app.core import keys
 from app.db import tables
@@ -32,6 +37,7 @@ from tests.functions import FakeFunctions
 from tests.in_process import InProcessServer
 from tests.postgres import running_cluster
 
+_ROOM = 2 * 1024**3
 ROOT_KEY = ("AKIAROOTROOTROOTROOT", "root-secret-of-the-test-suite-0123456789")
 
 
@@ -64,13 +70,21 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 @pytest.fixture(scope="session")
-def database_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def database_url() -> Iterator[str]:
     """An empty database of the kind that POOLHOUSE_TEST_DATABASE names."""
     if is_on_postgresql():
         with running_cluster() as cluster:
             yield cluster.create_database("poolhouse")
     else:
-        yield f"sqlite:///{tmp_path_factory.mktemp('database') / 'poolhouse.db'}"
+        with tempfile.TemporaryDirectory(prefix="poolhouse-db-", dir=_memory()) as folder:
+            yield f"sqlite:///{folder}/poolhouse.db"
+
+
+def _memory() -> str | None:
+    """A folder in memory where there is room (None: on the disk): every commit waits for the disk, and nobody keeps the data."""
+    memory = Path("/dev/shm")  # noqa: S108 - a folder of its own is made in it
+    has_room = memory.is_dir() and os.access(memory, os.W_OK) and shutil.disk_usage(memory).free > _ROOM
+    return str(memory) if has_room else None
 
 
 @pytest.fixture(scope="session")
@@ -119,18 +133,33 @@ def resources(settings: Settings, clock: Clock, functions: FakeFunctions) -> Ite
     close_resources(opened)
 
 
+# Of tests, and of pairs in the stock: what was put there later is taken later, so two that are taken together differ.
+_turns, _rounds = itertools.count(), itertools.count()
+
+
 @cache
 def _key_pairs() -> list[bytes]:
     return [keys.new_key_pair("RS256")[1] for _ in range(24)]
 
 
-def stock_keys(opened: Resources, turns: int = 100) -> None:
+def stock_keys(opened: Resources, turns: int = 20) -> None:
     """Many rows over few key pairs, since making pairs would take most of the time of a test run."""
     pairs = _key_pairs()
     with opened.database.write() as db:
-        for turn in range(turns):
-            rows = [(f"{turn:03}-{number:02}-{os.urandom(24).hex()}", der) for number, der in enumerate(pairs)]
+        for turn in itertools.islice(_rounds, turns):
+            rows = [(f"{turn:04}-{number:02}-{os.urandom(24).hex()}", der) for number, der in enumerate(pairs)]
             keys.refill_stock(db, opened.keyring, rows, turn)
+
+
+@pytest.fixture(autouse=True)
+def _stocked(request: pytest.FixtureRequest) -> None:
+    """Looks after the stock now and then: it must last for all tests, and be small, since a pool takes what is oldest in it."""
+    if "resources" in request.fixturenames and next(_turns) % 20 == 0:
+        opened = request.getfixturevalue("resources")
+        with opened.database.read() as db:
+            count = keys.count_stock(db)
+        if count < 300:
+            stock_keys(opened)
 
 
 @pytest.fixture(scope="session")
@@ -185,6 +214,18 @@ def _signing_time(request: pytest.FixtureRequest, clock: Clock, monkeypatch: pyt
         return moment.replace(tzinfo=None) if remove_tzinfo else moment
 
     monkeypatch.setattr(botocore.auth, "get_current_datetime", current)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _quick_powers() -> Iterator[None]:
+    """Powers of large numbers from GMP for pycognito's half of SRP: Python's own take a tenth of a second for a sign-in."""
+
+    def power(base: int, exponent: int, modulus: int) -> int:
+        return int(powmod(base, exponent, modulus))
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(aws_srp, "pow", power, raising=False)
+        yield
 
 
 @pytest.fixture(scope="session")
