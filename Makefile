@@ -14,6 +14,8 @@ BIN := $(VENV)/bin
 CLIENTS := conformance/clients
 AWSCLI_VENV := $(CLIENTS)/.venv-awscli
 NODE_FUNCTIONS := conformance/functions/node
+# Set, every process would compile all that it imports anew, which takes longer than most of what the tests do.
+unexport PYTHONDONTWRITEBYTECODE
 export POOLHOUSE_TEST_LAMBDA_RIC := $(CURDIR)/$(NODE_FUNCTIONS)/node_modules/aws-lambda-ric
 
 # Only wheels that the lock names: no build step may download anything that has no hash. Byte code is made when a
