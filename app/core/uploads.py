@@ -53,6 +53,13 @@ _EDITORS: Final = frozenset(
         "http://www.w3.org/1999/02/22-rdf-syntax-ns#",
     }
 )
+# Older drawing programs name the document type of SVG 1.0 or 1.1. It has no internal subset, so it defines nothing.
+_DOCUMENT_TYPE: Final = re.compile(
+    rb"(\A(?:\xef\xbb\xbf)?(?:<\?xml\s[^<>]*\?>)?(?:\s|<!--(?:(?!-->).)*-->)*+)"
+    rb"<!DOCTYPE\s+svg\s+PUBLIC\s+(?P<a>[\"'])-//W3C//DTD SVG (?:1\.0|1\.1|1\.1 Basic|1\.1 Tiny|20010904)//EN(?P=a)"
+    rb"\s+(?P<b>[\"'])https?://www\.w3\.org/[\w./-]*\.dtd(?P=b)\s*>",
+    re.DOTALL,
+)
 _XML_BASE: Final = "{http://www.w3.org/XML/1998/namespace}base"
 _LOADING: Final = frozenset(
     (
@@ -101,7 +108,9 @@ def check_css(css: str) -> None:
 
 
 def _check_svg(content: bytes) -> None:
-    # By hand before any parser: a document type can define what the rest of the file means.
+    # By hand before any parser: a document type can define what the rest of the file means. Without the one that does not, an
+    # entity that nobody defines is an error, which is what it must be.
+    content = _DOCUMENT_TYPE.sub(rb"\1", content)
     if b"<!DOCTYPE" in content or b"<!ENTITY" in content:
         raise _bad_svg("a document type is not allowed")
     root = _parse_svg(content)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.core.password_policy import SIGN_UP_WORDING, SYMBOLS, check_password, find_problem
+from app.core.password_policy import SIGN_UP_WORDING, SYMBOLS, broken_rules, check_password, find_problem
 from app.kit.errors import InvalidPasswordException
 
 _FULL = {
@@ -31,6 +31,12 @@ def test_each_rule_has_its_text(password: str, problem: str) -> None:
     with pytest.raises(InvalidPasswordException) as refused:
         check_password(_FULL, password)
     assert refused.value.message == f"Password does not conform to policy: {problem}"
+
+
+def test_every_rule_that_is_broken() -> None:
+    assert broken_rules(_FULL, "a b") == ["minimum_length", "no_spaces", "uppercase", "numbers", "symbols"]
+    assert broken_rules(_FULL, "Aa1!" + "a" * 253) == ["maximum_length"]
+    assert broken_rules({"MinimumLength": 6}, "aaaaaa") == []
 
 
 def test_sign_up_words_it_otherwise() -> None:

@@ -79,6 +79,30 @@ def test_drawings_are_taken(inner: str) -> None:
     assert image_extension(b'\xef\xbb\xbf<?xml version="1.0" encoding="utf-8"?>\n' + svg(inner)) == "SVG"
 
 
+SVG_1_1 = b'<!DOCTYPE svg PUBLIC "-//W3C//DTD SVG 1.1//EN" "http://www.w3.org/Graphics/SVG/1.1/DTD/svg11.dtd">'
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        SVG_1_1,
+        b'\xef\xbb\xbf<?xml version="1.0" encoding="UTF-8" standalone="no"?>\n<!-- Made by hand -->\n'
+        + SVG_1_1
+        + b"\n",
+        b"<!DOCTYPE svg PUBLIC '-//W3C//DTD SVG 1.0//EN'\n 'http://www.w3.org/TR/2001/REC-SVG-20010904/DTD/svg10.dtd'>",
+    ],
+)
+def test_the_document_type_of_svg_is_taken(before: bytes) -> None:
+    assert image_extension(before + svg("<rect/>")) == "SVG"
+    for inner in (
+        '<rect onclick="alert(1)"/>',
+        '<rect fill="u&foo;rl(https://evil.example/)"/>',
+        "<title>&foo;</title>",
+    ):
+        with pytest.raises(InvalidParameterException, match="not an acceptable SVG"):
+            image_extension(before + svg(inner))
+
+
 XHTML = "http://www.w3.org/1999/xhtml"
 HARMFUL = [
     "<script>alert(1)</script>",
@@ -136,6 +160,12 @@ def test_drawings_that_do_something_are_refused(inner: str) -> None:
     [
         b"<!DOCTYPE svg>" + svg(""),
         b'<!DOCTYPE svg [<!ENTITY a "b">]>' + svg("<title>&a;</title>"),
+        SVG_1_1[:-1] + b' [<!ENTITY a "b">]>' + svg(""),
+        SVG_1_1 + SVG_1_1 + svg(""),
+        svg(f"<title>{SVG_1_1.decode()}</title>"),
+        b'<!DOCTYPE svg PUBLIC "-//W3C//DTD XHTML 1.0 Strict//EN" "http://www.w3.org/TR/xhtml1/DTD/xhtml1-strict.dtd">'
+        + svg(""),
+        SVG_1_1.replace(b"www.w3.org", b"evil.example") + svg(""),
         b'<!DOCTYPE svg SYSTEM "file:///etc/passwd">' + svg(""),
         b'<?xml-stylesheet href="a.css"?>' + svg(""),
         svg("") + b'<?xml-stylesheet href="a.css"?>',
