@@ -9,7 +9,7 @@ from typing import Any
 import structlog
 
 from app.commands.demo import Demo
-from app.commands.environment import installed_version, malformed, read_settings
+from app.commands.environment import installed_version, malformed, read_settings, warn_of_unknown_variables
 from app.commands.folder import DataFolder, open_folder
 from app.commands.refusal import Refusal
 from app.db import migrations
@@ -34,6 +34,7 @@ def dev(port: int, data: Path, *, has_demo: bool) -> None:
     sockets = _bind(port)
     settings = _settings(folder, sockets[0].getsockname()[1])
     writer = configure_logging(settings.log_level, readable=True)
+    warn_of_unknown_variables()
     if settings.password_hash == "test-only":
         _log.warning("PASSWORDS ARE NOT PROTECTED: POOLHOUSE_PASSWORD_HASH=test-only is for test suites alone")
     resources = _open(settings, folder)
@@ -84,6 +85,7 @@ def _bind(port: int) -> list[socket.socket]:
 def _settings(folder: DataFolder, port: int) -> Settings:
     """The environment's settings, with what is not up to it in `dev`, and keys made here where it names none."""
     given = read_settings(
+        check=malformed,
         mode="dev",
         base_url=f"http://localhost:{port}",
         database_url=folder.database_url,
@@ -91,8 +93,6 @@ def _settings(folder: DataFolder, port: int) -> Settings:
         port=port,
         workers=1,
     )
-    if malformed(given):
-        raise Refusal(*malformed(given))
     filled: dict[str, Any] = {}
     if not given.read_master_key():
         filled["master_key"] = folder.master_key()

@@ -1,10 +1,11 @@
 """Settings from the environment, read once. What is secret does not stay in the environment of the process."""
 
 import os
-from collections.abc import MutableMapping
+from collections.abc import Callable, MutableMapping
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
+import structlog
 from pydantic import ValidationError
 
 from app.commands.refusal import Refusal
@@ -13,6 +14,8 @@ from app.gateways.server_gateways import find_problems
 from app.kit.settings import Settings
 from app.web.forwarded import parse_networks
 
+# What is wrong with settings that can be read, one line each.
+Check = Callable[[Settings], list[str]]
 PREFIX = "POOLHOUSE_"
 _SECRET = (
     "MASTER_KEY",
@@ -24,21 +27,32 @@ _SECRET = (
     "MESSAGES_WEBHOOK_SECRET",
 )
 # Read by our own test suite.
-_OTHERS = frozenset({"POOLHOUSE_TEST_DATABASE"})
+_OTHERS = frozenset({"POOLHOUSE_TEST_DATABASE", "POOLHOUSE_TEST_LAMBDA_RIC"})
+_log = structlog.get_logger()
 
 
-def read_settings(environ: MutableMapping[str, str] | None = None, **fixed: Any) -> Settings:
-    """The settings, `fixed` ones before the environment's; raises Refusal naming each variable that is wrong.
+def read_settings(
+    environ: MutableMapping[str, str] | None = None, check: Check = lambda _: [], **fixed: Any
+) -> Settings:
+    """The settings, `fixed` ones before the environment's; raises Refusal with a line for each variable that is wrong.
 
-    Variables that hold secrets are then removed, so that no child process and no crash report inherits them.
+    That is what cannot be read, and what `check` finds in the rest. Variables that hold secrets are then removed, so that no
+    child process and no crash report inherits them.
     """
+    found = []
     try:
-        settings = Settings(**fixed)
-    except ValidationError as error:
-        raise Refusal(*(_problem(problem) for problem in error.errors())) from None
+        try:
+            settings = Settings(**fixed)
+        except ValidationError as error:
+            found = [_problem(problem) for problem in error.errors()]
+            unread = {str(problem["loc"][0]) for problem in error.errors()}
+            settings = Settings(**{name: Settings.model_fields[name].get_default() for name in unread}, **fixed)
     finally:
         for name in _SECRET:
             (os.environ if environ is None else environ).pop(PREFIX + name, None)
+    found += check(settings)
+    if found:
+        raise Refusal(*found)
     return settings
 
 
@@ -67,6 +81,12 @@ def unknown_variables() -> list[str]:
     """Names in the environment that look like ours and are not: most likely misspelt."""
     known = {PREFIX + name.upper() for name in Settings.model_fields if name != "mode"} | _OTHERS
     return sorted(name for name in os.environ if name.startswith(PREFIX) and name not in known)
+
+
+def warn_of_unknown_variables() -> None:
+    """One log line for each of them."""
+    for name in unknown_variables():
+        _log.warning("unknown_variable", name=name)
 
 
 def installed_version() -> str:

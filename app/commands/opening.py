@@ -1,12 +1,12 @@
 """Resources for the commands that work on a database beside the servers: on the configured one, or on a dev folder."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from pydantic import SecretStr
 
-from app.commands.environment import read_settings
+from app.commands.environment import Check, read_settings
 from app.commands.folder import DataFolder
 from app.commands.refusal import Refusal
 from app.commands.refusals import of_operator
@@ -20,19 +20,11 @@ from app.kit.sealing import SealError
 from app.kit.settings import Settings
 from app.main import close_resources, open_resources
 
-Check = Callable[[Settings], list[str]]
-
 
 def settings_for(data: Path | None, check: Check = of_operator) -> Settings:
     """The environment's settings; with `data` those of the dev folder there. Raises Refusal with what `check` finds."""
     if data is None:
-        settings = read_settings(mode="serve")
-        found = check(settings)
-        if found and not settings.database_url:
-            found.append("(or name the folder of a stopped `poolhouse dev`: --data)")
-        if found:
-            raise Refusal(*found)
-        return settings
+        return read_settings(mode="serve", check=lambda settings: _with_hint(settings, check(settings)))
     folder = DataFolder(data.absolute())
     if not folder.is_used:
         raise Refusal(f"{data} is no data folder of `poolhouse dev`")
@@ -42,6 +34,11 @@ def settings_for(data: Path | None, check: Check = of_operator) -> Settings:
     except (OSError, UnicodeDecodeError):
         raise Refusal("POOLHOUSE_MASTER_KEY_FILE cannot be read") from None
     return given.model_copy(update={"master_key": SecretStr(folder.kept_key())}) if is_keyless else given
+
+
+def _with_hint(settings: Settings, found: list[str]) -> list[str]:
+    hint = [] if settings.database_url else ["(or name the folder of a stopped `poolhouse dev`: --data)"]
+    return [*found, *hint] if found else []
 
 
 @contextmanager

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import structlog
 
-from app.commands.environment import unknown_variables
+from app.commands.environment import warn_of_unknown_variables
 from app.commands.listening import MetricsThread, bind
 from app.commands.opening import check_schema, settings_for
 from app.commands.refusal import Refusal
@@ -28,8 +28,7 @@ def run_jobs(data: Path | None, *, once: bool) -> None:
     settings = settings_for(data, of_jobs)
     check_schema(settings)
     writer = configure_logging(settings.log_level, readable=False)
-    for name in unknown_variables():
-        _log.warning("unknown_variable", name=name)
+    warn_of_unknown_variables()
     has_listener = settings.jobs_metrics_port and not once
     listener = bind(settings.metrics_host, settings.jobs_metrics_port, "JOBS_METRICS_PORT") if has_listener else None
     try:

@@ -6,7 +6,7 @@ from functools import partial
 
 import structlog
 
-from app.commands.environment import installed_version, read_settings, unknown_variables
+from app.commands.environment import installed_version, read_settings, warn_of_unknown_variables
 from app.commands.listening import bind, bind_each
 from app.commands.metrics_folder import metrics_folder
 from app.commands.opening import check_schema, no_answer, open_database
@@ -15,6 +15,7 @@ from app.commands.refusals import of_server
 from app.commands.supervisor import Role, Supervisor
 from app.db.engine import Database
 from app.db.outages import DATABASE_ERRORS
+from app.gateways.server_gateways import email_kind
 from app.kit import metrics
 from app.kit.clock import now_ms
 from app.kit.logs import LineWriter, configure_logging
@@ -30,14 +31,14 @@ _log = structlog.get_logger()
 
 def serve() -> int:
     """Runs until SIGTERM or SIGINT; returns the exit code. Raises Refusal."""
-    settings = read_settings(mode="serve")
-    found = of_server(settings)
-    if found:
-        raise Refusal(*found)
+    settings = read_settings(mode="serve", check=of_server)
     check_database(settings)
     writer = configure_logging(settings.log_level, readable=False)
-    for name in unknown_variables():
-        _log.warning("unknown_variable", name=name)
+    warn_of_unknown_variables()
+    if not email_kind(settings):
+        _log.warning(
+            "no_mail", reason="POOLHOUSE_SMTP_URL is missing: only pools with a gateway of their own send mail"
+        )
     listeners = bind_each(settings.host, settings.port, "PORT", settings.workers)
     metrics_listener = bind(settings.metrics_host, settings.metrics_port, "METRICS_PORT")
     with metrics_folder() as folder:

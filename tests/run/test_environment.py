@@ -10,6 +10,7 @@ from pydantic import SecretStr
 
 from app.commands.environment import malformed, read_settings, unknown_variables
 from app.commands.refusal import Refusal
+from app.commands.refusals import of_server
 from app.kit.settings import Settings
 
 SECRETS = [
@@ -60,8 +61,17 @@ def test_secrets_go_even_when_another_setting_is_wrong(monkeypatch: pytest.Monke
         monkeypatch.setenv(name, f"secret-{name}")
     monkeypatch.setenv("POOLHOUSE_WORKERS", "many")
     with pytest.raises(Refusal, match="POOLHOUSE_WORKERS"):
-        read_settings(mode="serve")
+        read_settings(mode="serve", check=of_server)
     assert not [name for name in SECRETS if name in os.environ]
+
+
+def test_what_cannot_be_read_hides_nothing_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("POOLHOUSE_WORKERS", "many")
+    monkeypatch.setenv("POOLHOUSE_LOG_LEVEL", "loud")
+    with pytest.raises(Refusal) as caught:
+        read_settings(mode="serve", check=of_server)
+    told = {line.split(":")[0].split(" ")[0] for line in caught.value.lines}
+    assert told >= {f"POOLHOUSE_{name}" for name in ("WORKERS", "LOG_LEVEL", "BASE_URL", "DATABASE_URL", "MASTER_KEY")}
 
 
 def test_names_that_are_misspelt_are_found(monkeypatch: pytest.MonkeyPatch) -> None:
