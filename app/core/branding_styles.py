@@ -147,9 +147,13 @@ def _states(accent: str, card: str, mode: Mode) -> list[tuple[str, str]]:
     return made
 
 
-def scheme(settings: Mapping[str, Any]) -> Scheme:
-    """The value of `color-scheme`."""
-    return _SCHEMES.get(str(find(settings, "categories.global.colorSchemeMode")), "light dark")
+def scheme(settings: Mapping[str, Any], outline: Mapping[str, Any]) -> Scheme:
+    """The value of `color-scheme`. A style with colours for one kind of window only keeps to that: the other's are not its own."""
+    named = _SCHEMES.get(str(find(settings, "categories.global.colorSchemeMode")), "light dark")
+    own = [mode for mode in _MODES if _properties(settings, outline, mode)]
+    if named != "light dark" or len(own) != 1:
+        return named
+    return "light" if own == ["lightMode"] else "dark"
 
 
 def find(settings: Mapping[str, Any], path: str) -> Any:
@@ -169,10 +173,10 @@ def compile_style(
     """The rules of a style that come after those of the pages, "" where it looks as the outline does.
 
     `settings` are whole: nothing is looked up in the outline but what they differ by. `palettes` are the properties that
-    the pages have without a style; a style for light windows only must say them all again, for dark ones.
+    the pages have without a style; a style for one kind of window only must say them all again, for the other.
     """
     given = {mode: _properties(settings, outline, mode) for mode in _MODES}
-    named = scheme(settings)
+    named = scheme(settings, outline)
     parts = [_root(given, palettes, named), *_radii(settings, outline), *_typeface(settings)]
     parts += _layout(settings)
     parts += _logos(settings)
@@ -301,7 +305,7 @@ def _background(category: str, selector: str, colour: str, picture_url: PictureU
         f'{selector}{{background:url("{url}") center/cover no-repeat {"fixed " if is_page else ""}var(--ph-{colour})}}'
     )
     # Over a picture, the small print needs a ground of its own.
-    more = ".page::after{content:none}.colophon .seal{padding:.25rem .75rem;background:var(--ph-surface);border-radius:2rem}"
+    more = ".page::after{content:none}.colophon .languages>summary{background:var(--ph-surface)}"
     parts = [f"{_WIDE}{{{rule}{more if is_page else ''}}}"]
     if named == "light dark" and dark is not None and dark != url:
         parts.append(

@@ -29,6 +29,8 @@ from app.kit.templates import assets
 STYLE_PATH = "/_brand/style.css"
 PICTURE_PATH = "/_brand/picture"
 _MODE_NAMES: Mapping[Mode, str] = {"lightMode": "LIGHT", "darkMode": "DARK"}
+# Cognito's classic pages are light whatever the system is, and so is what was made for them.
+_CLASSIC: Mapping[str, Any] = {"categories": {"global": {"colorSchemeMode": "LIGHT"}}}
 _PROPERTY = re.compile(r"--ph-([a-z-]+):\s*([^;]+);")
 
 
@@ -37,19 +39,16 @@ class Look:
     """What the pages of a client wear.
 
     `version` is the hash of the style sheet, "" where there is none; `settings` are whole; `pictures` has the hash of each
-    picture's content. `style` is the style without its pictures, `classic` the target of the classic customization.
+    picture's content; `scheme` is the value of `color-scheme`. `style` is the style without its pictures, `classic` the target
+    of the classic customization.
     """
 
     version: str
     settings: Mapping[str, Any]
     pictures: Mapping[PictureKey, str]
+    scheme: Scheme = "light dark"
     style: Branding | None = None
     classic: str | None = None
-
-    @property
-    def scheme(self) -> Scheme:
-        """The value of `color-scheme`."""
-        return scheme(self.settings)
 
     def setting(self, path: str) -> Any:
         """What stands at a path of the settings."""
@@ -134,7 +133,8 @@ def _is_managed(pool: PoolSnapshot) -> bool:
 
 def _of_style(work: Work, style: Branding, client_id: str) -> Look:
     digests = work.resources.picture_digests.get(style, lambda: _read_digests(work, style))
-    look = Look("", whole_settings(style.settings, {key.category for key in digests}), digests, style)
+    settings = whole_settings(style.settings, {key.category for key in digests})
+    look = Look("", settings, digests, scheme(settings, DEFAULT_SETTINGS), style)
     return replace(look, version=digest_of(_written(look, "", client_id).encode()))
 
 
@@ -154,8 +154,8 @@ def _of_customization(classic: UiCustomization, client_id: str) -> Look:
     pictures = {}
     if classic.image is not None and classic.image_extension is not None:
         pictures[PictureKey("FORM_LOGO", "DYNAMIC", "", classic.image_extension)] = run_slow(digest_of, classic.image)
-    settings = whole_settings({}, {key.category for key in pictures})
-    look = Look("", settings, pictures, classic=classic.target)
+    settings = whole_settings(_CLASSIC, {key.category for key in pictures})
+    look = Look("", settings, pictures, "light", classic=classic.target)
     return replace(look, version=digest_of(_written(look, classic.css or "", client_id).encode()))
 
 

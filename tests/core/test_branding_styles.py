@@ -36,14 +36,27 @@ def test_the_outline_itself_needs_no_rule() -> None:
 
 def test_a_buttons_colour_brings_the_others_with_it() -> None:
     css = compiled(button("7a1f5cff"))
-    light, dark = css.split("@media (prefers-color-scheme:dark)")
+    assert "--ph-accent:#7a1f5c;" in css
+    assert "--ph-accent-hover:#691b4f;" in css
+    assert "--ph-on-accent:" not in css, "white, as it was"
+    assert "--ph-link:#7a1f5c" in css
+    assert "--ph-ring:#7a1f5c40" in css
+
+
+@pytest.mark.parametrize("word", ["DYNAMIC", None])
+def test_colours_for_one_kind_of_window_are_for_all(word: str | None) -> None:
+    named = {"categories": {"global": {"colorSchemeMode": word}}} if word else {}
+    css = compiled(merge_settings(named, button("7a1f5cff")))
+    assert "color-scheme:light;" in css
+    assert "--ph-page:#f3f6f7;" in css
+    assert "@media" not in css
+    dark = {"components": {"primaryButton": {"darkMode": {"defaults": {"backgroundColor": "f0a6d4ff"}}}}}
+    assert "color-scheme:dark;" in compiled(merge_settings(named, dark))
+    light, dark_css = compiled(merge_settings(named, button("7a1f5cff", "f0a6d4ff"))).split(
+        "@media (prefers-color-scheme:dark)"
+    )
     assert "--ph-accent:#7a1f5c;" in light
-    assert "--ph-accent-hover:#691b4f;" in light
-    assert "--ph-on-accent:" not in light, "white, as it was"
-    assert "--ph-link:#7a1f5c" in light
-    assert "--ph-ring:#7a1f5c40" in light
-    # What a rule for light windows says would hold in dark ones, too.
-    assert "--ph-accent:#5cc3d3;" in dark
+    assert "--ph-accent:#f0a6d4;" in dark_css
 
 
 def test_text_on_a_pale_button_is_dark_and_links_stay_readable() -> None:
@@ -64,7 +77,7 @@ def test_what_was_set_is_not_made_up() -> None:
 )
 def test_colour_schemes(word: str, expected: str) -> None:
     settings = {"categories": {"global": {"colorSchemeMode": word}}}
-    assert scheme(settings) == expected
+    assert scheme(settings, DEFAULT_SETTINGS) == expected
     css = compiled(settings)
     assert (f"color-scheme:{expected};" in css) == (expected != "light dark")
     assert ("--ph-accent:#5cc3d3" in css) == (expected == "dark")

@@ -130,7 +130,6 @@ def test_pictures_are_served_by_the_hash_of_their_content(server: InProcessServe
     style(
         operator,
         app,
-        PLUM,
         FORM_LOGO__LIGHT__SVG=SVG,
         FORM_LOGO__DARK__SVG=DARK_SVG,
         PAGE_HEADER_LOGO__DYNAMIC__PNG=PNG,
@@ -166,8 +165,11 @@ def test_a_step_has_its_own_picture(server: InProcessServer, app: App, operator:
     assert not sign_in_page(server, app).all("img")
 
 
-def test_a_style_for_light_windows_only_says_so(server: InProcessServer, app: App, operator: Any) -> None:
-    style(operator, app, {"categories": {"global": {"colorSchemeMode": "LIGHT"}}})
+@pytest.mark.parametrize("settings", [{"categories": {"global": {"colorSchemeMode": "LIGHT"}}}, PLUM])
+def test_a_style_for_light_windows_only_says_so(
+    server: InProcessServer, app: App, operator: Any, settings: dict[str, Any]
+) -> None:
+    style(operator, app, settings)
     metas = [
         meta.get("content") for meta in sign_in_page(server, app).all("meta") if meta.get("name") == "color-scheme"
     ]
@@ -207,6 +209,7 @@ def test_classic_css_and_logo_reach_the_pages(server: InProcessServer, make_app:
     app = with_domain(make_app(), operator, 1)
     css = ".submitButton-customizable:hover, .logo-customizable {\n  color: #fff;\n max-height: 20% !important; }"
     operator.set_ui_customization(UserPoolId=app.pool_id, ClientId=app.client_id, CSS=css, ImageFile=PNG)
+    assert "color-scheme:light;" in css_of(server, app)
     assert ".page .button-primary:hover,.page .logo{color:#fff;max-height:20%!important}" in css_of(server, app)
     logo = sign_in_page(server, app).one("img")
     assert get(server, app, logo.get("src")).body == PNG
@@ -254,6 +257,7 @@ def test_a_branded_page_is_light_and_asks_nobody_else(server: InProcessServer, a
     style(operator, app, PLUM, FORM_LOGO__LIGHT__SVG=SVG, FAVICON_SVG__DYNAMIC__SVG=SVG)
     reply = get(server, app, f"/login?{urlencode(app.parameters())}")
     page = Document(reply.body.decode())
+    assert "Poolhouse" not in page.one("body").text
     addresses = [link.get("href") for link in page.all("link") if link.get("rel") != "expect"] + [
         image.get("src") for image in page.all("img")
     ]
