@@ -83,6 +83,18 @@ def test_the_inbox_shows_what_went_out(
     assert http.get("/_dev/inbox.json", params={"to": "nobody@example.com"}).json() == []
 
 
+@pytest.mark.parametrize("to", ["+4915112345678", "%2B4915112345678", " %2B4915112345678 "])
+def test_a_phone_number_is_found_as_people_write_it(
+    http: httpx.Client, public: Any, make: Factory, resources: Resources, to: str
+) -> None:
+    client = make.client(make.pool(AutoVerifiedAttributes=["phone_number"]))
+    phone = {"Name": "phone_number", "Value": "+4915112345678"}
+    public.sign_up(ClientId=client["ClientId"], Username="ben", Password="Correct-Horse-7", UserAttributes=[phone])
+    deliver_messages(resources)
+    found = http.get(f"/_dev/inbox.json?to={to}").json()
+    assert [message["to"] for message in found if message["user_pool_id"] == client["UserPoolId"]] == [phone["Value"]]
+
+
 def test_a_try_leads_to_authorize_with_pkce(http: httpx.Client, client: dict[str, Any]) -> None:
     begun = http.get("/_dev/try", params={"client_id": client["ClientId"]})
     assert begun.status_code == 302

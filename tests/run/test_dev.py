@@ -239,6 +239,8 @@ def test_the_doctor_makes_no_keys(tmp_path: Path) -> None:
     with dev_server(tmp_path, "--seed", "none") as (server, _):
         server.stop()
     data = tmp_path / "data"
+    healthy = run("doctor", "--data", str(data))
+    assert (healthy.returncode, "FAIL" in healthy.stdout) == (0, False), healthy.stdout
     (data / "master.key").unlink()
     before = sorted(path.name for path in data.iterdir())
     done = run("doctor", "--data", str(data))

@@ -24,9 +24,15 @@ def _inbox(request: Request) -> Inbox:
     return gateway
 
 
+def _recipient(request: Request) -> str:
+    """`?to=`; the plus of a phone number, which a query spells %2B, may have become the blank that it means there."""
+    to = request.query_params.get("to", "")
+    return to.strip() if not to.startswith(" ") or not to.strip().isdecimal() else f"+{to.strip()}"
+
+
 def inbox_page(request: Request) -> InboxPage:
     """The context of the page; `?to=` filters by recipient, `?skip=` leads to older messages."""
-    to = request.query_params.get("to", "").strip()
+    to = _recipient(request)
     skip = request.query_params.get("skip", "")
     start = int(skip) if skip.isdecimal() and len(skip) < 6 else 0
     found = _inbox(request).list_messages(to)
@@ -41,7 +47,7 @@ def inbox_page(request: Request) -> InboxPage:
 
 async def inbox_json(request: Request) -> Response:
     """A JSON array, newest first; `?to=` keeps the messages to one recipient."""
-    found = _inbox(request).list_messages(request.query_params.get("to", "").strip())
+    found = _inbox(request).list_messages(_recipient(request))
     return JSONResponse([_plain(message) for message in found])
 
 
