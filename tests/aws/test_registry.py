@@ -1,5 +1,6 @@
 """The registry: what stops the process from starting, and what it reads off the service models."""
 
+import re
 from collections.abc import Callable
 from inspect import Parameter, Signature
 from typing import Any
@@ -114,6 +115,16 @@ def test_reads_and_sign_ins_are_no_changes() -> None:
     assert not declared("ListUserPools", fake("list_user_pools", "work", "max_results")).is_change
     assert not declared("InitiateAuth", fake("initiate_auth", "work", "auth_flow", "client_id")).is_change
     assert declared("DeleteUser", fake("delete_user", "work", "access_token")).is_change
+
+
+def test_no_read_of_the_model_is_a_change() -> None:
+    """That what begins with Get, List or Describe changes nothing is AWS's own rule, for operators' operations too."""
+    operations = {name: found for service in load_targets().services for name, found in service.operations.items()}
+    reads = {name for name in operations if re.match(r"(Admin)?(Get|List|Describe)", name)}
+    assert {"AdminGetUser", "AdminListGroupsForUser", "AdminListDevices", "AdminGetDevice"} < reads
+    assert {"AdminListUserAuthEvents", "AdminListUserSessions", "AdminGetUserAuthFactors"} < reads
+    assert [name for name in reads if operations[name].is_change] == []
+    assert operations["AdminDeleteUser"].is_change
 
 
 def test_targets_are_found_by_name() -> None:

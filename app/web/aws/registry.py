@@ -135,7 +135,7 @@ class Service:
             name=name,
             function=function,
             auth=_auth_of(operation),
-            is_change=not name.startswith(_READS) and name not in _SIGN_INS,
+            is_change=not name.removeprefix("Admin").startswith(_READS) and name not in _SIGN_INS,
             errors=frozenset(statuses),
             statuses=statuses,
             parameters=parameters,
