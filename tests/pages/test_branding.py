@@ -165,11 +165,11 @@ def test_a_step_has_its_own_picture(server: InProcessServer, app: App, operator:
     assert not sign_in_page(server, app).all("img")
 
 
-@pytest.mark.parametrize("settings", [{"categories": {"global": {"colorSchemeMode": "LIGHT"}}}, PLUM])
+@pytest.mark.parametrize("colours", [{"categories": {"global": {"colorSchemeMode": "LIGHT"}}}, PLUM])
 def test_a_style_for_light_windows_only_says_so(
-    server: InProcessServer, app: App, operator: Any, settings: dict[str, Any]
+    server: InProcessServer, app: App, operator: Any, colours: dict[str, Any]
 ) -> None:
-    style(operator, app, settings)
+    style(operator, app, colours)
     metas = [
         meta.get("content") for meta in sign_in_page(server, app).all("meta") if meta.get("name") == "color-scheme"
     ]
