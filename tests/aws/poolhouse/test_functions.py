@@ -96,6 +96,20 @@ def test_a_webhook_is_put_and_its_secret_shown_once(ours: Any, resources: Resour
     assert b"whsec" not in sealed
 
 
+def test_urls_that_may_hold_a_token_are_sealed_and_not_in_the_audit_trail(ours: Any, resources: Resources) -> None:
+    url = "https://hooks.example/hook?token=hunter2-hunter2"
+    hooked, invoked = _name(), _name()
+    ours.put_function(FunctionName=hooked, Webhook={"Url": url}, AllUserPools=True)
+    ours.put_function(FunctionName=invoked, Lambda={"Arn": ARN, **INVOKER, "EndpointUrl": url}, AllUserPools=True)
+    with resources.database.read() as db:
+        events = db.execute(select(AuditEvent.details).where(AuditEvent.kind == "PutFunction")).scalars().all()
+    details = {event["FunctionName"]: event for event in events}
+    assert details[hooked]["Webhook"] == {"Url": HIDDEN}
+    assert details[invoked]["Lambda"]["EndpointUrl"] == HIDDEN
+    assert "hunter2" not in json.dumps([details[hooked], details[invoked]])
+    assert ours.describe_function(FunctionName=hooked)["Function"]["Webhook"]["Url"] == url
+
+
 def test_a_local_function_never_shows_its_environment(ours: Any, resources: Resources, code: Path) -> None:
     name = _name()
     local = {"Code": str(code), "Handler": "handler", "Environment": {"API_KEY": "hunter2-hunter2"}, "MemorySize": 128}
