@@ -3,6 +3,7 @@
 A used code is kept until it would have expired, so that whoever shows it again can be told from whoever made one up.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -59,8 +60,8 @@ def use_code(db: Connection, pool_id: str, text: str, now: int, refusal: type[Ex
         raise refusal
 
 
-def end_codes(db: Connection, pool_id: str, sub: str, sso_session_id: str, now: int) -> None:
-    """Lets the codes that a browser's session gave and nobody has redeemed yet expire at once.
+def end_codes(db: Connection, pool_id: str, sub: str, sso_session_ids: Collection[str], now: int) -> None:
+    """Lets the codes that these sessions of browsers gave and nobody has redeemed yet expire at once.
 
     As of when they were made: an exchange that has begun before this moment still compares with its own.
     """
@@ -70,7 +71,7 @@ def end_codes(db: Connection, pool_id: str, sub: str, sso_session_id: str, now: 
         .order_by(CodeRow.code_hash)
     )
     for row in rows.all():
-        if row.authentication.get("sso_session_id") == sso_session_id:
+        if row.authentication.get("sso_session_id") in sso_session_ids:
             db.execute(
                 update(CodeRow)
                 .where(CodeRow.pool_id == pool_id, CodeRow.code_hash == row.code_hash)

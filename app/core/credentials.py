@@ -46,6 +46,12 @@ def find_password(db: Connection, keyring: Keyring, pool_id: str, sub: str) -> P
     return None if row is None else read_password(keyring, pool_id, sub, row)
 
 
+def password_set_at(db: Connection, pool_id: str, sub: str) -> int:
+    """When the user was given the present password (epoch ms); 0 for a user without one."""
+    row = _FIND.row(db, {"p_pool": pool_id, "p_sub": sub})
+    return 0 if row is None else int(row.password_created_at)
+
+
 def read_password(keyring: Keyring, pool_id: str, sub: str, row: Any) -> Password | None:
     """The user's password in a row with PASSWORD_COLUMNS, all null for a user without one."""
     if row.password_hash is None:

@@ -23,6 +23,8 @@ from app.kit.ids import new_session_id
 from app.kit.secrets import random_token, token_hash
 
 _STAMP_EVERY_MS = MINUTE
+# Beside what Authentication writes.
+_OWN_PASSWORD = "own_password_at"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,11 @@ class SsoSession:
     created_at: int
     last_active_at: int
     expires_at: int
+
+    @property
+    def own_password_at(self) -> int:
+        """When the user last chose another password in this session; 0 for never."""
+        return int(self.authentication.get(_OWN_PASSWORD, 0))
 
 
 def try_spend(db: Connection, pool_id: str, spent: SpentSession) -> bool:
@@ -74,9 +81,14 @@ def spend(db: Connection, pool_id: str, spent: SpentSession, on_refusal: Callabl
     def check(changed: int) -> None:
         if changed != 1:
             on_refusal()
-            raise NotAuthorizedException("Invalid session for the user, session can only be used once.")
+            raise used_session()
 
     _spending(db.dialect.name).later(db, _spent_row(pool_id, spent), check)
+
+
+def used_session() -> NotAuthorizedException:
+    """The error for a session that has succeeded before."""
+    return NotAuthorizedException("Invalid session for the user, session can only be used once.")
 
 
 def _spent_row(pool_id: str, spent: SpentSession) -> dict[str, Any]:
@@ -230,6 +242,13 @@ def end_sso_sessions_of(db: Connection, pool_id: str, sub: str, *, kept: str = "
     """Ends every session of a user, but the one with the id `kept`; gives the ids of what was ended."""
     ended = delete(SsoRow).where(SsoRow.pool_id == pool_id, SsoRow.sub == sub, SsoRow.session_id != kept)
     return sorted(db.execute(ended.returning(SsoRow.session_id)).scalars())
+
+
+def note_own_password(db: Connection, pool_id: str, session_id: str, now: int) -> None:
+    """Notes that the user has chosen another password in a session, which is no stranger to it therefore."""
+    place = (SsoRow.pool_id == pool_id, SsoRow.session_id == session_id)
+    authentication = db.execute(select(SsoRow.authentication).where(*place)).scalar_one_or_none() or {}
+    db.execute(update(SsoRow).where(*place).values(authentication={**authentication, _OWN_PASSWORD: now}))
 
 
 def _sso_session(row: Any) -> SsoSession:

@@ -184,6 +184,19 @@ def find_bearer(db: Connection, pool_id: str, sub: str, *, origin_jti: str | Non
     return Bearer(subject, row.created_at, row.revoked_at) if row.owner == sub else Bearer(subject, None, None)
 
 
+def browser_session_of(db: Connection, pool_id: str, sub: str, *, origin_jti: str | None, jti: str) -> str | None:
+    """The browser session that an access token of a user came through; None for one of the API, or whose family is gone."""
+    half = jti[:_HALF]
+    is_family = (
+        (FamilyRow.family_id >= half + "-") & (FamilyRow.family_id < half + ".")
+        if origin_jti is None
+        else FamilyRow.family_id == origin_jti
+    )
+    found = select(FamilyRow.authentication).where(FamilyRow.pool_id == pool_id, FamilyRow.sub == sub, is_family)
+    authentication = db.execute(found).scalar_one_or_none()
+    return authentication["sso_session_id"] if authentication else None
+
+
 def _supersede(db: Connection, pool_id: str, token: str, now: int) -> bool:
     return _SUPERSEDE.run(db, {"b_pool_id": pool_id, "b_token_hash": token_hash(token), "b_now": now}) == 1
 

@@ -69,6 +69,15 @@ def user_of(work: Work, access_token: str, *, signs_out: bool = False) -> Access
     return AccessGrant(user, client, claims)
 
 
+def browser_session_of(work: Work, grant: AccessGrant) -> str | None:
+    """The id of the browser session that an access token came through; None for one of the API."""
+    claims, user = grant.claims, grant.user
+    with work.read() as db:
+        return tokens.browser_session_of(
+            db, user.pool_id, user.sub, origin_jti=claims.get("origin_jti"), jti=str(claims["jti"])
+        )
+
+
 def bearer_of(work: Work, snapshot: PoolSnapshot, access_token: str) -> BearerGrant:
     """The user that an access token of the pool speaks for, whatever its scope; raises NotAuthorizedException."""
     claims = check_claims(work, snapshot, access_token)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from app.core import sessions, users
+from app.core import credentials, sessions, users
 from app.core.clients import list_clients
 from app.core.pools import Pool
 from app.core.sessions import SsoSession
@@ -25,11 +25,15 @@ _UNREADY = frozenset({users.RESET_REQUIRED, users.FORCE_CHANGE_PASSWORD})
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """A browser's session and its user. `grant` is what an access token of the session's app would grant."""
+    """A browser's session and its user. `grant` is what an access token of the session's app would grant.
+
+    `auth_time` and `password_at` (when the user was given the present password, 0 for never) in epoch ms.
+    """
 
     session: SsoSession
     grant: AccessGrant
     auth_time: int
+    password_at: int
 
     @property
     def user(self) -> User:
@@ -48,8 +52,9 @@ class Account:
         return self.grant.client.pool
 
     def is_fresh(self, now: int) -> bool:
-        """Whether the sign-in is recent enough for what matters."""
-        return now - self.auth_time < FRESH_MS
+        """Whether the sign-in is recent enough for what matters: not so if the password was changed elsewhere after it."""
+        knows_password = self.password_at <= max(self.auth_time, self.session.own_password_at)
+        return knows_password and now - self.auth_time < FRESH_MS
 
 
 def has_account_page(pool: Pool) -> bool:
@@ -67,10 +72,11 @@ def find_account(work: Work, snapshot: PoolSnapshot, secret: str | None) -> Acco
     with work.read() as db:
         session = sessions.find_sso_session(db, pool_id, secret, work.now)
         user = users.find_user_by_sub(db, pool_id, session.sub) if session else None
+        password_at = credentials.password_set_at(db, pool_id, session.sub) if session else 0
     client = _client(work, snapshot, session.client_id or "") if session else None
     if session is None or user is None or client is None or user.status in _UNREADY:
         return None
-    account = _account(session, user, client)
+    account = _account(session, user, client, password_at)
     if not account.is_fresh(work.now) and not is_reusable(work, client, session):
         return None
     work.caller = Caller(kind="user", pool_id=pool_id, sub=user.sub, client_id=client.client.client_id)
@@ -89,10 +95,10 @@ def get_sign_in_client(work: Work, snapshot: PoolSnapshot, client_id: str) -> Cl
     return found[0]
 
 
-def _account(session: SsoSession, user: User, client: ClientSnapshot) -> Account:
+def _account(session: SsoSession, user: User, client: ClientSnapshot, password_at: int) -> Account:
     authentication = Authentication.from_json(session.authentication)
     claims = {"auth_time": authentication.auth_time // SECOND, "amr": list(authentication.amr)}
-    return Account(session, AccessGrant(user, client, claims), authentication.auth_time)
+    return Account(session, AccessGrant(user, client, claims), authentication.auth_time, password_at)
 
 
 def _client_ids(work: Work, pool_id: str) -> list[str]:

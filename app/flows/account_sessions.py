@@ -43,7 +43,7 @@ def end_own_session(work: Work, account: Account, session_id: str) -> None:
     with work.write() as db:
         if not sessions.end_sso_session_of(db, user.pool_id, user.sub, session_id, work.now):
             raise ResourceNotFoundException("The session does not exist.")
-        authorization_codes.end_codes(db, user.pool_id, user.sub, session_id, work.now)
+        authorization_codes.end_codes(db, user.pool_id, user.sub, [session_id], work.now)
         record_user_event(
             db, work, user, "session.revoked", client_id=account.client_id, session_id=session_id, ended=[session_id]
         )
@@ -53,11 +53,6 @@ def sign_out_everywhere(work: Work, account: Account, *, keeps_this_browser: boo
     """Ends every browser session of the user, and every token: whoever was signed in anywhere must sign in again."""
     user = account.user
     with work.write() as db:
-        # As where sessions begin: none can begin unseen meanwhile.
-        token_sessions.lock_owner(db, user.pool_id, user.sub)
-        revoke_everything(db, user.pool_id, user.sub, work.now)
         kept = account.session.session_id if keeps_this_browser else ""
-        ended = sessions.end_sso_sessions_of(db, user.pool_id, user.sub, kept=kept)
-        for session_id in [*ended, kept]:
-            authorization_codes.end_codes(db, user.pool_id, user.sub, session_id, work.now)
+        ended = revoke_everything(db, user.pool_id, user.sub, work.now, kept=kept)
         record_user_event(db, work, user, "sign_out", client_id=account.client_id, ended=ended)

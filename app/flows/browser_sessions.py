@@ -5,7 +5,7 @@ from typing import TypedDict
 
 from sqlalchemy import Connection
 
-from app.core import audit, sessions
+from app.core import audit, authorization_codes, sessions, token_sessions
 from app.core.sessions import SsoSession
 from app.core.tokens import Authentication
 from app.core.users import User
@@ -98,6 +98,19 @@ def end_session(work: Work, pool_id: str, secret: str | None) -> None:
         return
     with work.write() as db:
         _end(work, db, pool_id, secret)
+
+
+def end_sessions_of(db: Connection, pool_id: str, sub: str, now: int, *, kept: str = "") -> list[str]:
+    """Ends every browser session of a user but the one with the id `kept`, with the codes that they gave; gives their ids.
+
+    In the open segment, before the user is locked there: whoever uses a session locks it first.
+    """
+    # As where sessions begin: none can begin unseen meanwhile.
+    token_sessions.lock_owner(db, pool_id, sub)
+    ended = sessions.end_sso_sessions_of(db, pool_id, sub, kept=kept)
+    if ended:
+        authorization_codes.end_codes(db, pool_id, sub, ended, now)
+    return ended
 
 
 def _end(work: Work, db: Connection, pool_id: str, secret: str | None) -> None:

@@ -23,10 +23,10 @@ def admin_delete_user(work: Work, pool: Pool, username: str) -> None:
 
 
 def admin_set_enabled(work: Work, pool: Pool, username: str, *, enabled: bool) -> None:
-    """Enables a user, or disables them and revokes their tokens; raises UserNotFoundException."""
+    """Enables a user, or disables them and signs them out everywhere; raises UserNotFoundException."""
     with work.write() as db:
-        user = users.lock_user(db, pool.pool_id, users.get_user(db, pool, username).sub)
-        users.set_enabled(db, pool.pool_id, user.sub, enabled, work.now)
-        if not enabled:
-            sign_out_everywhere(db, pool.pool_id, user.sub, work.now)
-        record_user_event(db, work, user, "user.enabled" if enabled else "user.disabled")
+        sub = users.get_user(db, pool, username).sub
+        ended = [] if enabled else sign_out_everywhere(db, pool.pool_id, sub, work.now)
+        user = users.lock_user(db, pool.pool_id, sub)
+        users.set_enabled(db, pool.pool_id, sub, enabled, work.now)
+        record_user_event(db, work, user, "user.enabled" if enabled else "user.disabled", ended=ended)

@@ -9,6 +9,7 @@ from app.core import attempts, codes, users
 from app.core.pools import Pool
 from app.core.users import CONFIRMED, RESET_REQUIRED, UNCONFIRMED, User
 from app.flows import passwords
+from app.flows.browser_sessions import end_sessions_of
 from app.flows.confirm_sign_up import reserve_attempt
 from app.flows.message_texts import find_wording
 from app.flows.migrate_user import migrate_forgotten
@@ -86,7 +87,7 @@ def send_reset_code(
     status: str | None = None,
     is_hidden: bool = False,
 ) -> Delivery:
-    """Sends a user the code for a new password, and sets a status in the same transaction if one is given.
+    """Sends a user the code for a new password. If a status is given it is set in the same transaction, and browser sessions end.
 
     Raises InvalidParameterException when no address is verified, and what `post_message` raises unless `is_hidden`.
     """
@@ -96,13 +97,14 @@ def send_reset_code(
     media = (MEDIA[attribute],)
     wording = find_wording(work, pool, FORGOT_PASSWORD, user, metadata, media=media, client_id=client_id)
     with work.write() as db:
+        ended = [] if status is None else end_sessions_of(db, pool.pool_id, user.sub, work.now)
         user = users.lock_user(db, pool.pool_id, user.sub)
         attribute = _recovery_attribute(pool, user)
         if attribute is None:
             raise _no_address()
         if status is not None:
             users.set_status(db, pool.pool_id, user.sub, status, work.now)
-        record_user_event(db, work, user, "password.reset_requested", client_id=client_id, by=attribute)
+        record_user_event(db, work, user, "password.reset_requested", client_id=client_id, by=attribute, ended=ended)
         return post_code(
             db,
             work,
@@ -127,7 +129,9 @@ def confirm_forgot_password(
     hides: bool | None = None,
     metadata: Mapping[str, str] | None = None,
 ) -> User:
-    """Sets a new password by code. A wrong code uses nothing up, and no hash is made for it.
+    """Sets a new password by code, and signs the user out in every browser: whoever knew the old one may sit at another.
+
+    Tokens stay good, as with Cognito. A wrong code uses nothing up, and no hash is made for it.
 
     Raises InvalidPasswordException, CodeMismatchException (also for nobody and disabled users where existence is hidden),
     ExpiredCodeException, PasswordHistoryPolicyViolationException, UserNotFoundException, UserNotConfirmedException,
@@ -148,13 +152,14 @@ def confirm_forgot_password(
     passwords.check_history(work, pool, user.sub, password)
     new = passwords.prepare(work, pool, user.username, password)
     with work.write() as db:
+        ended = end_sessions_of(db, pool.pool_id, user.sub, work.now)
         user = users.lock_user(db, pool.pool_id, user.sub)
         codes.use_code(db, work.keyring, pool.pool_id, user.sub, codes.RESET_PASSWORD, code, work.now)
         store_password(db, work, pool, user.sub, new)
         if user.status == RESET_REQUIRED:
             users.set_status(db, pool.pool_id, user.sub, CONFIRMED, work.now)
         attempts.release(db, pool.pool_id, user.sub, _CONFIRM, attempts.CONFIRM_FORGOT_PASSWORD)
-        record_user_event(db, work, user, "password.reset", client_id=client.client.client_id)
+        record_user_event(db, work, user, "password.reset", client_id=client.client.client_id, ended=ended)
     client_id = client.client.client_id
     call_post_confirmation(
         work, pool, user, post_confirmation.CONFIRM_FORGOT_PASSWORD, metadata=metadata, client_id=client_id

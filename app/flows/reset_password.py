@@ -10,7 +10,7 @@ from app.flows.work import Work
 
 
 def admin_reset_password(work: Work, pool: Pool, username: str, *, metadata: Mapping[str, str] | None = None) -> None:
-    """Stops the user's password from working and sends a code for a new one.
+    """Stops the user's password from working, ends their browser sessions and sends a code for a new one.
 
     Raises UserNotFoundException, InvalidParameterException without a verified address, NotAuthorizedException when the
     user is disabled, in no state for it, or recovery is left to operators (who then set a password).

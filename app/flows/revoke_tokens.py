@@ -2,8 +2,9 @@
 
 from sqlalchemy import Connection
 
-from app.core import audit, sessions, tokens
+from app.core import audit, authorization_codes, sessions, token_sessions, tokens
 from app.core.tokens import Family
+from app.flows.browser_sessions import end_sessions_of
 from app.flows.issue_tokens import token_event
 from app.flows.snapshots import ClientSnapshot
 from app.flows.work import Work
@@ -45,6 +46,13 @@ def parent_session_of(client: ClientSnapshot, family: Family) -> str | None:
     return family.authentication.sso_session_id
 
 
-def sign_out_everywhere(db: Connection, pool_id: str, sub: str, now: int) -> None:
-    """Revokes every token of a user in the open segment. Browser sessions stay, as with Cognito."""
+def sign_out_everywhere(db: Connection, pool_id: str, sub: str, now: int, *, kept: str = "") -> list[str]:
+    """Revokes every token of a user in the open segment, and ends their browser sessions but `kept`; gives the ids of these.
+
+    Cognito leaves browsers signed in. Whoever signs out everywhere means them, too.
+    """
+    token_sessions.lock_owner(db, pool_id, sub)
     tokens.revoke_families_of(db, pool_id, sub, now)
+    if kept:
+        authorization_codes.end_codes(db, pool_id, sub, [kept], now)
+    return end_sessions_of(db, pool_id, sub, now, kept=kept)

@@ -7,6 +7,7 @@ from app.core.credentials import NewPassword
 from app.core.pools import Pool
 from app.core.users import CONFIRMED, FORCE_CHANGE_PASSWORD
 from app.flows import passwords
+from app.flows.browser_sessions import end_sessions_of
 from app.flows.user_events import record_user_event
 from app.flows.work import Work
 from app.kit.clock import DAY
@@ -40,7 +41,9 @@ def temporary_lifetime_ms(pool: Pool) -> int:
 
 
 def admin_set_password(work: Work, pool: Pool, username: str, password: str, *, is_permanent: bool) -> None:
-    """Sets a user's password. A permanent one confirms the user, any other must be changed at the next sign-in.
+    """Sets a user's password, and signs them out in every browser. Tokens stay good, as with Cognito.
+
+    A permanent one confirms the user, any other must be changed at the next sign-in.
 
     Raises UserNotFoundException, InvalidPasswordException, PasswordHistoryPolicyViolationException.
     """
@@ -50,9 +53,10 @@ def admin_set_password(work: Work, pool: Pool, username: str, password: str, *, 
     passwords.check_history(work, pool, user.sub, password)
     new = passwords.prepare(work, pool, user.username, password)
     with work.write() as db:
+        ended = end_sessions_of(db, pool.pool_id, user.sub, work.now)
         user = users.lock_user(db, pool.pool_id, user.sub)
         expires_at = None if is_permanent else temporary_until(work, pool)
         store_password(db, work, pool, user.sub, new, expires_at=expires_at)
         status = CONFIRMED if is_permanent else FORCE_CHANGE_PASSWORD
         users.set_status(db, pool.pool_id, user.sub, status, work.now)
-        record_user_event(db, work, user, "password.set", permanent=is_permanent)
+        record_user_event(db, work, user, "password.set", permanent=is_permanent, ended=ended)

@@ -120,7 +120,7 @@ def _end_sso_session(db: Connection, work: Work, user: User, session_id: str, *,
     if not sessions.end_sso_session_of(db, user.pool_id, user.sub, session_id, work.now):
         raise _missing(session_id)
     if is_linked:
-        authorization_codes.end_codes(db, user.pool_id, user.sub, session_id, work.now)
+        authorization_codes.end_codes(db, user.pool_id, user.sub, [session_id], work.now)
     return [session_id, *(one.session_id for one in linked)]
 
 

@@ -405,7 +405,7 @@ class TestOAuth:
             clock.advance(seconds=1)
             work = scene.oauth.make.work()
             with work.write() as db:
-                authorization_codes.end_codes(db, scene.oauth.pool_id, scene.user.sub, session_id, work.now)
+                authorization_codes.end_codes(db, scene.oauth.pool_id, scene.user.sub, [session_id], work.now)
             return event["response"]
 
         scene.use("V2_0").answer(end_session)

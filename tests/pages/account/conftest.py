@@ -39,6 +39,18 @@ class Scene:
         """An account page."""
         return self.visitor.open(self.url(place))
 
+    def tokens(self, code: str) -> dict[str, Any]:
+        """What the app gets for a code."""
+        answer = self.visitor.http.post(self.url("/oauth2/token"), data=self.app.exchange(code))
+        tokens: dict[str, Any] = answer.json()
+        return tokens
+
+    def refresh(self, tokens: dict[str, Any]) -> int:
+        """The status with which the app's tokens are refreshed."""
+        form = {"grant_type": "refresh_token", "client_id": self.app.client_id}
+        form["refresh_token"] = tokens["refresh_token"]
+        return self.visitor.http.post(self.url("/oauth2/token"), data=form).status_code
+
     def kinds(self) -> list[str]:
         """What the audit trail has of the user. The clock of the tests stands still, so in no order."""
         with self.resources.database.read() as db:

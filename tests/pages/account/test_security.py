@@ -23,13 +23,14 @@ def _change(scene: Scene, **form: str) -> Visitor:
 
 def test_another_password(scene: Scene, other_visitor: Visitor, operator: Any) -> None:
     other_visitor.open(scene.app.url()).submit({"username": scene.user.username, "password": scene.user.password})
-    visitor = _change(scene, others="true")
+    tokens = scene.tokens(scene.visitor.code())
+    visitor = _change(scene, apps="true")
     assert visitor.path == "/account/security"
     assert "Your password is changed." in visitor.text
     assert "password.changed" in scene.kinds()
     assert scene.notices()[0] == "Your password was changed"
     assert scene.open("/account").heading == "Your profile"
-    assert other_visitor.open(scene.url("/account")).heading == "Sign in"
+    assert scene.refresh(tokens) == 400
     old = other_visitor.open(scene.url("/account"))
     old.submit({"username": scene.user.username, "password": scene.user.password})
     assert old.errors
@@ -37,10 +38,12 @@ def test_another_password(scene: Scene, other_visitor: Visitor, operator: Any) -
     assert old.heading == "Your profile"
 
 
-def test_other_devices_may_stay(scene: Scene, other_visitor: Visitor) -> None:
+def test_apps_may_stay_but_no_other_browser(scene: Scene, other_visitor: Visitor) -> None:
     other_visitor.open(scene.app.url()).submit({"username": scene.user.username, "password": scene.user.password})
+    tokens = scene.tokens(scene.visitor.code())
     _change(scene)
-    assert other_visitor.open(scene.url("/account")).heading == "Your profile"
+    assert scene.refresh(tokens) == 200
+    assert other_visitor.open(scene.url("/account")).heading == "Sign in"
 
 
 @pytest.mark.parametrize(

@@ -56,46 +56,29 @@ def test_a_session_of_somebody_else_stays(scene: Scene, other_visitor: Visitor, 
     assert "session.revoked" not in scene.kinds()
 
 
-def _tokens(scene: Scene, code: str) -> dict[str, Any]:
-    answer = scene.visitor.http.post(scene.url("/oauth2/token"), data=scene.app.exchange(code))
-    tokens: dict[str, Any] = answer.json()
-    return tokens
-
-
-def _refresh(scene: Scene, tokens: dict[str, Any]) -> int:
-    return scene.visitor.http.post(
-        scene.url("/oauth2/token"),
-        data={
-            "grant_type": "refresh_token",
-            "client_id": scene.app.client_id,
-            "refresh_token": tokens["refresh_token"],
-        },
-    ).status_code
-
-
 def test_apps_are_listed_where_the_pool_tracks_them(make_scene: SceneMaker, operator: Any) -> None:
     scene = make_scene()
     track(operator, scene.app.pool_id)
     scene.sign_in()
-    tokens = _tokens(scene, scene.visitor.code())
+    tokens = scene.tokens(scene.visitor.code())
     rows = _rows(scene.open("/account/sessions"))
     assert len(rows) == 2
     scene.visitor.submit(button="end-2")
-    assert _refresh(scene, tokens) == 400
+    assert scene.refresh(tokens) == 400
 
 
 def test_everywhere_is_everywhere(scene: Scene, other_visitor: Visitor, clock: Clock) -> None:
-    tokens = _tokens(scene, scene.visitor.code())
+    tokens = scene.tokens(scene.visitor.code())
     waiting = scene.visitor.open(scene.app.url()).code()
     _sign_in_elsewhere(scene, other_visitor)
-    assert _refresh(scene, tokens) == 200
+    assert scene.refresh(tokens) == 200
     clock.advance(seconds=1)
     scene.open("/account/sessions").submit(button="everywhere")
     assert scene.visitor.heading == "You are signed out"
     assert scene.open("/account").heading == "Sign in"
     assert other_visitor.open(scene.url("/account")).heading == "Sign in"
-    assert _refresh(scene, tokens) == 400
-    assert "error" in _tokens(scene, waiting)
+    assert scene.refresh(tokens) == 400
+    assert "error" in scene.tokens(waiting)
     assert "sign_out" in scene.kinds()
 
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from app.flows.access_tokens import user_of
+from app.flows.access_tokens import browser_session_of, user_of
 from app.flows.change_password import change_password as change
 from app.flows.client_secrets import check_secret_hash
 from app.flows.recover_account import confirm_forgot_password as confirm_recovery
@@ -50,7 +50,15 @@ def change_password(
     """A new password by the present one."""
     grant = user_of(work, access_token)
     client = grant.client
-    change(work, client.pool, grant.user, previous_password, proposed_password, client_id=client.client.client_id)
+    change(
+        work,
+        client.pool,
+        grant.user,
+        previous_password,
+        proposed_password,
+        client_id=client.client.client_id,
+        kept=browser_session_of(work, grant),
+    )
 
 
 @cognito_idp.operation("AdminSetUserPassword")

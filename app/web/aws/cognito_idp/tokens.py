@@ -93,21 +93,21 @@ def get_client_token(
 
 @cognito_idp.operation("GlobalSignOut")
 def global_sign_out(work: Work, access_token: str) -> None:
-    """Revokes all tokens of the signed-in user."""
+    """Revokes all tokens of the signed-in user, and ends their browser sessions."""
     user = user_of(work, access_token, signs_out=True).user
     with work.write() as db:
-        revoke_tokens.sign_out_everywhere(db, user.pool_id, user.sub, work.now)
-        record_user_event(db, work, user, "sign_out", client_id=work.caller.client_id)
+        ended = revoke_tokens.sign_out_everywhere(db, user.pool_id, user.sub, work.now)
+        record_user_event(db, work, user, "sign_out", client_id=work.caller.client_id, ended=ended)
 
 
 @cognito_idp.operation("AdminUserGlobalSignOut")
 def admin_user_global_sign_out(work: Work, user_pool_id: str, username: str) -> None:
-    """Revokes all tokens of a user."""
+    """Revokes all tokens of a user, and ends their browser sessions."""
     pool = work.snapshots.pool(user_pool_id).pool
     with work.write() as db:
         user = users.get_user(db, pool, username)
-        revoke_tokens.sign_out_everywhere(db, user.pool_id, user.sub, work.now)
-        record_user_event(db, work, user, "sign_out")
+        ended = revoke_tokens.sign_out_everywhere(db, user.pool_id, user.sub, work.now)
+        record_user_event(db, work, user, "sign_out", ended=ended)
 
 
 def _is_authentic(client: ClientSnapshot, secret: str | None) -> bool:

@@ -39,12 +39,12 @@ class NewPassword:
             errors=errors,
             has_password=has_password(visit.work, visit.account),
             password_policy=password_policy(visit.pool),
-            signs_out_others=not values or bool(values.get("others")),
+            signs_out_apps=not values or bool(values.get("apps")),
             back_url=visit.url(places.SECURITY),
         )
 
     def submit(self, visit: AccountVisit, form: Values) -> Response | Sequence[PageError]:
-        """Changes the password, and signs out elsewhere if that is wished."""
+        """Changes the password, which signs out other browsers, and ends the access of apps if that is wished."""
         previous = form.get("current_password", "") if has_password(visit.work, visit.account) else None
         problems = _problems(visit, form, previous)
         if problems:
@@ -52,13 +52,20 @@ class NewPassword:
         account = visit.account
         try:
             change_password(
-                visit.work, visit.pool, account.user, previous, form["password"], client_id=account.client_id
+                visit.work,
+                visit.pool,
+                account.user,
+                previous,
+                form["password"],
+                client_id=account.client_id,
+                kept=account.session.session_id,
+                is_there=True,
             )
         except NotAuthorizedException:
             if passwords.was_just_set(visit.work, visit.pool, account.user.sub, form["password"]):
                 return visit.go(places.SECURITY, "password_changed")
             return [problem("current_wrong", visit.locale)]
-        if form.get("others"):
+        if form.get("apps"):
             sign_out_everywhere(visit.work, account, keeps_this_browser=True)
         notify(visit.work, account, "password_changed")
         return visit.go(places.SECURITY, "password_changed")
