@@ -128,10 +128,13 @@ def event_of(work: Work, session: str) -> str | None:
 def _reopened(
     work: Work, client: ClientSnapshot, opened: ChallengeSession, door: Door, metadata: Values, responses: Values
 ) -> SignIn:
-    """The sign-in of a challenge session; raises NotAuthorizedException if the password is another one by now."""
+    """The sign-in of a challenge session; raises NotAuthorizedException if the password is another one by now.
+
+    Where this very session has brought the new password, the error is that of a session used again.
+    """
     candidate = candidate_of(work, client.pool, opened)
     if candidate.user and opened.password_at != candidate.password_at:
-        raise invalid_session()
+        raise _outdated(work, opened)
     return SignIn(
         work,
         client,
@@ -145,6 +148,12 @@ def _reopened(
         opened,
         _options(client, opened.options, responses),
     )
+
+
+def _outdated(work: Work, opened: ChallengeSession) -> NotAuthorizedException:
+    with work.read() as db:
+        is_spent = sessions.is_spent(db, opened.pool_id, opened.session_id)
+    return sessions.used_session() if is_spent else invalid_session()
 
 
 def _entry(client: Client, flow: str, door: Door) -> Entry:

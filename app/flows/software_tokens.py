@@ -21,7 +21,6 @@ from app.kit.errors import (
     ConcurrentModificationException,
     EnableSoftwareTokenMFAException,
     InvalidParameterException,
-    NotAuthorizedException,
     ResourceNotFoundException,
     SoftwareTokenMFANotFoundException,
 )
@@ -155,7 +154,7 @@ def _open(work: Work, session: str) -> ChallengeSession:
         raise invalid_session()
     with work.read() as db:
         if sessions.is_spent(db, opened.pool_id, opened.session_id):
-            raise NotAuthorizedException("Invalid session for the user, session can only be used once.")
+            raise sessions.used_session()
     return opened
 
 

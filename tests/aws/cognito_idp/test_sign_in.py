@@ -4,6 +4,7 @@ import base64
 import hashlib
 import hmac
 import json
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +15,8 @@ from pycognito.aws_srp import AWSSRP
 from tests.aws.refusals import refused
 from tests.conftest import Clock
 from tests.factories import PASSWORD, Factory, MadeUser, claims_of
+
+USED = ("NotAuthorizedException", "Invalid session for the user, session can only be used once.")
 
 
 def _hash(client: dict[str, Any], username: str) -> str:
@@ -461,12 +464,26 @@ class TestNewPassword:
         result = scene.srp(user.username, user.password).set_new_password_challenge("My-Own-Horse-9")
         assert "AuthenticationResult" in result
 
-    def test_the_session_succeeds_once(self, scene: Scene) -> None:
+    @pytest.mark.parametrize("seconds", [0, 1])
+    def test_the_session_succeeds_once(self, scene: Scene, clock: Clock, seconds: int) -> None:
         begun = self._begin(scene, scene.invited())
         self._respond(scene, begun, NEW_PASSWORD="My-Own-Horse-9")
-        error = refused(lambda: self._respond(scene, begun, NEW_PASSWORD="Their-Horse-9"))
-        assert error == ("NotAuthorizedException", "Invalid session for the user, session can only be used once.")
+        clock.advance(seconds=seconds)
+        assert refused(lambda: self._respond(scene, begun, NEW_PASSWORD="Their-Horse-9")) == USED
         assert scene.password_error("invited", "Their-Horse-9") == WRONG
+
+    def test_of_answers_at_once_one_succeeds(self, scene: Scene) -> None:
+        begun = self._begin(scene, scene.invited())
+
+        def respond(number: int) -> tuple[str, str]:
+            try:
+                self._respond(scene, begun, NEW_PASSWORD=f"My-Own-Horse-{number}")
+            except ClientError as error:
+                return error.response["Error"]["Code"], error.response["Error"]["Message"]
+            return "", ""
+
+        with ThreadPoolExecutor(6) as threads:
+            assert sorted(threads.map(respond, range(6))) == [("", ""), *[USED] * 5]
 
     def test_a_second_session_does_not_reset_the_password(self, scene: Scene) -> None:
         user = scene.invited()
