@@ -6,7 +6,8 @@ from collections.abc import Callable
 from typing import Any
 from uuid import uuid4
 
-from app.gateways.functions import FunctionError, Invocation, NoFunctions
+from app.flows.run_function import UNKNOWN
+from app.gateways.functions import FunctionError, FunctionUnavailableError, Invocation
 
 Handler = Callable[[dict[str, Any]], Any]
 
@@ -31,7 +32,7 @@ class FakeFunctions:
         """Runs a handler; a ValueError that it raises is the function's own error."""
         handler = self._handlers.get(invocation.arn)
         if handler is None:
-            return NoFunctions().invoke(invocation)
+            raise FunctionUnavailableError(UNKNOWN, told=UNKNOWN)
         given = json.loads(json.dumps(invocation.event))
         self.calls.append(copy.deepcopy(given))
         try:

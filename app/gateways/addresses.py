@@ -60,11 +60,6 @@ def parse_allowed(text: str) -> tuple[AllowedPeer, ...]:
     return tuple(_allowed_peer(part.strip()) for part in text.split(",") if part.strip())
 
 
-def allowed_peers(text: str, *, this_machine: bool) -> tuple[AllowedPeer, ...]:
-    """The peers that the setting names, and this machine for a development server; raises ValueError."""
-    return parse_allowed(f"{THIS_MACHINE}, {text}" if this_machine else text)
-
-
 def _allowed_peer(text: str) -> AllowedPeer:
     scheme, mark, rest = text.rpartition("://")
     if mark and scheme not in ("http", "https"):

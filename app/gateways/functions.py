@@ -96,12 +96,3 @@ class Runner(Protocol):
 # By kind: what makes its runner, and what gives a configuration checked, with its defaults; that raises ValueError.
 Runners = Mapping[str, Callable[[], Runner]]
 Checks = Mapping[str, Callable[[Mapping[str, Any]], dict[str, Any]]]
-
-
-class NoFunctions:
-    """A server that runs none: a pool that names one is refused clearly, since skipping what it relies on is worse."""
-
-    def invoke(self, invocation: Invocation) -> Any:  # noqa: ARG002 - the protocol's arguments
-        """Refuses."""
-        text = "no function of this server runs it"
-        raise FunctionUnavailableError(text, told=text)

@@ -12,7 +12,7 @@ import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from ipaddress import ip_address
@@ -22,6 +22,7 @@ from typing import Any
 import httpx
 
 from app.gateways.addresses import Address, AllowedPeer, is_name, is_public, literal
+from app.gateways.deadlines import cut_at
 from app.kit.segments import check_outside_segment
 
 _MAX_URL = 2_048
@@ -211,7 +212,7 @@ class _Line:
         """Sends the request and reads the answer; raises OutboundError, and is closed then."""
         host = self.peer[1]
         try:
-            with self._cut_at(deadline):
+            with cut_at(deadline, self._cut):
                 reply = self._exchange(self._addressed(request, deadline), max_bytes)
             if not self._is_cut:
                 return reply
@@ -266,18 +267,6 @@ class _Line:
             self._socket = self._stream.get_extra_info("socket").dup()
             if self._is_cut:
                 self._cut()
-
-    @contextmanager
-    def _cut_at(self, deadline: float) -> Iterator[None]:
-        """Cuts the connection at the deadline: the client's own limits start anew with every byte that arrives."""
-        timer = threading.Timer(max(0.0, deadline - time.monotonic()), self._cut)
-        timer.daemon = True
-        timer.start()
-        try:
-            yield
-        finally:
-            timer.cancel()
-            timer.join()
 
     def _cut(self) -> None:
         self._is_cut = True

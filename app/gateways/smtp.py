@@ -10,13 +10,14 @@ import ssl
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from app.gateways.addresses import is_public
+from app.gateways.deadlines import cut_at
 from app.gateways.mail import compose
 from app.gateways.messages import MOST_SECONDS, DeliveryError, OutgoingMessage
 
@@ -210,17 +211,9 @@ class _Connection(smtplib.SMTP):
             self._handle.close()
             self._handle = None
 
-    @contextmanager
-    def until(self, deadline: float) -> Iterator[None]:
-        """Cuts the connection at the deadline: the limit of a wait starts anew with every byte that arrives."""
-        timer = threading.Timer(max(0.0, deadline - time.monotonic()), self._cut)
-        timer.daemon = True
-        timer.start()
-        try:
-            yield
-        finally:
-            timer.cancel()
-            timer.join()
+    def until(self, deadline: float) -> AbstractContextManager[None]:
+        """Cuts the connection at the deadline, if the block still runs then."""
+        return cut_at(deadline, self._cut)
 
     def _cut(self) -> None:
         if self._handle:

@@ -125,17 +125,12 @@ def text_direction(locale: str) -> Literal["ltr", "rtl"]:
 
 @contextmanager
 def speaking(locale: str) -> Iterator[None]:
-    """Makes a locale the one that `gettext`, `ngettext` and `current_locale` of this thread or task use."""
+    """Makes a locale the one that `gettext`, `ngettext` and the like use in this thread or task."""
     before = _locale.set(locale)
     try:
         yield
     finally:
         _locale.reset(before)
-
-
-def current_locale() -> str:
-    """The tag that `speaking` has set."""
-    return _locale.get()
 
 
 def gettext(text: str) -> str:
