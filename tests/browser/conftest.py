@@ -91,9 +91,15 @@ class Site:
 
 
 class _Home(BaseHTTPRequestHandler):
-    """An app's page after sign-in."""
+    """An app's page after sign-in; at /moved it sends people on to another origin."""
 
     def do_GET(self) -> None:
+        if self.path.startswith("/moved"):
+            self.send_response(302)
+            self.send_header("Location", f"http://127.0.0.1:{self.server.server_address[1]}/home")
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+            return
         body = b"<!doctype html><title>Home</title><h1>Welcome back to the app</h1>"
         self.send_response(200)
         self.send_header("Content-Type", "text/html")

@@ -90,7 +90,12 @@ class PasswordPolicy:
 class PageContext:
     """What every page has. `client_name` is "" where no client is known; `static_url` is the path the assets answer under.
 
-    `languages` is None on pages that cannot be asked for again. `scripts` are the files in templates/static that the page loads; every page but those of passkeys does its work without.
+    `languages` is None on pages that cannot be asked for again. `scripts` are the files in templates/static that the page loads; every page but those of
+    passkeys does its work without.
+
+    `address` is None on a page that was asked for by its address. On the answer to a form it is what shows the page again, relative to
+    the form's own address and so mostly "": the script answer.js makes it the address to come back to, so that going back and
+    reloading ask instead of sending the form once more.
     """
 
     template: ClassVar[str]
@@ -101,6 +106,7 @@ class PageContext:
     files_url: str = "/_own"
     languages: LanguageMenu | None = None
     scripts: Sequence[str] = ()
+    address: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -70,7 +70,8 @@ def error_response(
         app_url=app.site_url if app else None,
     )
     page = dressed_from_memory(request, page, app.client_id if app else "")
-    return page_response(request, page, locale, status=status or STATUS[kind])
+    # It may stand in the middle of an app's sign-in, and lead back into it.
+    return page_response(request, page, locale, status=status or STATUS[kind], keeps_opener=True)
 
 
 def render_error(request: Request, error: AppError) -> Response:

@@ -1,13 +1,9 @@
 """Pages and redirects as responses: nothing is cached, framed, sniffed or fetched from elsewhere.
 
-A script runs only on the pages that name one, and only from this origin's files.
-
-Content Security Policy Level 3. `form-action` names, besides the page's own origin, the one place that a proven redirect
-leads to: Chromium applies it to every redirect that follows a form.
+A script runs only on the pages that need one, and only from this origin's files (Content Security Policy Level 3).
 """
 
-import re
-from urllib.parse import urlsplit
+from dataclasses import replace
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
@@ -17,11 +13,8 @@ from app.web.house import base_path, browser_path, house_of
 from app.web.pages.contexts import PageContext
 from app.web.pages.rendering import variables
 
-_HOST = re.compile(r"[a-z0-9._-]+(:\d{1,5})?", re.ASCII)
-_SCHEME = re.compile(r"[a-z][a-z0-9+.-]*", re.ASCII)
 _HEADERS = {
     "Cache-Control": "no-store",
-    "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
     # Not `no-referrer`: with that, browsers send `Origin: null` with the page's own forms.
@@ -29,19 +22,35 @@ _HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
 }
+_ALONE = {"Cross-Origin-Opener-Policy": "same-origin"}
 _HSTS = "max-age=31536000"
 
 
 def page_response(
-    request: Request, context: PageContext, locale: str, *, status: int = 200, redirect_uri: str = ""
+    request: Request,
+    context: PageContext,
+    locale: str,
+    *,
+    status: int = 200,
+    is_for_app: bool = False,
+    keeps_opener: bool = False,
 ) -> Response:
-    """A page. `redirect_uri` is where its forms may lead in the end: proven, or ""."""
+    """A page. `is_for_app`: it is a step of an app's proven request, and its forms lead to the app in the end.
+
+    Such a page stays in touch with the window that opened it, and so does one that `keeps_opener`: where an app signs in by a
+    window of its own, it must see that close, and hear from its callback.
+    """
     prefix = "" if request.scope.get("pool_path") == "" else base_path(request)
     before = browser_path(request) if "pool_path" in request.scope else ""
+    if request.method == "POST" and context.address is None:
+        context = replace(context, address="")
     members = variables(context) | {"static_url": prefix + context.static_url, "files_url": before + context.files_url}
     templates = house_of(request).resources.templates
     page = templates.render(request.scope.get("pool_id", ""), context.template, members, locale)
-    headers = {**_HEADERS, "Content-Security-Policy": _policy(redirect_uri, has_scripts=bool(context.scripts))}
+    has_scripts = bool(context.scripts) or context.address is not None
+    headers = {**_HEADERS, "Content-Security-Policy": _policy(has_scripts=has_scripts, is_for_app=is_for_app)}
+    if not (is_for_app or keeps_opener):
+        headers |= _ALONE
     return _secured(request, HTMLResponse(page, status, headers))
 
 
@@ -49,6 +58,7 @@ def file_response(request: Request, content: bytes, media_type: str, name: str) 
     """A file to keep, which no browser shows as a page. `name` needs no quoting."""
     headers = {
         **_HEADERS,
+        **_ALONE,
         "Content-Disposition": f'attachment; filename="{name}"',
         "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'; sandbox",
     }
@@ -71,24 +81,13 @@ def _secured(request: Request, response: Response) -> Response:
     return response
 
 
-def _policy(redirect_uri: str, *, has_scripts: bool) -> str:
-    targets = " ".join(["'self'", *_source(redirect_uri)])
+def _policy(*, has_scripts: bool, is_for_app: bool) -> str:
     scripts = "script-src 'self'; " if has_scripts else ""
+    # Chromium applies form-action to every redirect that follows a form: to the app's callback, and to wherever that leads on,
+    # which only the app knows. Whatever is listed, somebody's sign-in would stop without a word. What it would guard against
+    # is a form of a stranger's on the page; there is none, since everything that others write is escaped.
+    forms = "" if is_for_app else "form-action 'self'; "
     return (
         f"default-src 'none'; {scripts}style-src 'self'; font-src 'self'; img-src 'self' data:; "
-        f"form-action {targets}; frame-ancestors 'none'; base-uri 'none'"
+        f"{forms}frame-ancestors 'none'; base-uri 'none'"
     )
-
-
-def _source(redirect_uri: str) -> list[str]:
-    """The source expression of a redirect URI: its origin, or its scheme where the grammar has no way to name the host."""
-    try:
-        parts = urlsplit(redirect_uri)
-    except ValueError:
-        return []
-    scheme, host = parts.scheme.lower(), parts.netloc.lower()
-    if not _SCHEME.fullmatch(scheme):
-        return []
-    if scheme in ("http", "https") and _HOST.fullmatch(host):
-        return [f"{scheme}://{host}"]
-    return [f"{scheme}:"]

@@ -96,8 +96,10 @@ class Visit:
         """A page as a response."""
         if self.request.method == "GET" or isinstance(context, FormPage):
             context = replace(context, languages=language_menu(self._address(), self.locale))
+        if self.request.method == "POST" and not self.request.scope["query_string"]:
+            context = replace(context, address=f"?{urlencode(self._address())}")
         context = dressed(self.request, self.work, context, self.client.pool_snapshot, self.client)
-        return page_response(self.request, context, self.locale, status=status, redirect_uri=self.redirect_uri)
+        return page_response(self.request, context, self.locale, status=status, is_for_app=bool(self.redirect_uri))
 
     def _address(self) -> Pairs:
         """The query that shows this page again."""
