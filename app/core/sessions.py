@@ -91,11 +91,6 @@ def used_session() -> NotAuthorizedException:
     return NotAuthorizedException("Invalid session for the user, session can only be used once.")
 
 
-def used_session() -> NotAuthorizedException:
-    """The error for a session that has succeeded before."""
-    return NotAuthorizedException("Invalid session for the user, session can only be used once.")
-
-
 def _spent_row(pool_id: str, spent: SpentSession) -> dict[str, Any]:
     return {"pool_id": pool_id, "session_id": spent.session_id, "expires_at": spent.expires_at}
 
