@@ -33,6 +33,8 @@ def create_pool(
     attributes = new_schema(schema, configuration.get("AliasAttributes") or ())
     pool_id = new_pool_id(work.region)
     pairs = new_pairs(work, "RS256")
+    if work.change:
+        work.change.pool_id = pool_id
     with work.write() as db:
         work.keyring.create(db, pool_id, work.now)
         pool = pools.create_pool(

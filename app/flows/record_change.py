@@ -2,14 +2,18 @@
 
 from collections.abc import Mapping
 
-from app.core.audit import Event, record
+from app.core.audit import Event
 from app.flows.work import Work
 
 
-def record_change(work: Work, operation: str, pool_id: str | None, changed: Mapping[str, object]) -> None:
-    """Writes that `operation` was done, with its redacted parameters, by whoever called."""
+def announce_change(work: Work, operation: str, pool_id: str | None, changed: Mapping[str, object]) -> None:
+    """Has the line that `operation` was done, with its redacted parameters, written in the transaction that does it.
+
+    For operations with one write segment: none changes anything before the line's own. An operation that makes a pool
+    gives the line its id.
+    """
     caller = work.caller
-    event = Event(
+    work.change = Event(
         kind=operation,
         at=work.now,
         request_id=work.request_id,
@@ -20,5 +24,10 @@ def record_change(work: Work, operation: str, pool_id: str | None, changed: Mapp
         source_ip=work.source_ip,
         details=dict(changed),
     )
-    with work.write() as db:
-        record(db, event)
+
+
+def record_change(work: Work, operation: str, pool_id: str | None, changed: Mapping[str, object]) -> None:
+    """Writes that `operation` was done, with its redacted parameters, by whoever called."""
+    announce_change(work, operation, pool_id, changed)
+    with work.write():
+        pass

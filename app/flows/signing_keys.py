@@ -18,6 +18,7 @@ def new_rsa_key(work: Work) -> bytes:
 def _new_pairs(work: Work, algorithm: str, count: int) -> list[KeyPair]:
     taken: list[KeyPair] = []
     if algorithm == "RS256":
-        with work.write() as db:
+        # Past `work`, since this alone is not yet what the operation does.
+        with work.resources.database.write() as db:
             taken = keys.take_from_stock(db, work.keyring, count)
     return taken + [keys.new_key_pair(algorithm) for _ in range(count - len(taken))]

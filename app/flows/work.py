@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from sqlalchemy import Connection
 
-from app.core.audit import Event
+from app.core.audit import Event, record
 from app.core.branding import PictureDigests
 from app.core.limits import RateMemory
 from app.core.pools import Pool
@@ -90,7 +90,8 @@ class Resources:
 class Work:
     """One request: the moment it came (epoch ms), its id, its caller, and the way to the database.
 
-    `locale` (BCP 47) is the language of the page that it came from; "" for requests that are not a page's.
+    `locale` (BCP 47) is the language of the page that it came from; "" for requests that are not a page's. `change` is the
+    audit line of the operation that it does, until it is written: with the first write segment that is committed.
     """
 
     resources: Resources
@@ -101,6 +102,7 @@ class Work:
     source_ip: str = ""
     user_agent: str = ""
     locale: str = ""
+    change: Event | None = None
     _kept: list[Kept] = field(default_factory=list)
     _after: list[Callable[[], None]] = field(default_factory=list)
 
@@ -137,6 +139,8 @@ class Work:
         try:
             with self.resources.database.write() as db:
                 yield db
+                if self.change:
+                    record(db, self.change)
                 for write in self._kept:
                     write(db)
         except BaseException:
@@ -148,6 +152,7 @@ class Work:
             raise
         finally:
             self._kept = kept
+        self.change = None
         after, self._after = self._after, []
         for call in after:
             call()

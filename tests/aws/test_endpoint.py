@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, update
 
 from app.core.access_keys import create_access_key, find_access_key, revoke_access_key
 from app.db.tables.audit import AuditEvent
@@ -51,6 +51,17 @@ def admin_set_user_password(work: Work, user_pool_id: str, username: str, passwo
         raise UserNotFoundException
     if username == "broken":
         raise RuntimeError(f"{work} {user_pool_id} {password}")
+
+
+@SERVICE.operation("AdminDisableUser")
+def admin_disable_user(work: Work, user_pool_id: str, username: str) -> None:
+    """Renames the pool; raises within the transaction, or after it."""
+    with work.write() as db:
+        db.execute(update(Pool).where(Pool.pool_id == user_pool_id).values(name=username))
+        if username == "within":
+            raise UserNotFoundException
+    if username == "after":
+        raise RuntimeError
 
 
 @SERVICE.operation("GetUser")
@@ -241,6 +252,21 @@ def test_a_change_is_recorded_without_its_secrets(resources: Resources, root: An
         f"arn:aws:iam::{ACCOUNT}:user/zoe",
     )
     assert event.details == {"UserPoolId": POOL, "Username": "zoe", "Password": "***"}
+
+
+@pytest.mark.parametrize(("name", "status", "is_done"), [("fine", 200, 1), ("within", 400, 0), ("after", 500, 1)])
+def test_an_operators_change_and_its_line_are_one_transaction(
+    resources: Resources, root: Any, name: str, status: int, is_done: int
+) -> None:
+    try:
+        answer = root.admin_disable_user(UserPoolId=POOL, Username=name)
+    except ClientError as error:
+        answer = error.response
+    assert answer["ResponseMetadata"]["HTTPStatusCode"] == status
+    with resources.database.read() as db:
+        query = select(AuditEvent.kind).where(AuditEvent.request_id == answer["ResponseMetadata"]["RequestId"])
+        assert list(db.execute(query).scalars()) == ["AdminDisableUser"] * is_done
+        assert (db.execute(select(Pool.name).where(Pool.pool_id == POOL)).scalar_one() == name) == bool(is_done)
 
 
 def test_modelled_errors_are_typed_and_unknown_ones_say_nothing(root: Any) -> None:

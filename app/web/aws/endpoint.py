@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from app.flows.limit_rates import check_operation_rate
 from app.flows.note_key_use import note_key_use
-from app.flows.record_change import record_change
+from app.flows.record_change import announce_change, record_change
 from app.flows.work import Work
 from app.kit.errors import AppError, InvalidParameterException, UnknownOperationException
 from app.web.aws.bodies import decode
@@ -82,10 +82,26 @@ def _run(house: House, operation: Operation, request: Request, received: Receive
     note_key_use(work)
     if house.settings.rate_limits != "off":
         check_operation_rate(work, operation.name, members)
-    answer = operation.function(work, **operation.arguments(members))
-    if operation.is_change:
-        record_change(work, operation.name, _changed_pool(work, members, answer), operation.redact(members))
-    return operation.cut(answer)
+    do = _change if operation.is_change else _do
+    return operation.cut(do(work, operation, members))
+
+
+def _do(work: Work, operation: Operation, members: Mapping[str, Any]) -> Answer:
+    return operation.function(work, **operation.arguments(members))
+
+
+def _change(work: Work, operation: Operation, members: Mapping[str, Any]) -> Answer:
+    """Does a change and records it: an operator's in one transaction with it.
+
+    A user's is recorded afterwards, since most of theirs begin with a transaction that counts an attempt.
+    """
+    name, shown, is_operators = operation.name, operation.redact(members), operation.auth == "sigv4"
+    if is_operators:
+        announce_change(work, name, named_pool(members, work.snapshots), shown)
+    answer = _do(work, operation, members)
+    if work.change or not is_operators:
+        record_change(work, name, _changed_pool(work, members, answer), shown)
+    return answer
 
 
 def _access_keys(house: House) -> AccessKeys:
