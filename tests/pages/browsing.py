@@ -81,21 +81,26 @@ class Visitor:
 
     @property
     def errors(self) -> list[str]:
-        """The texts of the error summary."""
+        """The texts of the error summary, or the one that is told at its input."""
         found = [element for element in self.page.elements if element.get("id") == "errors"]
-        return [item.text.strip() for item in self.page.all("li") if found and found[0] in item.path]
+        if found:
+            return [item.text.strip() for item in self.page.all("li") if found[0] in item.path]
+        told = [element for element in self.page.all("p") if element.get("class") == "field-error"]
+        return [element.text for element in told if element.get("id").endswith("-error")]
 
     @property
     def wrong_inputs(self) -> dict[str, str]:
-        """The inputs that are marked as wrong, each with its own text. The error summary says the same and leads to each."""
+        """The inputs that are marked as wrong, each with its own text. If there are several, the error summary says the same and
+        leads to each; a single one has the focus."""
         wrong = [control for control in self.page.controls if control.get("aria-invalid") == "true"]
         found = {}
         for control in wrong:
             own = f"{control.get('id')}-error"
             assert own in control.get("aria-describedby").split()
             found[control.get("name")] = self.page.with_id(own).text
-            (link,) = (link for link in self.page.all("a") if link.get("href") == f"#{control.get('id')}")
-            assert link.text == self.page.with_id(own).text
+            links = [link.text for link in self.page.all("a") if link.get("href") == f"#{control.get('id')}"]
+            assert links == ([self.page.with_id(own).text] if len(wrong) > 1 else [])
+            assert ("autofocus" in control.attributes) == (len(wrong) == 1)
         assert self.errors == list(found.values())
         return found
 

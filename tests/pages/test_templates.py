@@ -1,11 +1,12 @@
 import dataclasses
 import re
 from pathlib import Path
-from typing import get_args
+from typing import Any, get_args
 
 import jinja2
 import pytest
 
+from app.core.password_policy import SYMBOLS, broken_rules
 from app.kit.resources import resource_dir
 from app.kit.templates import (
     MessageContext,
@@ -22,12 +23,13 @@ from app.web.pages.brands import Brand
 from app.web.pages.rendering import render_page
 from app.web.pages.sample_parts import PICTURE
 from tests.pages.document import Document
-from tests.pages.samples import HOSTILE, dev_pages, pages
+from tests.pages.samples import HOSTILE, POLICY, dev_pages, pages
 
 PAGES = sorted(pages())
 # Pages that ask for nothing but a press of a button.
 NO_INPUTS = ("select_account", "select_account_of_two", "add_passkey", "confirm_link", "consent")
 FORMS = sorted(name for name, page in pages().items() if isinstance(page, contexts.FormPage))
+WRONG: dict[str, Any] = {name: page for name, page in pages(with_errors=True).items() if getattr(page, "errors", ())}
 DEV_PAGES = sorted(dev_pages())
 MESSAGES: tuple[MessageKind, ...] = get_args(MessageKind)
 MESSAGE = MessageContext(product="Acme", username="maya", code="492013", valid_seconds=3600, url="https://a.test/login")
@@ -170,6 +172,57 @@ def test_errors_are_summed_up_and_tied_to_their_input(name: str) -> None:
     assert control.get("aria-invalid") == "true"
     assert f"{control.get('id')}-error" in control.get("aria-describedby").split()
     assert document.one("title").text.startswith("Error: ")
+
+
+@pytest.mark.parametrize("name", [name for name, page in WRONG.items() if page.errors[0].field])
+def test_a_single_error_is_told_at_its_input_only(name: str) -> None:
+    page = dataclasses.replace(WRONG[name], errors=WRONG[name].errors[:1])
+    (error,) = page.errors
+    document = Document(render_page(page.template, page, "en"))
+    assert not [element for element in document.elements if element.get("role") == "alert"]
+    (focused,) = (element for element in document.elements if "autofocus" in element.attributes)
+    assert (focused.get("name"), focused.get("aria-invalid")) == (error.field, "true")
+    own = document.with_id(f"{focused.get('id')}-error")
+    assert own.text == error.text
+    assert document.one("body").text.count(error.text) == 1
+    assert all("open" in box.attributes for box in own.path if box.tag == "details")
+
+
+def test_the_rules_of_a_password_are_marked_once_one_was_sent() -> None:
+    rules = {
+        wrong: {
+            item.text.partition(": ")[2] or item.text.strip(): (item.get("class"), "hidden" in item.attributes)
+            for item in Document(_page("new_password", with_errors=wrong)).all("li")
+            if "data-pattern" in item.attributes
+        }
+        for wrong in (False, True)
+    }
+    assert rules[False] == {name: ("", name == "At most 256 characters") for name in rules[False]}
+    assert rules[True] == {
+        "At least 10 characters": ("is-met", False),
+        "An upper-case letter": ("is-unmet", False),
+        "A lower-case letter": ("is-met", False),
+        "A number": ("is-met", False),
+        "A symbol, such as !": ("is-met", False),
+        "No spaces": ("is-met", False),
+        "At most 256 characters": ("is-unmet", False),
+    }
+    heard = Document(_page("new_password", with_errors=True)).with_id("password-hint").text.split()
+    assert (heard.count("Met:"), heard.count("met:")) == (5, 2)
+
+
+@pytest.mark.parametrize(
+    "password",
+    ["", "short", "Correct-Horse-7", "aaaaaaaaaa", "AAAAAAAAAA1!", "Aa1!" + "a" * 252, "Aa1!" + "a" * 253, "Aa1! aaaaaa", "ÄÖÜäöü1234"]
+    + [f"Aaaaaaaaa1{symbol}" for symbol in sorted(SYMBOLS)],
+)  # fmt: skip
+def test_the_script_finds_the_rules_that_the_server_finds(password: str) -> None:
+    """Its patterns mean the same to Python as to a browser."""
+    policy = {"MinimumLength": 10} | dict.fromkeys(
+        ("RequireUppercase", "RequireLowercase", "RequireNumbers", "RequireSymbols"), True
+    )
+    broken = {name for name, pattern in POLICY.rules.items() if not re.search(pattern, password, re.DOTALL)}
+    assert broken == set(broken_rules(policy, password))
 
 
 def test_typed_values_come_back_and_passwords_never() -> None:

@@ -29,6 +29,7 @@ from app.web.pages.custom_challenge import CustomForm
 from app.web.pages.endpoint import Values
 from app.web.pages.fields import typed_value
 from app.web.pages.handles import Progress
+from app.web.pages.password_rules import PASSWORD_SCRIPTS
 from app.web.pages.pool_forms import missing_fields, new_password_problems, password_policy
 from app.web.pages.seeds import seed_picture, seed_text
 from app.web.pages.texts import form_problem, wrong_values
@@ -123,7 +124,7 @@ class ChoiceForm:
         return SelectChallengePage(
             pool_name=visit.pool_name,
             client_name=visit.client_name,
-            scripts=SCRIPTS if passkey else (),
+            scripts=[*(SCRIPTS if passkey else ()), *PASSWORD_SCRIPTS],
             form=visit.form(steps.CHALLENGE),
             errors=errors,
             account=visit.progress.account,

@@ -9,14 +9,16 @@ attribute's name (":" becomes "-" in the id), the button that sends the page's f
 another code `resend`. The form's hidden inputs are `_csrf` and `request`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar, Literal
 
 from markupsafe import Markup
 
+from app.core.password_policy import Rule
 from app.web.pages.brands import Brand
 from app.web.pages.languages import LanguageMenu
+from app.web.pages.password_rules import PASSWORD_SCRIPTS, PasswordPolicy
 
 Medium = Literal["EMAIL", "SMS"]
 InputType = Literal["text", "email", "tel", "url", "date", "number", "checkbox", "textarea"]
@@ -45,10 +47,12 @@ class PasskeyPrompt:
 
 @dataclass(frozen=True, slots=True)
 class PageError:
-    """What is wrong, in the page's language; `field` is the name of an input on the page or None for the whole page."""
+    """What is wrong, in the page's language; `field` is the name of an input on the page or None for the whole page. `broken` are
+    the rules that a new password breaks."""
 
     field: str | None
     text: str
+    broken: Collection[Rule] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,24 +70,6 @@ class Field:
     required: bool = True
     hint: str | None = None
     maxlength: int | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PasswordPolicy:
-    """The rules of a new password, as the pool's PasswordPolicy has them."""
-
-    minimum_length: int = 8
-    uppercase: bool = False
-    lowercase: bool = False
-    numbers: bool = False
-    symbols: bool = False
-
-    @property
-    def passwordrules(self) -> str:
-        """The rules for password generators (the `passwordrules` attribute that Safari and 1Password read)."""
-        named = {"lower": self.lowercase, "upper": self.uppercase, "digit": self.numbers, "special": self.symbols}
-        required = [f"required: {name};" for name, wanted in named.items() if wanted]
-        return " ".join([f"minlength: {self.minimum_length};", *required])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,7 +97,8 @@ class PageContext:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FormPage(PageContext):
-    """A page with a form. `values` re-fills inputs by name (never a secret); the first error is focused."""
+    """A page with a form. `values` re-fills inputs by name (never a secret). One error is told at its input, which
+    has the focus; several, or one of the whole page, are summed up first."""
 
     form: Form
     values: Mapping[str, str] = field(default_factory=dict)
@@ -126,6 +113,7 @@ class SignInPage(FormPage):
     """
 
     template: ClassVar[str] = "pages/sign_in.html"
+    scripts: Sequence[str] = PASSWORD_SCRIPTS
     identifier: Field
     asks_password: bool = True
     passkey: PasskeyPrompt | None = None
@@ -139,6 +127,7 @@ class SignUpPage(FormPage):
     """Sends one value per field (`fields.sign_up_fields`) and `password`. Who signs up agrees to what the two URLs lead to."""
 
     template: ClassVar[str] = "pages/sign_up.html"
+    scripts: Sequence[str] = PASSWORD_SCRIPTS
     fields: Sequence[Field]
     password_policy: PasswordPolicy
     terms_url: str | None = None
@@ -215,6 +204,7 @@ class ResetPasswordPage(FormPage):
     destination is masked and, for an account that does not exist, simulated or None."""
 
     template: ClassVar[str] = "pages/reset_password.html"
+    scripts: Sequence[str] = PASSWORD_SCRIPTS
     account: str
     password_policy: PasswordPolicy
     destination: str | None = None
@@ -229,6 +219,7 @@ class NewPasswordPage(FormPage):
     """Challenge NEW_PASSWORD_REQUIRED. Sends `password` and one value per required attribute that is still missing."""
 
     template: ClassVar[str] = "challenges/new_password.html"
+    scripts: Sequence[str] = PASSWORD_SCRIPTS
     account: str
     password_policy: PasswordPolicy
     fields: Sequence[Field] = ()
@@ -241,6 +232,7 @@ class SelectChallengePage(FormPage):
     SMS_OTP, CUSTOM_AUTH). It is the same for everybody; `account` is what was typed, `change_url` leads back to the question."""
 
     template: ClassVar[str] = "challenges/select_challenge.html"
+    scripts: Sequence[str] = PASSWORD_SCRIPTS
     account: str
     factors: Sequence[str] = ()
     passkey: PasskeyPrompt | None = None

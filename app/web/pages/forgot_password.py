@@ -15,6 +15,7 @@ from app.web.pages.contexts import Field, ForgotPasswordPage, PageError, ResetPa
 from app.web.pages.endpoint import Values
 from app.web.pages.fields import identifier_field
 from app.web.pages.handles import Progress
+from app.web.pages.password_rules import PASSWORD_SCRIPTS
 from app.web.pages.pool_forms import account_name, new_password_problems, password_policy
 from app.web.pages.texts import form_problem, missing_values
 from app.web.pages.visits import RESEND_SCRIPTS, Visit
@@ -92,7 +93,7 @@ def reset_page(visit: Visit, values: Values, errors: Sequence[PageError]) -> Res
         destination=progress.destination or None,
         medium=progress.medium,
         resend=visit.form(steps.RESEND, pending),
-        scripts=RESEND_SCRIPTS,
+        scripts=(*RESEND_SCRIPTS, *PASSWORD_SCRIPTS),
         resent=progress.resent,
         sign_in_url=visit.link(steps.LOGIN),
     )

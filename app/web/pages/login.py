@@ -19,6 +19,7 @@ from app.web.pages.contexts import Field, FormPage, PageError, SelectAccountPage
 from app.web.pages.endpoint import Values
 from app.web.pages.fields import identifier_field
 from app.web.pages.handles import Progress
+from app.web.pages.password_rules import PASSWORD_SCRIPTS
 from app.web.pages.pool_forms import account_name, is_sign_up_open
 from app.web.pages.texts import PASSKEY_REFUSED, WAY_IN_UNKNOWN, WRONG_DETAILS, form_problem, missing_values, page_text
 from app.web.pages.visits import Visit
@@ -119,7 +120,7 @@ def _form(visit: Visit, values: Values, errors: Sequence[PageError]) -> SignInPa
     return SignInPage(
         pool_name=visit.pool_name,
         client_name=visit.client_name,
-        scripts=SCRIPTS if passkey else (),
+        scripts=[*(SCRIPTS if passkey else ()), *(PASSWORD_SCRIPTS if asks_password else ())],
         form=visit.form(steps.LOGIN, own),
         values={"username": progress.account or hint, **values},
         errors=errors,

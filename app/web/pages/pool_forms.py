@@ -1,15 +1,17 @@
 """What of a pool's settings shapes its forms: who may sign up, with which attributes and names, and the rules of a password."""
 
+from dataclasses import replace
 from typing import Any
 
 from app.core.attributes import as_phone_number, writable_names
-from app.core.password_policy import find_problem
+from app.core.password_policy import broken_rules
 from app.core.pools import Pool
 from app.flows.send_code import PREFERENCE
 from app.flows.snapshots import ClientSnapshot
 from app.kit.errors import InvalidPasswordException
-from app.web.pages.contexts import Field, PageError, PasswordPolicy
+from app.web.pages.contexts import Field, PageError
 from app.web.pages.fields import Attribute, attribute_field, sign_up_fields
+from app.web.pages.password_rules import PasswordPolicy
 from app.web.pages.texts import form_problem, page_error
 
 _CONSTRAINTS = "StringAttributeConstraints"
@@ -39,9 +41,10 @@ def new_password_problems(pool: Pool, password: str, locale: str) -> list[PageEr
     """What is wrong with a new password before the engine sees it: there is none, or it breaks the pool's rules."""
     if not password:
         return [form_problem("password_missing", locale)]
-    if find_problem(pool.password_policy, password):
-        return [page_error(InvalidPasswordException(), locale, ("password",))]
-    return []
+    broken = broken_rules(pool.password_policy, password)
+    if not broken:
+        return []
+    return [replace(page_error(InvalidPasswordException(), locale, ("password",)), broken=broken)]
 
 
 def new_user_fields(client: ClientSnapshot, locale: str) -> list[Field]:

@@ -5,6 +5,7 @@ from functools import cache
 
 from markupsafe import Markup
 
+from app.core.password_policy import Rule
 from app.kit.errors import CodeMismatchException, InvalidPasswordException
 from app.kit.translations import translate
 from app.web.pages import fields, texts
@@ -39,11 +40,12 @@ def form(path: str, text: str) -> Form:
 
 
 def wrong(text: str, locale: str, field: str | None) -> tuple[PageError, PageError]:
-    """Two errors, one of an input and one of the whole page: in words that the pages have, or in a `text`."""
+    """Two errors, one of an input, if there is one, and one of the whole page: in words that the pages have, or in a `text`."""
+    broken: tuple[Rule, ...] = ("uppercase", "maximum_length") if field == "password" else ()
     if text:
-        return PageError(field, f"wrong {text}"), PageError(None, f"all wrong {text}")
+        return PageError(field, f"wrong {text}", broken), PageError(None, f"all wrong {text}")
     told = _WRONG.get(field or "", texts.NOT_ACCEPTED)
-    return PageError(field, translate(locale, told)), PageError(None, translate(locale, texts.UNEXPECTED))
+    return PageError(field, translate(locale, told), broken), PageError(None, translate(locale, texts.UNEXPECTED))
 
 
 @cache

@@ -8,8 +8,9 @@ from app.kit.translations import translate
 from app.web.pages import contexts, fields, texts
 from app.web.pages.account.samples import AccountSamples
 from app.web.pages.brands import Band, Brand, Favicon, Picture
-from app.web.pages.contexts import Field, Form, PageContext, PageError, PasskeyPrompt, PasswordPolicy
+from app.web.pages.contexts import Field, Form, PageContext, PageError, PasskeyPrompt
 from app.web.pages.languages import language_menu
+from app.web.pages.password_rules import PASSWORD_SCRIPTS, PasswordPolicy
 from app.web.pages.sample_parts import PICTURE, SEED, form, qr_code, wrong
 
 POLICY = PasswordPolicy(minimum_length=10, uppercase=True, lowercase=True, numbers=True, symbols=True)
@@ -75,8 +76,8 @@ class _Samples:
     def _names(self) -> _Names:
         return {"pool_name": self._say("Harbour"), "client_name": self._say("Harbour Market")}
 
-    def _page(self, path: str, field: str) -> _Page:
-        """What every page with a form has; the first of its errors is about `field`."""
+    def _page(self, path: str, field: str | None) -> _Page:
+        """What every page with a form has; the first of its errors is about the input `field`, if there is one."""
         errors = wrong(self.text, self.locale, field) if self.with_errors else ()
         return {**self._names(), "form": form(path, self.text), "errors": errors}
 
@@ -141,10 +142,10 @@ class _Samples:
                 privacy_url="https://app.example/privacy",
             ),
             "select_account": contexts.SelectAccountPage(
-                **self._page("login", "submit"), accounts=(self._choice("sso-1"),)
+                **self._page("login", None), accounts=(self._choice("sso-1"),)
             ),
             "select_account_of_two": contexts.SelectAccountPage(
-                **self._page("login", "submit"),
+                **self._page("login", None),
                 accounts=(
                     self._choice("sso-1"),
                     contexts.AccountChoice("sso-2", self._say("maya.okafor@lighthouse.example")),
@@ -171,7 +172,7 @@ class _Samples:
                 sign_in_url="/l",
             ),
             "confirm_link": contexts.ConfirmLinkPage(
-                **self._page("confirmUser", "code"), app_url="https://app.example/"
+                **self._page("confirmUser", None), app_url="https://app.example/"
             ),
             "check_inbox": contexts.CheckInboxPage(
                 **self._page("confirm", "code"), destination=self._account, resend=self._resend, scripts=_RESEND
@@ -192,7 +193,7 @@ class _Samples:
                 password_policy=POLICY,
                 destination=self._masked,
                 resend=self._resend,
-                scripts=_RESEND,
+                scripts=(*_RESEND, *PASSWORD_SCRIPTS),
             ),
             "new_password": contexts.NewPasswordPage(
                 **self._page("challenge", "password"),
@@ -218,7 +219,7 @@ class _Samples:
                 account=self._account,
                 factors=("EMAIL_OTP", "SMS_OTP"),
                 passkey=self._passkey("challenge"),
-                scripts=_PASSKEYS,
+                scripts=(*_PASSKEYS, *PASSWORD_SCRIPTS),
                 forgot_password_url="/eu-west-1_abc/forgotPassword",
                 change_url="/eu-west-1_abc/login",
             ),
@@ -227,7 +228,7 @@ class _Samples:
     def recovery(self) -> dict[str, PageContext]:
         return {
             "consent": contexts.ConsentPage(
-                **self._page("consent", "submit"),
+                **self._page("consent", None),
                 account=self._account,
                 wishes=(
                     self._say(translate(self.locale, texts.SCOPES["profile"])),
@@ -238,7 +239,7 @@ class _Samples:
                 privacy_url="https://app.example/privacy",
             ),
             "add_passkey": contexts.AddPasskeyPage(
-                **self._page("passkeys/add", "credential"),
+                **self._page("passkeys/add", None),
                 account=self._account,
                 passkey=self._passkey("passkeys/add"),
                 scripts=_PASSKEYS,

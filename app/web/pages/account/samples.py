@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import TypedDict
 
 from app.web.pages.account import contexts, texts
-from app.web.pages.contexts import Field, Form, PageContext, PageError, PasskeyPrompt, PasswordPolicy
+from app.web.pages.contexts import Field, Form, PageContext, PageError, PasskeyPrompt
+from app.web.pages.password_rules import PasswordPolicy
 from app.web.pages.sample_parts import SEED, form, qr_code, wrong
 
 _MOMENT, _ISO = 1_795_680_000_000, "2026-11-26T08:00:00Z"
@@ -123,7 +124,7 @@ class AccountSamples:
                 ],
             ),
             "account_security_bare": contexts.SecurityPage(
-                **self._frame("preferred"),
+                **self._frame(),
                 has_password=False,
                 password_url="/account/password",
                 passkeys=(),
