@@ -10,7 +10,8 @@ from typing import ClassVar, Literal
 
 from markupsafe import Markup
 
-from app.web.pages.contexts import Field, Form, PageContext, PageError, PasskeyPrompt, PasswordPolicy
+from app.web.pages.contexts import Field, Form, PageContext, PageError, PasskeyPrompt
+from app.web.pages.password_rules import PASSWORD_SCRIPTS, PasswordPolicy
 
 Section = Literal["profile", "security", "sessions", "data"]
 AddressState = Literal["verified", "unverified", "missing"]
@@ -118,6 +119,7 @@ class ChangePasswordPage(AccountContext):
     """Sends `current_password` (if there is one), `password`, `confirm_password`, and `apps` to end their access, too."""
 
     template: ClassVar[str] = "account/password.html"
+    scripts: Sequence[str] = PASSWORD_SCRIPTS
     section: Section = "security"
     has_password: bool
     password_policy: PasswordPolicy
