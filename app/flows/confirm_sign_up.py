@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from app.core import attempts, codes, users
 from app.core.pools import Pool
 from app.core.users import CONFIRMED, UNCONFIRMED, User
+from app.flows.given_sign_up import GivenSignUp, take_given
 from app.flows.sign_up_session import check_sign_up
 from app.flows.snapshots import ClientSnapshot
 from app.flows.triggers import post_confirmation
@@ -46,11 +47,12 @@ def confirm_sign_up(
     hides: bool | None = None,
     session: str | None = None,
     metadata: Mapping[str, str] | None = None,
+    given: GivenSignUp | None = None,
 ) -> Confirmed:
     """Confirms a user by code and verifies the address it went to; `steals_alias` takes it from who had it before.
 
-    `hides` overrides the client's PreventUserExistenceErrors; `session` is SignUp's, if it comes along. Raises
-    UserNotFoundException (or what a wrong code gives), NotAuthorizedException for any state but UNCONFIRMED and for another
+    `hides` overrides the client's PreventUserExistenceErrors; `session` is SignUp's, if it comes along. `given` is what the
+    browser that the code was entered in has given at sign-up: it becomes the account's. Raises UserNotFoundException (or what a wrong code gives), NotAuthorizedException for any state but UNCONFIRMED and for another
     session, CodeMismatchException, ExpiredCodeException, AliasExistsException (the code stays good) and
     TooManyFailedAttemptsException.
     """
@@ -65,7 +67,8 @@ def confirm_sign_up(
         used = codes.use_code(db, work.keyring, pool.pool_id, user.sub, codes.SIGN_UP, code, work.now)
         if used.attribute is None or user.attributes.get(used.attribute) != used.value:
             raise ExpiredCodeException
-        verified = {**user.attributes, f"{used.attribute}_verified": "true"}
+        known = take_given(db, work, pool, user, given, used) if given else user.attributes
+        verified = {**known, f"{used.attribute}_verified": "true"}
         users.set_status(db, pool.pool_id, user.sub, CONFIRMED, work.now)
         users.replace_attributes(db, pool, user, verified, work.now, steals_aliases=steals_alias)
         attempts.release(db, pool.pool_id, user.sub, _KIND, attempts.CONFIRM_SIGN_UP)

@@ -22,7 +22,7 @@ from app.flows.user_events import record_user_event
 from app.flows.work import Work
 from app.kit.errors import InvalidParameterException, UserNotFoundException
 
-_KIND = "resend_confirmation_code"
+RESENDING = "resend_confirmation_code"
 
 
 def resend_code(
@@ -40,7 +40,7 @@ def resend_code(
     """
     pool = client.pool
     is_hidden = client.client.hides_user_existence if hides is None else hides
-    user = reserve_attempt(work, pool, username, _KIND, attempts.RESEND_CONFIRMATION_CODE)
+    user = reserve_attempt(work, pool, username, RESENDING, attempts.RESEND_CONFIRMATION_CODE)
     if user is None:
         if not is_hidden:
             raise UserNotFoundException("Username/client id combination not found.")

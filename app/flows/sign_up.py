@@ -13,10 +13,9 @@ from app.core.password_policy import SIGN_UP_WORDING
 from app.core.pools import Pool
 from app.core.users import CONFIRMED, UNCONFIRMED, VERIFIABLE, User
 from app.flows import passwords
-from app.flows.message_texts import Occasion, Wording, compose, find_wording
+from app.flows.message_texts import Wording, find_wording
 from app.flows.name_user import address_kind, can_be_named, name_user
-from app.flows.post_message import post_message
-from app.flows.send_code import MEDIA, SIGN_UP, Delivery, known_name, post_sign_up_code, sign_up_attribute
+from app.flows.send_code import MEDIA, SIGN_UP, Delivery, post_sign_up_code, sign_up_attribute
 from app.flows.set_password import store_password
 from app.flows.snapshots import ClientSnapshot
 from app.flows.triggers import post_confirmation, pre_sign_up
@@ -27,15 +26,15 @@ from app.flows.work import Work
 from app.kit.errors import InvalidParameterException, NotAuthorizedException, UsernameExistsException
 
 Problem = Literal["malformed", "differs"]
-_ACCOUNT_EXISTS = Occasion("account_exists")
 
 
 @dataclass(frozen=True, slots=True)
 class SignedUp:
-    """The new user, and where the code went; None when none was sent."""
+    """The new user, where the code went (None when none was sent), and the password as it is stored."""
 
     user: User
     delivery: Delivery | None
+    password: NewPassword | None
 
 
 def sign_up(
@@ -55,7 +54,7 @@ def sign_up(
     """
     pool = client.pool
     check_open(pool)
-    user = _drafted(work, client, username, attributes)
+    user = draft_user(work, client, username, attributes)
     if password is not None:
         passwords.check_policy(pool, password, SIGN_UP_WORDING)
     elif pool.first_factors == ("PASSWORD",):
@@ -84,7 +83,7 @@ def sign_up(
         call_post_confirmation(
             work, pool, user, post_confirmation.CONFIRM_SIGN_UP, metadata=metadata, client_id=client_id
         )
-    return SignedUp(user, delivery)
+    return SignedUp(user, delivery, new_password)
 
 
 def find_problems(pool: Pool, username: str, attributes: Mapping[str, str]) -> dict[str, Problem]:
@@ -107,42 +106,11 @@ def check_open(pool: Pool) -> None:
         raise NotAuthorizedException("SignUp is not permitted for this user pool")
 
 
-def tell_owner(work: Work, client: ClientSnapshot, username: str, url: str = "") -> None:
-    """Writes to whoever has an address already that somebody tried to sign up with it; `url` is the sign-in page.
+def draft_user(work: Work, client: ClientSnapshot, username: str, attributes: Mapping[str, str]) -> User:
+    """The unconfirmed user that a sign-up would make.
 
-    For pages that must not tell who has an account (they say "check your inbox" in every case).
+    Raises NotAuthorizedException for an attribute that the client may not write, InvalidParameterException.
     """
-    pool = client.pool
-    with work.read() as db:
-        user = users.find_user(db, pool, username)
-    address = _address_named(pool, user, username) if user else None
-    if user is None or address is None:
-        return
-    message = compose(
-        work,
-        pool,
-        _ACCOUNT_EXISTS,
-        Wording(),
-        user=user,
-        username=known_name(pool, user),
-        medium=MEDIA[address],
-        destination=user.attributes[address],
-        code="",
-        url=url,
-    )
-    with work.write() as db:
-        post_message(db, work, pool, message)
-        record_user_event(
-            db, work, user, "sign_up", client_id=client.client.client_id, outcome="failure", reason="exists"
-        )
-
-
-def _address_named(pool: Pool, user: User, name: str) -> str | None:
-    wanted = users.folded(pool, name)
-    return next((kind for kind in VERIFIABLE if users.folded(pool, user.attributes.get(kind, "")) == wanted), None)
-
-
-def _drafted(work: Work, client: ClientSnapshot, username: str, attributes: Mapping[str, str]) -> User:
     pool, schema = client.pool, client.pool.schema_by_name
     rules.check_writable(client.client.configuration, schema, attributes)
     given = rules.normalised(schema, {name: value for name, value in attributes.items() if value})

@@ -136,14 +136,34 @@ def test_a_taken_username_is_told_until_it_is_too_often(visitor: Visitor, app: A
     assert told[0] == (400, ["This username is taken. Choose another one."])
     assert told[30] == (429, ["Too many attempts. Wait a while, then try again."])
     assert visitor.page.with_id("email").get("value") == "x@example.com"
+    visitor.submit({"username": "somebody-new", "email": "y@example.com", "password": "Another-Horse-1"})
+    assert visitor.path == "/confirm", "others behind the same address sign up all the same"
+
+
+def test_taken_addresses_are_not_told_by_a_limit(visitor: Visitor, email_app: App, make: Factory) -> None:
+    make.user(email_app.pool_id, "counted@example.com")
+    visitor.open(email_app.url("/signup"))
+    action, data = visitor.action(), {**visitor.hidden(), "password": "Another-Horse-1"}
+    for address in [*["counted@example.com"] * 31, "not.counted@example.com"]:
+        assert visitor.post(action, {**data, "email": address}).heading == "Check your inbox"
 
 
 def test_nobody_learns_who_has_an_address(
-    visitor: Visitor, other_visitor: Visitor, email_app: App, make: Factory, resources: Resources
+    visitor: Visitor,
+    other_visitor: Visitor,
+    email_app: App,
+    make: Factory,
+    resources: Resources,
+    public: Any,
+    clock: Clock,
 ) -> None:
     make.user(email_app.pool_id, "known.one@example.com")
+    public.sign_up(ClientId=email_app.client_id, Username="early.one@example.com", Password=PASSWORD)
+    messages_to(resources, "early.one@example.com")
+    clock.advance(seconds=1)
     pages = []
-    for browser, address in ((visitor, "known.one@example.com"), (other_visitor, "fresh.one@example.com")):
+    addresses = ("known.one@example.com", "early.one@example.com", "fresh.one@example.com")
+    for browser, address in zip((visitor, visitor, other_visitor), addresses, strict=True):
         browser.open(email_app.url("/signup")).submit({"email": address, "password": "Another-Horse-1"})
         handle = browser.hidden()["request"]
         shown = [(browser.path, browser.heading, browser.text.replace(address, "ADDRESS"), len(handle))]
@@ -153,8 +173,9 @@ def test_nobody_learns_who_has_an_address(
         browser.submit({"code": "000000"})
         shown.append((str(browser.response.status_code), str(browser.errors), "", 0))
         pages.append(shown)
-    assert pages[0] == pages[1]
+    assert pages[0] == pages[1] == pages[2]
     assert [message.purpose for message in messages_to(resources, "known.one@example.com")] == ["account_exists"]
+    assert len(messages_to(resources, "early.one@example.com")) == 3
     assert len(messages_to(resources, "fresh.one@example.com")) == 2
     other_visitor.submit({"code": messages_to(resources, "fresh.one@example.com")[0].code})
     assert other_visitor.code()

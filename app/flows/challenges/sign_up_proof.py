@@ -11,7 +11,7 @@ from typing import Any
 import orjson
 from sqlalchemy import Connection
 
-from app.core import credentials, sessions
+from app.core import sessions
 from app.core.sessions import SpentSession
 from app.core.users import User
 from app.flows.challenge_steps import Entry, Outcome, Passed, SignIn, Values, required
@@ -27,14 +27,12 @@ _PLACE = "sign_up.proof"
 _LIFETIME_MS = 15 * MINUTE
 
 
-def seal_proof(work: Work, pool_id: str, sub: str) -> str:
-    """A proof that user `sub`'s password has just been given here; one for nobody looks the same and never fits."""
-    with work.read() as db:
-        password = credentials.find_password(db, work.keyring, pool_id, sub)
+def seal_proof(work: Work, pool_id: str, sub: str, password_hash: str | None) -> str:
+    """A proof that a password has just been given here, good once user `sub` has it; one for nobody never fits."""
     content = {
         "id": new_uuid(),
         "sub": sub,
-        "password": _fingerprint(password.hash if password else new_uuid()),
+        "password": _fingerprint(password_hash or new_uuid()),
         "expires_at": work.now + _LIFETIME_MS,
     }
     return base64.urlsafe_b64encode(work.keyring.seal(pool_id, _PLACE, "", orjson.dumps(content))).decode()

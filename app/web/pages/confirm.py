@@ -9,6 +9,8 @@ from dataclasses import replace
 from starlette.responses import Response
 
 from app.flows.confirm_sign_up import confirm_sign_up
+from app.flows.given_sign_up import GivenSignUp
+from app.flows.recover_account import forgot_password
 from app.kit.errors import (
     AppError,
     CodeMismatchException,
@@ -52,12 +54,14 @@ class ConfirmAccountPage:
     def submit(self, visit: Visit, form: Values) -> Response | Sequence[PageError]:
         """Confirms the account, and signs in where this browser has given the password."""
         if form.get("submit") == "check":
-            return steps.sign_in_with_proof(visit) or [page_text(NOT_CONFIRMED_YET, visit.locale)]
+            done = steps.sign_in_with_proof(visit) or _reset_after_link(visit)
+            return done or [page_text(NOT_CONFIRMED_YET, visit.locale)]
         code = form.get("code", "").strip()
         if not code:
             return [form_problem("code_missing", visit.locale)]
         try:
-            confirm_sign_up(visit.work, visit.client, visit.progress.account, code, hides=True)
+            given = GivenSignUp.read(visit.progress.given)
+            confirm_sign_up(visit.work, visit.client, visit.progress.account, code, hides=True, given=given)
         except _TELLING as error:
             # The form may have been sent twice; the first one has done it.
             signed_in = steps.sign_in_with_proof(visit)
@@ -139,6 +143,16 @@ def confirm_page(visit: Visit, values: Values, errors: Sequence[PageError]) -> F
         resent=progress.resent,
         sign_in_url=visit.link(steps.LOGIN),
     )
+
+
+def _reset_after_link(visit: Visit) -> Response | None:
+    """Where somebody else had signed up with the address before, the link has confirmed it, and a code brings the password."""
+    account = visit.progress.account
+    if not visit.progress.given or not steps.has_confirmed(visit):
+        return None
+    sent = forgot_password(visit.work, visit.client, account, hides=True)
+    progress = Progress(account=account, destination=sent.destination, medium=sent.medium, is_reset=True)
+    return visit.go(steps.RESET_PASSWORD, progress)
 
 
 def _told(error: AppError, *, is_inbox: bool) -> AppError:

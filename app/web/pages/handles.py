@@ -33,7 +33,8 @@ class Progress:
     open `challenge`, and `choices` are what can be chosen there, `seed` what an authenticator app is set up with, `device` what
     one is called; `ceremony` is the challenge that a passkey signs; `is_first` says that the code is what the sign-in began
     with, `is_recovery` that a recovery code is given in its place; `parameters` are what
-    the pool's own functions ask; `consents` is the session whose user is asked for consent; `proof` (flows.challenges.sign_up_proof) signs in once the account is confirmed.
+    the pool's own functions ask; `consents` is the session whose user is asked for consent; `proof` (flows.challenges.sign_up_proof) signs in once the account is confirmed,
+    and `given` (flows.given_sign_up) is what was typed at sign-up, the password as its hash.
     """
 
     account: str = ""
@@ -56,6 +57,7 @@ class Progress:
     consents: str = ""
     notice: SignInNotice | None = None
     proof: str = ""
+    given: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from starlette.responses import Response
 
-from app.core import users
+from app.core import credentials, users
 from app.core.tokens import Authentication
 from app.flows import sign_in
 from app.flows.ask_consent import needs_consent
@@ -216,6 +216,8 @@ def _is_signed_in(visit: Visit, account: str) -> bool:
 
 
 def _proof_of(visit: Visit, account: str) -> str:
-    with visit.work.read() as db:
+    work, pool_id = visit.work, visit.pool_id
+    with work.read() as db:
         user = users.find_user(db, visit.client.pool, account)
-    return sign_up_proof.seal_proof(visit.work, visit.pool_id, user.sub) if user else ""
+        password = credentials.find_password(db, work.keyring, pool_id, user.sub) if user else None
+    return sign_up_proof.seal_proof(work, pool_id, user.sub, password.hash) if user and password else ""

@@ -1,6 +1,7 @@
 """GET and POST /signup: a new account from the attributes that the pool's schema wants."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from starlette.responses import Response
 
@@ -8,10 +9,10 @@ from app.core.users import CONFIRMED
 from app.flows import sign_in
 from app.flows.app_terms import find_app_terms
 from app.flows.challenges.sign_up_proof import seal_proof
+from app.flows.given_sign_up import GivenSignUp
 from app.flows.sign_up import SignedUp, find_problems
 from app.flows.sign_up_on_page import sign_up_on_page
 from app.kit.errors import AppError, NotAuthorizedException, UsernameExistsException
-from app.kit.ids import new_uuid
 from app.web.pages import next as steps
 from app.web.pages.contexts import Field, Medium, PageError, SignUpPage
 from app.web.pages.endpoint import Values
@@ -64,7 +65,7 @@ class SignUpFormPage:
             *_wrong_values(visit, fields, values),
             *new_password_problems(visit.client.pool, password, visit.locale),
         ]
-        return problems or _sign_up(visit, fields, values, password)
+        return problems or _sign_up(visit, fields, values, password, form.get("request", ""))
 
 
 def _fields(visit: Visit) -> list[Field]:
@@ -85,10 +86,10 @@ def _attributes(fields: Sequence[Field], values: Mapping[str, str]) -> dict[str,
     return {name: value for name, value in given.items() if value}
 
 
-def _sign_up(visit: Visit, fields: Sequence[Field], values: Mapping[str, str], password: str) -> Response:
+def _sign_up(visit: Visit, fields: Sequence[Field], values: Mapping[str, str], password: str, form: str) -> Response:
     account, attributes = values[fields[0].name], _attributes(fields, values)
     try:
-        signed_up = sign_up_on_page(visit.work, visit.client, account, password, attributes)
+        signed_up = sign_up_on_page(visit.work, visit.client, account, password, attributes, form=form)
     except UsernameExistsException:
         # The same form sent twice: whoever gives the right password is where the first one has led to.
         response = _start(visit, account, password)
@@ -103,19 +104,19 @@ def _as_text(field: Field, value: str) -> str:
     return value or "false" if field.type == "checkbox" else value
 
 
-def _after(visit: Visit, account: str, password: str, signed_up: SignedUp | None) -> Response:
-    if signed_up and signed_up.user.status == CONFIRMED:
+def _after(visit: Visit, account: str, password: str, signed_up: SignedUp) -> Response:
+    user, new = signed_up.user, signed_up.password
+    if user.status == CONFIRMED:
         return _sign_in(visit, account, password)
-    proof = seal_proof(visit.work, visit.pool_id, signed_up.user.sub if signed_up else new_uuid())
+    proof = seal_proof(visit.work, visit.pool_id, user.sub, new.hash if new else None)
+    progress = Progress(account=account, proof=proof)
     if visit.client.pool.username_attributes:
         # Nothing here may depend on whether an account was made.
         medium: Medium = "EMAIL" if "@" in account else "SMS"
-        progress = Progress(account=account, destination=account, medium=medium, is_inbox=True, proof=proof)
-    elif signed_up and signed_up.delivery:
-        sent = signed_up.delivery
-        progress = Progress(account=account, destination=sent.destination, medium=sent.medium, proof=proof)
-    else:
-        progress = Progress(account=account, proof=proof)
+        given = GivenSignUp(user.sub, new, user.attributes).to_text() if new else ""
+        progress = replace(progress, destination=account, medium=medium, is_inbox=True, given=given)
+    elif signed_up.delivery:
+        progress = replace(progress, destination=signed_up.delivery.destination, medium=signed_up.delivery.medium)
     return visit.go(steps.CONFIRM, progress)
 
 

@@ -1,0 +1,78 @@
+"""What one browser has given at sign-up: kept with its pages until the address is proven there, and only then the account's.
+
+In pools whose usernames are addresses, anybody can sign up with anybody's. So the password of an account that nobody has
+confirmed is not yet its owner's: the browser that enters the code brings the password and the attributes typed in it.
+"""
+
+import base64
+import binascii
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from app.core import credentials
+from app.core.codes import Code
+from app.core.credentials import NewPassword
+from app.core.pools import Pool
+from app.core.users import User, folded
+from app.flows.set_password import store_password
+from app.flows.work import Work
+from app.kit.errors import CodeMismatchException, ExpiredCodeException
+
+# It travels in addresses, which not every proxy takes at any length. Longer attributes are left to the first sign-up.
+_MOST_CHARACTERS = 4_000
+
+
+@dataclass(frozen=True, slots=True)
+class GivenSignUp:
+    """The user that it is for (`sub`), the password made ready to be stored, all attributes; None if they are too long."""
+
+    sub: str
+    password: NewPassword
+    attributes: Mapping[str, str] | None
+
+    def to_text(self) -> str:
+        """As text for a place that is sealed. Its length depends on what was typed, not on whose account it is for."""
+        password = self.password
+        verifier = None if password.verifier is None else base64.b64encode(password.verifier).decode()
+        attributes = dict(self.attributes) if self.attributes is not None else None
+        if len(json.dumps(attributes)) > _MOST_CHARACTERS:
+            attributes = None
+        return json.dumps(
+            [self.sub, password.hash, password.srp_identity, password.srp_salt, verifier, attributes],
+            separators=(",", ":"),
+        )
+
+    @classmethod
+    def read(cls, text: str) -> "GivenSignUp | None":
+        """What `to_text` gave; None for anything else."""
+        try:
+            sub, password_hash, identity, salt, verifier, attributes = json.loads(text)
+            opened = None if verifier is None else base64.b64decode(verifier)
+        except (binascii.Error, TypeError, ValueError):
+            return None
+        return cls(sub, NewPassword(password_hash, identity, salt, opened), attributes)
+
+
+def take_given(db: Connection, work: Work, pool: Pool, user: User, given: GivenSignUp, used: Code) -> dict[str, str]:
+    """Stores the password of the browser that has just used a code of the user, locked here; gives the user's attributes.
+
+    Raises CodeMismatchException where the browser's sign-up was for another account, ExpiredCodeException where the code
+    went to an address that was not typed there.
+    """
+    if given.sub != user.sub:
+        raise CodeMismatchException
+    present = credentials.find_password(db, work.keyring, pool.pool_id, user.sub)
+    if present is not None and present.hash == given.password.hash:
+        return user.attributes  # its own sign-up has made the account
+    attributes = user.attributes if given.attributes is None else dict(given.attributes)
+    if used.attribute is None or not _are_same(pool, attributes.get(used.attribute), used.value):
+        raise ExpiredCodeException
+    store_password(db, work, pool, user.sub, given.password)
+    return attributes
+
+
+def _are_same(pool: Pool, one: str | None, other: str | None) -> bool:
+    return one is not None and other is not None and folded(pool, one) == folded(pool, other)
