@@ -12,7 +12,7 @@ from app.flows.delete_user import delete_user
 from app.flows.security_notice import notify
 from app.web.cookies import clear_session_cookie
 from app.web.pages import account_places as places
-from app.web.pages.account.contexts import AccountContext, DataPage, DeleteAccountPage, DeletedPage
+from app.web.pages.account.contexts import AccountContext, DataPage, DeleteAccountPage
 from app.web.pages.account.endpoint import Values
 from app.web.pages.account.texts import problem
 from app.web.pages.account.visits import AccountVisit
@@ -74,6 +74,6 @@ class Deletion:
             return [problem("confirmation_differs", visit.locale)]
         notify(visit.work, visit.account, "account_deleted")
         delete_user(visit.work, visit.account.user, client_id=visit.account.client_id)
-        response = visit.show(DeletedPage(pool_name=visit.pool.name))
+        response = visit.go(places.DELETE, client_id=visit.account.client_id, request=visit.seal(Progress()))
         clear_session_cookie(response, visit.work.settings, visit.pool.pool_id)
         return response

@@ -74,7 +74,7 @@ class AccountEndpoint:
         place = _with_id(self._page.place, query if form is None else form)
         account = find_account(work, snapshot, session_secret(request))
         if account is None:
-            done = None if form is None else find_done(work, request, snapshot, form)
+            done = find_done(work, request, snapshot, query, form)
             response = done or _sign_in(work, request, snapshot, place, query.get("client_id", ""))
             keep_language(request, response, tuple(query.items()))
             return response
@@ -115,7 +115,7 @@ class AccountEndpoint:
 
     def _show(self, visit: AccountVisit, values: Values, errors: Sequence[PageError], status: int) -> Response:
         shown = self._page.show(visit, values, errors)
-        return shown if isinstance(shown, Response) else visit.show(shown, status)
+        return shown if isinstance(shown, Response) else visit.show(shown, status, values)
 
 
 def _snapshot(work: Work, request: Request) -> PoolSnapshot:

@@ -24,6 +24,8 @@ from app.web.pages.handles import Handle, Progress, open_handle, seal_handle
 from app.web.pages.languages import language_menu
 from app.web.pages.responses import page_response, see_other
 
+# What of a form its page needs to be shown again.
+_OF_ADDRESS = frozenset({"id", "request"})
 # Of what `seal` makes: whose it is.
 OWNER = "account"
 _SECTIONS = {
@@ -109,11 +111,17 @@ class AccountVisit:
             query = {**query, "done": done, "proof": proof}
         return see_other(self.request, self.url(place, **query))
 
-    def show(self, context: PageContext, status: int = 200) -> Response:
-        """A page as a response. What follows a form may be shown once only, such as new recovery codes."""
+    def show(self, context: PageContext, status: int = 200, values: Mapping[str, str] | None = None) -> Response:
+        """A page as a response. What follows a form may be shown once only, such as new recovery codes.
+
+        `values` are what a form has sent that is shown again: those that the page is about belong to its address.
+        """
         client = self.account.client
         if self.request.method == "GET":
             context = replace(context, languages=language_menu(read_query(self.request), self.locale))
+        elif values:
+            known = {name: value for name, value in values.items() if name in _OF_ADDRESS}
+            context = replace(context, address=f"?{urlencode(known)}" if known else "")
         context = dressed(self.request, self.work, context, client.pool_snapshot, client)
         return page_response(self.request, context, self.locale, status=status)
 
