@@ -49,8 +49,8 @@ def answer_at_once(event: dict[str, Any], _context: object) -> dict[str, Any]:
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """An empty, migrated database of each engine."""
+def empty_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The URL of an empty, migrated database of each engine: one run is enough."""
     if request.param == "sqlite":
         yield _migrated(f"sqlite:///{tmp_path / 'lanes.sqlite3'}")
     else:
@@ -66,12 +66,12 @@ def _migrated(url: str) -> str:
 
 
 @pytest.fixture
-def resources(database_url: str) -> Iterator[Resources]:
+def resources(empty_database: str) -> Iterator[Resources]:
     """As `dev` and `serve` have them: the real table, lane and limits."""
     settings = Settings(
         mode="dev",
         base_url="http://localhost:9229",
-        database_url=database_url,
+        database_url=empty_database,
         master_key=new_master_key(),
         password_hash="test-only",
     )
