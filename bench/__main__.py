@@ -99,7 +99,7 @@ def _cost(wanted: str, scale: float) -> None:
     machine = {"rsa_2048_us": rsa_2048_us(), "es256_us": es256_us(), "argon2id_us": argon2_us()}
     print({name: round(value, 1) for name, value in machine.items()})
     with deployment() as deployed, serving(deployed) as server:
-        subject = prepare(server, users=100)
+        subject = prepare(deployed, server, users=100)
         with deployed.resources() as resources:
             chosen = [*scenarios(subject), *page_scenarios(), *user_scenarios(subject, resources)]
             figures = _measure(deployed, server, chosen, wanted, scale)

@@ -22,7 +22,7 @@ def compare_sizes(wanted: str) -> None:
     """Measures with 1,000 users in one pool, then 1,000,000, then among 10,000 pools; prints the three side by side."""
     with deployment() as deployed:
         with serving(deployed) as server:
-            subject = prepare(server, users=50)
+            subject = prepare(deployed, server, users=50)
         steps: list[tuple[str, Callable[[psycopg.Connection], None]]] = [
             (f"{SMALL_USERS:,} users", lambda db: _fill_users(db, subject, 0, SMALL_USERS)),
             (f"{LARGE_USERS:,} users", lambda db: _fill_users(db, subject, SMALL_USERS, LARGE_USERS)),

@@ -10,10 +10,13 @@ from urllib.parse import urlencode
 
 import boto3
 
+from app.core.keys import NEXT_MS
+from app.flows.rotate_keys import advance_rotations
+from app.flows.work import Work
 from bench.browser import CALLBACK, VERIFIER, Browser
 from bench.load import request_bytes, run
 from bench.probe import Probe
-from bench.server import ROOT_KEY, Server
+from bench.server import ROOT_KEY, Deployment, Server
 from bench.srp_client import SrpClient
 
 PASSWORD = "Correct-Horse-7"
@@ -54,7 +57,7 @@ class Scenario:
 GROUP = "everybody"
 
 
-def prepare(server: Server, users: int) -> Subject:
+def prepare(deployed: Deployment, server: Server, users: int) -> Subject:
     """Makes the pool, clients and users through the API."""
     api = server.boto()
     pool_id = api.create_user_pool(
@@ -75,6 +78,7 @@ def prepare(server: Server, users: int) -> Subject:
     )
     m2m, m2m_es256 = _m2m_client(api, pool_id), _m2m_client(api, pool_id)
     _own_service(server).update_client_settings(UserPoolId=pool_id, ClientId=m2m_es256[0], SigningAlgorithm="ES256")
+    _end_publication(deployed)
     usernames = tuple(f"bench-{number}" for number in range(users))
     second_factor_usernames = tuple(f"bench-totp-{number}" for number in range(users))
     api.create_group(UserPoolId=pool_id, GroupName=GROUP)
@@ -90,6 +94,12 @@ def prepare(server: Server, users: int) -> Subject:
         usernames,
         second_factor_usernames,
     )
+
+
+def _end_publication(deployed: Deployment) -> None:
+    """Has new keys sign at once, as a job does once they have been published for long enough."""
+    with deployed.resources() as resources:
+        advance_rotations(Work(resources, resources.clock() + NEXT_MS, "bench"))
 
 
 def make_user(api: Any, pool_id: str, username: str) -> None:

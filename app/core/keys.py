@@ -1,7 +1,7 @@
 """Signing keys of a pool (RFC 7517): two active RSA keys, one for ID and one for access tokens, and EC keys once wanted.
 
-A rotation publishes `next` keys first, so that whoever caches the set knows them before they sign; the keys that they
-replace go on as `retiring` until no token that they signed can still be valid.
+New keys of a pool that has some are published as `next` first, so that whoever caches the set knows them before they sign:
+those of a rotation and the first EC keys alike. The keys that a rotation replaces go on as `retiring` until no token that they signed can still be valid.
 
 Making an RSA key takes tens of milliseconds, so a job keeps a stock. Private keys are sealed; parsed ones are kept in a
 bounded cache, since parsing and first use of an RSA key cost more than a signature.
@@ -11,7 +11,7 @@ import base64
 import os
 import threading
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -73,6 +73,14 @@ def list_signing_keys(db: Connection, pool_id: str) -> tuple[SigningKey, ...]:
         .order_by(SigningKeyRow.created_at, SigningKeyRow.kid)
     )
     return tuple(SigningKey(**row._mapping) for row in rows)
+
+
+def signing_date(published: Iterable[SigningKey], algorithm: str) -> int | None:
+    """From when on (epoch ms, give or take a job's minute) keys for the algorithm sign; None if some sign by now."""
+    fitting = [key for key in published if key.algorithm == algorithm]
+    if any(key.state == "active" for key in fitting):
+        return None
+    return min((key.created_at + NEXT_MS for key in fitting if key.state == "next"), default=None)
 
 
 def create_signing_keys(

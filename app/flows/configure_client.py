@@ -92,9 +92,11 @@ def delete_secret(work: Work, pool_id: str, client_id: str, secret_id: str) -> N
 
 
 def set_client_settings(work: Work, pool_id: str, client_id: str, changes: Mapping[str, str]) -> Client:
-    """Changes some of our own settings (Profile, SigningAlgorithm, Pkce, Consent). The first ES256 client gives its pool EC keys.
+    """Changes some of our own settings (Profile, SigningAlgorithm, Pkce, Consent).
 
-    Raises ResourceNotFoundException.
+    The first ES256 client gives its pool EC keys. They are published first and sign ten minutes later, as those of a rotation:
+    whoever has just fetched the key set could not verify their tokens. Until then its tokens are RS256's. Raises
+    ResourceNotFoundException.
     """
     pairs = new_pairs(work, "ES256") if changes.get("SigningAlgorithm") == "ES256" else None
     with work.write() as db:
@@ -102,14 +104,14 @@ def set_client_settings(work: Work, pool_id: str, client_id: str, changes: Mappi
         client = clients.lock_client(db, work.keyring, pool_id, client_id)
         clients.update_settings(db, pool_id, client_id, {**client.settings, **changes}, work.now)
         if pairs and not _has_keys(db, pool_id, "ES256"):
-            keys.create_signing_keys(db, work.keyring, pool_id, "ES256", pairs, work.now)
+            keys.create_signing_keys(db, work.keyring, pool_id, "ES256", pairs, work.now, state="next")
         pools.publish_change(db, pool_id)
         return clients.get_client(db, work.keyring, pool_id, client_id)
 
 
 def _has_keys(db: Connection, pool_id: str, algorithm: str) -> bool:
     published = keys.list_signing_keys(db, pool_id)
-    return any(key.algorithm == algorithm and key.state == "active" for key in published)
+    return any(key.algorithm == algorithm and key.state != "retiring" for key in published)
 
 
 def _surroundings(db: Connection, pool: Pool, tier: str, has_secret: bool) -> Surroundings:

@@ -53,10 +53,11 @@ class PoolSnapshot:
         return frozenset(name for server in self.resource_servers for name in server.scope_names())
 
     def active_key(self, use: Use, algorithm: str) -> SigningKey:
-        """The newest active key for a use and algorithm; raises LookupError."""
-        for key in reversed(self.signing_keys):
-            if key.use == use and key.algorithm == algorithm and key.state == "active":
-                return key
+        """The newest active key for a use and algorithm, an RSA key while those for it are only published; raises LookupError."""
+        for wanted in (algorithm, "RS256"):
+            for key in reversed(self.signing_keys):
+                if key.use == use and key.algorithm == wanted and key.state == "active":
+                    return key
         raise LookupError(f"no active {algorithm} key")
 
     def private_key(self, key: SigningKey) -> PrivateKey:

@@ -47,7 +47,7 @@ class _Verifier:
 
 
 def sign(client: ClientSnapshot, use: Use, claims: dict[str, Any]) -> str:
-    """The claims as a compact JWS by the pool's active key for `use` in the client's algorithm."""
+    """The claims as a compact JWS by the pool's active key for `use` in the client's algorithm, RS256 until there is one."""
     algorithm = client.client.signing_algorithm
     signer = client.pool_snapshot.derive(f"signer {use} {algorithm}", lambda pool: _signer(pool, use, algorithm))
     signing_input = signer.header + b"." + _encode(orjson.dumps(claims))
@@ -84,8 +84,8 @@ def unverified_issuer(token: str) -> str:
 
 def _signer(snapshot: PoolSnapshot, use: Use, algorithm: str) -> _Signer:
     key = snapshot.active_key(use, algorithm)
-    header = _encode(orjson.dumps({"kid": key.kid, "alg": algorithm}))
-    return _Signer(header, _REGISTRY.get_alg(algorithm), snapshot.private_key(key))
+    header = _encode(orjson.dumps({"kid": key.kid, "alg": key.algorithm}))
+    return _Signer(header, _REGISTRY.get_alg(key.algorithm), snapshot.private_key(key))
 
 
 def _encode(data: bytes) -> bytes:

@@ -2,7 +2,9 @@
 
 import base64
 import json
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -33,11 +35,19 @@ def strict_client(server: DevServer, monkeypatch: pytest.MonkeyPatch) -> dict[st
         LogoutURLs=[f"{facts.endpoint}/"],
         SupportedIdentityProviders=["COGNITO"],
     )["UserPoolClient"]
-    settings = server.boto("poolhouse").update_client_settings(
-        UserPoolId=facts.user_pool_id, ClientId=made["ClientId"], Profile="oidc", SigningAlgorithm="ES256"
-    )
+    ours, names = server.boto("poolhouse"), {"UserPoolId": facts.user_pool_id, "ClientId": made["ClientId"]}
+    ours.update_client_settings(**names, SigningAlgorithm="ES256")
+    _end_publication(server)
+    settings = ours.update_client_settings(**names, Profile="oidc")
     assert (settings["Profile"], settings["SigningAlgorithm"]) == ("oidc", "ES256")
+    assert "SigningAlgorithmDate" not in settings
     return made
+
+
+def _end_publication(server: DevServer) -> None:
+    """Has new keys sign at once, as a job does ten minutes after they were published; the next change of a client tells it."""
+    with closing(sqlite3.connect(server.folder / "poolhouse.sqlite3", timeout=10)) as db, db:
+        db.execute("UPDATE signing_keys SET state = 'active' WHERE state = 'next'")
 
 
 @pytest.mark.parametrize("authentication", ["none", "basic", "post"])

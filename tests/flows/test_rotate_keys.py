@@ -77,11 +77,48 @@ def test_a_rotation_from_beginning_to_end(
     assert rotate_keys(make.work()) == 0
 
 
+def test_the_first_es256_keys_are_published_before_they_sign(
+    make: Factory, resources: Resources, clock: Clock, http: httpx.Client, ours: Any
+) -> None:
+    """Whoever has fetched the key set a moment before must be able to verify every token for as long as they may keep it."""
+    pool_id = make.pool()
+    user, client_id, other_id = make.user(pool_id), make.client(pool_id)["ClientId"], make.client(pool_id)["ClientId"]
+    cached, names = _published(http, pool_id), {"UserPoolId": pool_id, "ClientId": client_id}
+    changed = ours.update_client_settings(**names, SigningAlgorithm="ES256")
+    assert changed["SigningAlgorithm"] == "ES256"
+    assert changed["SigningAlgorithmDate"].timestamp() * 1_000 == clock.now + NEXT_MS
+    new = _keys(resources, pool_id, "next")
+    assert new.keys() == {("ES256", "id"), ("ES256", "access")}
+    assert _published(http, pool_id) == cached | {key.kid for key in new.values()}
+
+    for seconds in (0, PUBLISHED_SECONDS, NEXT_MS // SECOND - PUBLISHED_SECONDS - 1):
+        clock.advance(seconds=seconds)
+        rotate_keys(make.work())
+        tokens = make.tokens(client_id, user)
+        assert {_kid(tokens["IdToken"]), _kid(tokens["AccessToken"])} == cached
+    assert ours.update_client_settings(**names)["SigningAlgorithmDate"] == changed["SigningAlgorithmDate"]
+
+    clock.advance(seconds=1)
+    rotate_keys(make.work())
+    tokens = make.tokens(client_id, user)
+    assert _kid(tokens["IdToken"]) == new["ES256", "id"].kid
+    assert _kid(tokens["AccessToken"]) == new["ES256", "access"].kid
+    assert "SigningAlgorithmDate" not in ours.get_client_settings(**names)
+    second = ours.update_client_settings(UserPoolId=pool_id, ClientId=other_id, SigningAlgorithm="ES256")
+    assert "SigningAlgorithmDate" not in second
+    assert _kid(make.tokens(other_id, user)["IdToken"]) == new["ES256", "id"].kid
+    assert _keys(resources, pool_id, "retiring") == {}
+
+
 def test_every_algorithm_in_use_is_rotated(make: Factory, resources: Resources, clock: Clock, ours: Any) -> None:
     pool_id = make.pool()
     client_id = make.client(pool_id)["ClientId"]
     user = make.user(pool_id)
     ours.update_client_settings(UserPoolId=pool_id, ClientId=client_id, SigningAlgorithm="ES256")
+    begin_rotation(make.work(), pool_id)
+    assert len(_keys(resources, pool_id, "next")) == 4
+    clock.advance(ms=NEXT_MS)
+    advance_rotations(make.work())
     old = _kid(make.tokens(client_id, user)["IdToken"])
     begin_rotation(make.work(), pool_id)
     assert len(_keys(resources, pool_id, "next")) == 4

@@ -8,6 +8,8 @@ from typing import Any
 import httpx
 import pytest
 
+from app.core.keys import NEXT_MS
+from app.jobs.rotate_keys import rotate_keys
 from tests.conftest import Clock
 from tests.factories import Factory, MadeUser
 from tests.oauth.relying_party import CALLBACK, CODE_CLIENT, OAuth, Party, Verifier, answer_of
@@ -134,8 +136,12 @@ def test_strict_profile_tells_protocol_claims_only(
     }
 
 
-def test_es256_client(oauth: OAuth, web: Party, user: MadeUser, set_client: Callable[..., None]) -> None:
+def test_es256_client(
+    oauth: OAuth, web: Party, user: MadeUser, set_client: Callable[..., None], make: Factory, clock: Clock
+) -> None:
     set_client(web, SigningAlgorithm="ES256")
+    clock.advance(ms=NEXT_MS)
+    rotate_keys(make.work())
     tokens = oauth.tokens(web, user)
     for name in ("access_token", "id_token"):
         assert oauth.decode(tokens[name]).header["alg"] == "ES256"

@@ -105,7 +105,8 @@ def key_set(settings: Settings, snapshot: PoolSnapshot) -> dict[str, Any]:
 
 
 def _algorithms(snapshot: PoolSnapshot) -> list[str]:
-    signing = {key.algorithm for key in snapshot.signing_keys if key.use == "id" and key.state == "active"}
+    """Those that sign or soon will: whoever keeps this document for its max-age must know them by then."""
+    signing = {key.algorithm for key in snapshot.signing_keys if key.use == "id" and key.state != "retiring"}
     return sorted(signing, key=("RS256", "ES256").index)
 
 

@@ -68,11 +68,11 @@ def test_the_first_es256_client_gives_its_pool_ec_keys(ours: Any, make: Factory,
     with ThreadPoolExecutor(6) as threads:
         list(threads.map(set_algorithm, clients))
     keys = resources.snapshots.pool(pool_id).signing_keys
-    assert sorted((key.algorithm, key.use) for key in keys) == [
-        ("ES256", "access"),
-        ("ES256", "id"),
-        ("RS256", "access"),
-        ("RS256", "id"),
+    assert sorted((key.algorithm, key.use, key.state) for key in keys) == [
+        ("ES256", "access", "next"),
+        ("ES256", "id", "next"),
+        ("RS256", "access", "active"),
+        ("RS256", "id", "active"),
     ]
     ec = next(key for key in keys if key.algorithm == "ES256")
     assert ec.public_jwk["crv"] == "P-256"
