@@ -20,9 +20,7 @@ from app.flows.ask_consent import has_consented, needs_consent
 from app.flows.assurance import level_of
 from app.flows.authorize_requests import CONTINUATION, AuthorizeRequest, Pairs
 from app.flows.browser_sessions import find_session, is_reusable
-from app.flows.snapshots import PoolSnapshot
 from app.flows.step_up import target_levels
-from app.flows.token_signatures import InvalidTokenError, verify
 from app.flows.track_sessions import browser_of
 from app.flows.work import Work
 from app.kit.clock import MINUTE, SECOND
@@ -39,10 +37,14 @@ def authorize(work: Work, request: AuthorizeRequest, *secrets: str | None) -> st
     `secrets` open the browser's sessions, the one at hand first. The others count only for who has just signed in: another tab
     may have changed the account at hand meanwhile, and the client must get the one that this tab signed in to.
 
-    Raises AuthorizeError (`login_required`, `consent_required`) where the request forbids to ask.
+    Raises AuthorizeError (`login_required`, `consent_required`) where the request forbids to ask, and where somebody else has
+    just signed in than the request hints at.
     """
     proof = _proof(work, request)
     session = _session(work, request, secrets, proof)
+    if proof and session and not request.wants(session.sub):
+        # Not asked once more: whoever signed in could not tell what is wrong.
+        raise request.refused("login_required", "Another user has signed in than the id_token_hint names.")
     continuation = SpentSession(proof["id"], proof["expires_at"]) if proof and session else None
     problem = "login_required", "Nobody is signed in as the request wants."
     if session is not None and _is_enough(work, request, session, continuation):
@@ -65,8 +67,8 @@ def _is_allowed(work: Work, request: AuthorizeRequest, session: SsoSession, cont
 
 
 def _is_enough(work: Work, request: AuthorizeRequest, session: SsoSession, continuation: SpentSession | None) -> bool:
-    """Whether the session satisfies prompt, max_age, id_token_hint and the client's limit on silent reuse."""
-    if request.id_token_hint and hinted_subject(request.client.pool_snapshot, request.id_token_hint) != session.sub:
+    """Whether the session satisfies prompt, max_age, the user hinted at and the client's limit on silent reuse."""
+    if not request.wants(session.sub):
         return False
     if continuation is not None:
         return True
@@ -82,14 +84,6 @@ def reaches(request: AuthorizeRequest, session: SsoSession) -> bool:
     """Whether the session is as sure as the highest level that `acr_values` name; a wish, not a condition, for prompt=none."""
     wanted = target_levels(request.client.pool, request.acr_values)
     return not wanted or level_of(session.authentication["amr"]) >= wanted[0]
-
-
-def hinted_subject(snapshot: PoolSnapshot, id_token: str) -> str | None:
-    """The subject of an ID token of this pool, expired or not; None for anything else."""
-    try:
-        return str(verify(snapshot, id_token, "id")["sub"])
-    except InvalidTokenError:
-        return None
 
 
 def _create_code(

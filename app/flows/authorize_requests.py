@@ -12,6 +12,7 @@ from urllib.parse import quote, urlencode, urlsplit
 
 from app.flows.snapshots import ClientSnapshot, PoolSnapshot
 from app.flows.token_claims import OIDC_SCOPES, user_scopes
+from app.flows.token_signatures import InvalidTokenError, verify
 from app.flows.work import Work
 from app.kit.errors import AppError, ResourceNotFoundException
 
@@ -64,7 +65,8 @@ class AuthorizeError(AppError):
 
 @dataclass(frozen=True)
 class AuthorizeRequest:
-    """A good request. `pairs` are its parameters as they came, without `continuation`; `max_age` in seconds."""
+    """A good request. `pairs` are its parameters as they came, without `continuation`; `max_age` in seconds; `hinted_sub` is
+    the subject of the ID token that `id_token_hint` is: the only user whom the client wants to hear of."""
 
     client: ClientSnapshot
     pairs: tuple[tuple[str, str], ...]
@@ -78,9 +80,13 @@ class AuthorizeRequest:
     max_age: int | None
     acr_values: tuple[str, ...]
     login_hint: str | None
-    id_token_hint: str | None
+    hinted_sub: str | None
     resource: str | None
     continuation: str | None
+
+    def wants(self, sub: str) -> bool:
+        """Whether the client has not hinted at somebody else."""
+        return self.hinted_sub in (None, sub)
 
     @property
     def query(self) -> str:
@@ -191,7 +197,7 @@ class _Check:
             max_age=self._max_age(),
             acr_values=tuple(dict.fromkeys((given("acr_values") or "").split())),
             login_hint=given("login_hint") or None,
-            id_token_hint=given("id_token_hint"),
+            hinted_sub=self._hinted_sub(),
             resource=self._resource(),
             continuation=given(CONTINUATION),
         )
@@ -269,6 +275,16 @@ class _Check:
         if not _MAX_AGE.fullmatch(text):
             raise self._refused("invalid_request", "max_age must be a number of seconds.")
         return int(text)
+
+    def _hinted_sub(self) -> str | None:
+        """OpenID Connect Core section 3.1.2.1: an ID token that this issuer has signed, which may have expired meanwhile."""
+        hint = self.parameters.get("id_token_hint")
+        if hint is None:
+            return None
+        try:
+            return str(verify(self.client.pool_snapshot, hint, "id")["sub"])
+        except InvalidTokenError:
+            raise self._refused("invalid_request", "The id_token_hint is not an ID token of this pool.") from None
 
     def _resource(self) -> str | None:
         """RFC 8707; Cognito takes https, http on localhost, and private schemes, without a fragment."""

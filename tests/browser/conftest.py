@@ -96,7 +96,7 @@ class _Home(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         if self.path.startswith("/moved"):
             self.send_response(302)
-            self.send_header("Location", f"http://127.0.0.1:{self.server.server_address[1]}/home")
+            self.send_header("Location", f"http://127.0.0.1:{self.headers['Host'].rpartition(':')[2]}/home")
             self.send_header("Content-Length", "0")
             self.end_headers()
             return

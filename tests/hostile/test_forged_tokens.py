@@ -62,7 +62,7 @@ def test_userinfo_introspection_and_revocation(
 
 
 def test_hints(forger: Forger, http: httpx.Client, makers: Maker, ours: Realm, watch: Watch) -> None:
-    """A forged id_token_hint proves no session for prompt=none and no client for sign-out."""
+    """A forged id_token_hint is refused: it proves no session for prompt=none and no client for sign-out."""
     makers.browser_session(ours, http)
     with watch.nothing_stored(ours.pool_id):
         for kind, token in forger.forgeries():
@@ -71,7 +71,7 @@ def test_hints(forger: Forger, http: httpx.Client, makers: Maker, ours: Realm, w
             parameters = authorize_parameters(ours, prompt="none", id_token_hint=token)
             reply = http.get(f"/{ours.pool_id}/oauth2/authorize", params=parameters)
             assert (kind, reply.status_code) == (kind, 302)
-            assert "error=login_required" in reply.headers["location"]
+            assert "error=invalid_request" in reply.headers["location"]
             assert "code=" not in reply.headers["location"]
             target = {"id_token_hint": token, "post_logout_redirect_uri": "https://app.example/bye"}
             out = http.get(f"/{ours.pool_id}/logout", params=target)

@@ -162,6 +162,35 @@ def test_id_token_hint(oauth: OAuth, web: Party, user: MadeUser, make: Factory) 
     assert answer_of(oauth.authorize(web, prompt="none", id_token_hint=hint))["error"] == "login_required"
 
 
+def test_an_expired_id_token_is_a_hint_too(oauth: OAuth, web: Party, user: MadeUser, clock: Clock) -> None:
+    hint = oauth.tokens(web, user)["id_token"]
+    clock.advance(days=400)
+    oauth.sign_in(user)
+    assert "code" in answer_of(oauth.authorize(web, prompt="none", id_token_hint=hint))
+
+
+def test_what_is_no_id_token_of_the_pool_is_no_hint(oauth: OAuth, web: Party, user: MadeUser, make: Factory) -> None:
+    tokens = oauth.tokens(web, user)
+    header, claims, signature = tokens["id_token"].split(".")
+    pool = make.pool()
+    foreign = make.tokens(make.client(pool)["ClientId"], make.user(pool))["IdToken"]
+    for hint in ("x", tokens["access_token"], f"{header}.{claims}.{signature[::-1]}", f"{header}.{claims}.", foreign):
+        for prompt in ("", "none", "login"):
+            answer = answer_of(oauth.authorize(web, prompt=prompt, id_token_hint=hint))
+            assert (answer["error"], answer["state"]) == ("invalid_request", "st/?&=ate")
+
+
+def test_another_user_than_the_one_hinted_at_signs_in(oauth: OAuth, web: Party, user: MadeUser, make: Factory) -> None:
+    hint = oauth.tokens(web, user)["id_token"]
+    session_id = oauth.sign_in(make.user(oauth.pool_id))
+    pairs = _login_parameters(oauth.authorize(web, id_token_hint=hint), oauth)
+    continuation = _continue(oauth, make, pairs, session_id)
+    answer = answer_of(oauth.authorize(web, id_token_hint=hint, continuation=continuation))
+    assert (answer["error"], answer["state"]) == ("login_required", "st/?&=ate")
+    other = _continue(oauth, make, pairs, oauth.sign_in(user))
+    assert "code" in answer_of(oauth.authorize(web, id_token_hint=hint, continuation=other))
+
+
 def test_post_is_sent_on_as_get(oauth: OAuth, web: Party, user: MadeUser) -> None:
     oauth.sign_in(user)
     response = oauth.authorize_by_post(web)

@@ -8,7 +8,7 @@ from starlette.responses import Response
 from app.core import users
 from app.core.sessions import SsoSession
 from app.core.tokens import Authentication
-from app.flows.authorize import hinted_subject, reaches
+from app.flows.authorize import reaches
 from app.flows.browser_sessions import find_session, is_reusable
 from app.flows.send_code import known_name
 from app.kit.clock import SECOND
@@ -71,5 +71,4 @@ def _is_enough(visit: Visit, session: SsoSession) -> bool:
     age = work.now - Authentication.from_json(session.authentication).auth_time
     if request.max_age is not None and age > request.max_age * SECOND:
         return False
-    hint = request.id_token_hint
-    return not hint or hinted_subject(visit.client.pool_snapshot, hint) == session.sub
+    return request.wants(session.sub)

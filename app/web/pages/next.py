@@ -112,11 +112,11 @@ def resume(visit: Visit) -> Response | None:
 def continue_as(visit: Visit, session_id: str, sub: str) -> Response:
     """Back to the authorize endpoint, with proof that this browser's session has just done what the request asks for.
 
-    Who signs in for an account page goes there; who must allow the app first is asked.
+    Who signs in for an account page goes there; who must allow the app first is asked, unless the app wants somebody else.
     """
     if visit.authorize is None:
         return visit.go_to(visit.restart_url())
-    if needs_consent(visit.work, visit.authorize, sub):
+    if visit.authorize.wants(sub) and needs_consent(visit.work, visit.authorize, sub):
         return visit.go(CONSENT, Progress(consents=session_id))
     return finish(visit, session_id)
 
