@@ -2,10 +2,11 @@
 
 Who opens an account page without a session, or with one whose sign-in is too long ago for what the page does, signs in on the
 ordinary pages. These carry two parameters in place of an authorize request: `client_id`, the app whose sign-in it is, and
-`account`, one of the paths below.
+`account`, one of the paths below; besides `unsaved` where a form was sent that could not be taken without that sign-in.
 """
 
 import re
+from collections.abc import Mapping
 from typing import Final
 from urllib.parse import quote, urlencode
 
@@ -46,20 +47,33 @@ PLACES: Final = frozenset(
 )
 
 _PARAMETER: Final = "account"
+# On the way, and at its end in the address of the account page: proof that a form was not taken (AccountVisit).
+UNSAVED: Final = "unsaved"
 # What the reader may choose on the way.
 _LANGUAGE: Final = "lang"
 # Of a page about one of several things, such as a passkey: which one.
 _PLACE: Final = re.compile(r"(?P<path>/account[a-z/-]{0,30})(\?id=[A-Za-z0-9_-]{1,1400})?", re.ASCII)
 
 
-def to_account(client_id: str, place: str) -> Pairs:
+def to_account(client_id: str, place: str, unsaved: str = "") -> Pairs:
     """What a sign-in carries that leads to an account page."""
-    return (("client_id", client_id), (_PARAMETER, place))
+    return (("client_id", client_id), (_PARAMETER, place), *(((UNSAVED, unsaved),) if unsaved else ()))
+
+
+def address_of(place: str, query: Mapping[str, str]) -> str:
+    """A path with a query, which may be about one thing already."""
+    joint = "&" if "?" in place else "?"
+    return f"{place}{joint}{urlencode(query, quote_via=quote)}" if query else place
 
 
 def query_of(parameters: Pairs) -> str:
     """The parameters as a query string."""
     return urlencode(parameters, quote_via=quote)
+
+
+def is_account(path: str) -> bool:
+    """Whether a path, which may have a query, is one of an account page."""
+    return path.partition("?")[0] in PLACES
 
 
 def is_place(text: str) -> bool:
@@ -71,6 +85,6 @@ def is_place(text: str) -> bool:
 def account_place(pool: Pool, parameters: Pairs) -> str | None:
     """The account page that a sign-in leads to; None if it is an app's, or the pool has no such page."""
     known = dict(parameters)
-    is_whole = len(known) == len(parameters) and known.keys() <= {"client_id", _PARAMETER, _LANGUAGE}
+    is_whole = len(known) == len(parameters) and known.keys() <= {"client_id", _PARAMETER, _LANGUAGE, UNSAVED}
     place = known.get(_PARAMETER)
     return place if is_whole and place and is_place(place) and has_account_page(pool) else None

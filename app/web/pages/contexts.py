@@ -82,6 +82,7 @@ class PageContext:
     `address` is None on a page that was asked for by its address. On the answer to a form it is what shows the page again, relative to
     the form's own address and so mostly "": the script answer.js makes it the address to come back to, so that going back and
     reloading ask instead of sending the form once more.
+    `is_for_account` says that the sign-in leads to the account page, and to no app.
     """
 
     template: ClassVar[str]
@@ -91,6 +92,7 @@ class PageContext:
     static_url: str = "/_static"
     files_url: str = "/_own"
     languages: LanguageMenu | None = None
+    is_for_account: bool = False
     scripts: Sequence[str] = ()
     address: str | None = None
 

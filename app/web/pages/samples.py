@@ -123,6 +123,14 @@ class _Samples:
                 notice="password_changed",
                 forgot_password_url="/eu-west-1_abc/forgotPassword",
             ),
+            "sign_in_for_account": contexts.SignInPage(
+                **self._page("login", "username"),
+                values=self._typed("username"),
+                identifier=self._identifier,
+                is_for_account=True,
+                notice="session_expired",
+                forgot_password_url="/eu-west-1_abc/forgotPassword",
+            ),
             "sign_up": contexts.SignUpPage(
                 **self._page("signup", "custom:team"),
                 values={field.name: self.text for field in everything},

@@ -12,6 +12,7 @@ from app.flows.work import Work
 from app.web.forms import MAX_QUERY, Pairs, read_query
 from app.web.house import browser_path
 from app.web.pages import csrf
+from app.web.pages.account_places import account_place
 from app.web.pages.branding import dressed
 from app.web.pages.contexts import Form, FormPage, PageContext
 from app.web.pages.handles import Progress, seal_handle
@@ -98,6 +99,7 @@ class Visit:
             context = replace(context, languages=language_menu(self._address(), self.locale))
         if self.request.method == "POST" and not self.request.scope["query_string"]:
             context = replace(context, address=f"?{urlencode(self._address())}")
+        context = replace(context, is_for_account=account_place(self.client.pool, self.parameters) is not None)
         context = dressed(self.request, self.work, context, self.client.pool_snapshot, self.client)
         return page_response(self.request, context, self.locale, status=status, is_for_app=bool(self.redirect_uri))
 

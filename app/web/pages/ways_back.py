@@ -8,11 +8,12 @@ from typing import Final
 
 from app.core.pools import Pool
 from app.web.forms import Pairs
-from app.web.pages.account_places import account_place, query_of
+from app.web.pages.account_places import UNSAVED, account_place, address_of, query_of
 
 ADD_PASSKEY: Final = "/passkeys/add"
 _MARK: Final = ("then", "add-passkey")
-_KEPT: Final = ("client_id", "redirect_uri", "lang")
+_CLIENT_ID: Final = "client_id"
+_KEPT: Final = (_CLIENT_ID, "redirect_uri", "lang")
 
 
 def to_add_passkey(parameters: Pairs) -> Pairs:
@@ -31,4 +32,5 @@ def way_back(pool: Pool, parameters: Pairs) -> str | None:
     """The path of the page that a sign-in leads to, with its query; None if it is an app's authorize request."""
     if adds_passkey(parameters):
         return f"{ADD_PASSKEY}?{query_of(tuple(pair for pair in parameters if pair != _MARK))}"
-    return account_place(pool, parameters)
+    place = account_place(pool, parameters)
+    return place and address_of(place, {name: value for name, value in parameters if name in (_CLIENT_ID, UNSAVED)})

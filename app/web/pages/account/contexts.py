@@ -19,7 +19,7 @@ AddressState = Literal["verified", "unverified", "missing"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccountContext(PageContext):
-    """The frame. `account` is what the user signs in with; `urls` lead to the sections; `notice` is what was just done.
+    """The frame. `account` is what the user signs in with; `urls` lead to the sections; `notice` is what was just done, `warning` what was not.
 
     `section` is the one that the page belongs to; `form` holds what every form of the page must carry: the buttons of one page differ in their value only.
     """
@@ -31,6 +31,7 @@ class AccountContext(PageContext):
     sign_out: Form
     form: Form
     notice: str = ""
+    warning: str = ""
     values: Mapping[str, str] = field(default_factory=dict)
     errors: Sequence[PageError] = ()
 

@@ -25,11 +25,12 @@ from app.web.pages import csrf
 from app.web.pages import next as steps
 from app.web.pages.account.contexts import AccountContext
 from app.web.pages.account.done_before import find_done
-from app.web.pages.account.visits import AccountVisit
+from app.web.pages.account.visits import AccountVisit, to_sign_in
 from app.web.pages.arrivals import find_move
 from app.web.pages.browser_cookies import browser_nonce, give_nonce, keep_language, page_language
 from app.web.pages.contexts import PageError
 from app.web.pages.error import error_response, status_of
+from app.web.pages.handles import Progress
 from app.web.pages.responses import see_other
 from app.web.pages.texts import page_error
 
@@ -75,7 +76,7 @@ class AccountEndpoint:
         account = find_account(work, snapshot, session_secret(request))
         if account is None:
             done = find_done(work, request, snapshot, query, form)
-            response = done or _sign_in(work, request, snapshot, place, query.get("client_id", ""))
+            response = done or _sign_in(work, request, snapshot, place, query.get("client_id", ""), form)
             keep_language(request, response, tuple(query.items()))
             return response
         nonce = browser_nonce(request)
@@ -99,7 +100,7 @@ class AccountEndpoint:
         if form is not None and not _is_own(visit, snapshot, form):
             return error_response(visit.request, "expired", visit.url(place))
         if self._page.needs_fresh(form) and not visit.is_fresh:
-            return visit.sign_in_again(place)
+            return visit.sign_in_again(place, loses_form=form is not None)
         if form is None:
             return self._show(visit, {}, (), 200)
         return self._submit(visit, form)
@@ -144,11 +145,21 @@ def _is_own(visit: AccountVisit, snapshot: PoolSnapshot, form: Values) -> bool:
     return csrf.is_from_pool(visit.work, visit.request, snapshot) and visit.is_own_form(form.get("_csrf", ""))
 
 
-def _sign_in(work: Work, request: Request, snapshot: PoolSnapshot, place: str, client_id: str) -> Response:
-    """To the sign-in pages; an error page where nothing tells with which app."""
+def _sign_in(
+    work: Work, request: Request, snapshot: PoolSnapshot, place: str, client_id: str, form: Values | None
+) -> Response:
+    """To the sign-in pages, which say so if a session has ended; an error page where nothing tells with which app."""
     try:
         client = get_sign_in_client(work, snapshot, client_id)
     except ResourceNotFoundException:
         return error_response(request, "bad_request", app=find_app(work, snapshot.pool.pool_id, ""))
-    query = places.query_of(places.to_account(client.client.client_id, place))
-    return see_other(request, f"{browser_path(request)}{steps.LOGIN}?{query}")
+    loses_form = form is not None and csrf.is_from_pool(work, request, snapshot)
+    if not loses_form and not session_secret(request):
+        query = places.query_of(places.to_account(client.client.client_id, place))
+        return see_other(request, f"{browser_path(request)}{steps.LOGIN}?{query}")
+    known = browser_nonce(request)
+    nonce, progress = known or random_token(), Progress(notice="session_expired")
+    response = to_sign_in(work, request, client, place, nonce, progress, loses_form=loses_form)
+    if not known:
+        give_nonce(response, work.settings, snapshot.pool.pool_id, nonce)
+    return response

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypedDict
 
+from app.kit.translations import translate
 from app.web.pages.account import contexts, texts
 from app.web.pages.contexts import Field, Form, PageContext, PageError, PasskeyPrompt
 from app.web.pages.password_rules import PasswordPolicy
@@ -23,6 +24,7 @@ class _Frame(TypedDict):
     sign_out: Form
     form: Form
     notice: str
+    warning: str
     errors: Sequence[PageError]
 
 
@@ -58,8 +60,11 @@ class AccountSamples:
     def _account(self) -> str:
         return self._say("maya@harbour.example")
 
-    def _frame(self, field: str | None = None, done: texts.Done | None = None) -> _Frame:
-        """What every page has; the first of its errors is about `field`, `done` is what it says that was done before."""
+    def _frame(self, field: str | None = None, done: texts.Done | None = None, *, is_unsaved: bool = False) -> _Frame:
+        """What every page has; the first of its errors is about `field`, `done` is what it says that was done before.
+
+        `is_unsaved`: that a form was not taken.
+        """
         names = ("profile", "security", "sessions", "data")
         return {
             "pool_name": self._say("Harbour"),
@@ -70,6 +75,7 @@ class AccountSamples:
             "sign_out": self._form,
             "form": self._form,
             "notice": self.text or texts.done_text(done or "", self.locale),
+            "warning": translate(self.locale, texts.UNSAVED_TEXT) if is_unsaved else "",
             "errors": wrong(self.text, self.locale, field) if self.with_errors else (),
         }
 
@@ -87,7 +93,7 @@ class AccountSamples:
                 more=fields[4:],
             ),
             "account_email": contexts.AddressPage(
-                **self._frame("code"),
+                **self._frame("code", is_unsaved=True),
                 name="email",
                 current=self._account,
                 state="unverified",

@@ -54,6 +54,7 @@ DONE: Mapping[Done, str] = {
     "session_ended": N_("That session is signed out."),
     "device_forgotten": N_("The device is forgotten."),
 }
+UNSAVED_TEXT = N_("You had to sign in first, so nothing was changed. Please do it once more.")
 _PROBLEMS: Mapping[Problem, tuple[str | None, str]] = {
     "current_missing": ("current_password", N_("Enter your current password.")),
     "current_wrong": ("current_password", N_("This is not your current password.")),
