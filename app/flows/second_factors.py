@@ -22,6 +22,12 @@ _SECOND = frozenset(
 )
 
 
+class NoSecondFactorError(InvalidParameterException):
+    """A second factor is due, and the user neither has one that works nor may set one up. At the API it has Cognito's code."""
+
+    code = InvalidParameterException.__name__
+
+
 def second_factor(sign_in: SignIn) -> str | None:
     """The challenge of the second factor that is still due, None where none is."""
     user = sign_in.candidate.user
@@ -51,15 +57,16 @@ def choices(sign_in: SignIn) -> tuple[str, ...]:
 
 
 def to_set_up(sign_in: SignIn) -> tuple[str, ...]:
-    """The factors that MFA_SETUP offers: an authenticator app, a code by mail.
+    """The factors that MFA_SETUP offers: an authenticator app, a code by mail, on the pages a code by SMS too.
 
-    Raises InvalidParameterException where nothing can be set up: an operator must give the user a phone number.
+    At the API a phone number is set up apart from the sign-in, as Cognito has it.
+    Raises NoSecondFactorError where nothing can be set up: an operator must give the user an address.
     """
     available = mfa_configuration.second_factors(sign_in.pool.configuration)
-    offered = [factor for factor in available if factor == mfa.SOFTWARE_TOKEN_MFA or _may_add(sign_in, factor)]
+    offered = tuple(factor for factor in available if factor == mfa.SOFTWARE_TOKEN_MFA or _may_add(sign_in, factor))
     if not offered:
-        raise InvalidParameterException("User does not have delivery config set to turn on MFA.")
-    return tuple(offered)
+        raise NoSecondFactorError("User does not have delivery config set to turn on MFA.")
+    return offered
 
 
 def check_can_set_up(sign_in: SignIn, user: User, factor: str) -> None:
@@ -90,9 +97,12 @@ def _is_at_hand(pool: Pool, user: User, factor: str) -> bool:
 
 
 def _may_add(sign_in: SignIn, factor: str) -> bool:
-    """An address may be added here by mail only, if the user has none and it is not what recovers the account."""
-    user = sign_in.candidate.user
-    return factor == mfa.EMAIL_OTP and user is not None and not user.attributes.get("email")
+    """An address may be added if the user has none and the pool lets it be written later than at sign-up."""
+    user, attribute = sign_in.candidate.user, mfa_configuration.ADDRESS_OF[factor]
+    if user is None or (factor == mfa.SMS_MFA and sign_in.door != "pages"):
+        return False
+    is_mutable = sign_in.pool.schema_by_name[attribute].get("Mutable", True)
+    return bool(is_mutable) and not user.attributes.get(attribute)
 
 
 def _is_first_recovery(pool: Pool, attribute: str) -> bool:

@@ -8,6 +8,8 @@ import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
+from sqlalchemy import Connection
+
 from app.core import attempts
 from app.core.messages import Message
 from app.core.pools import Pool
@@ -16,8 +18,9 @@ from app.flows.challenge_steps import CODE_GUESS, Asked, SignIn, check_guess, le
 from app.flows.check_guess import Guess
 from app.flows.message_texts import Wording, compose, find_wording
 from app.flows.post_message import post_message, pretend_to_post_message
+from app.flows.second_factors import NoSecondFactorError
 from app.flows.send_code import SIGN_IN, Delivery, delivery_to, known_name, simulated_delivery
-from app.kit.errors import AppError, CodeMismatchException, InvalidParameterException
+from app.kit.errors import AppError, CodeDeliveryFailureException, CodeMismatchException, LimitExceededException
 from app.kit.secrets import equal, keyed_hash, random_code
 
 # Cognito's sign-in codes by mail have eight digits, those by SMS six.
@@ -40,8 +43,8 @@ def ask_for_code(
     """Sends a code to the user's address (or to `new_address`, which is to become theirs) and asks for it.
 
     `is_simulated` says that whoever asks may not begin with such a code: then, as for nobody, none is sent and none is
-    right. Raises TooManyRequestsException after twenty codes in an hour, InvalidParameterException for a user without an
-    address.
+    right. Raises TooManyRequestsException after twenty codes in an hour, NoSecondFactorError for a user without an address;
+    on the pages, for a new address, also what `post_message` raises.
     """
     work, pool = sign_in.work, sign_in.pool
     recipient = _recipient(sign_in, attribute, new_address, is_simulated=is_simulated)
@@ -51,10 +54,9 @@ def ask_for_code(
         subject = sign_in.candidate.subject
         leave_session(db, sign_in)
         attempts.reserve(db, pool.pool_id, subject, _SENDING, work.now, attempts.SEND_SIGN_IN_CODE)
-        if recipient.address:
-            post_message(db, work, pool, message, is_hidden=True)
-        else:
-            pretend_to_post_message(db, work, pool, message)
+        refusal = _post(db, sign_in, message, recipient)
+    if refusal and new_address and sign_in.door == "pages":
+        raise refusal
     parameters = {
         "CODE_DELIVERY_DELIVERY_MEDIUM": recipient.delivery.medium,
         "CODE_DELIVERY_DESTINATION": recipient.delivery.destination,
@@ -114,6 +116,18 @@ def _message(sign_in: SignIn, recipient: _Recipient, code: str) -> Message:
     )
 
 
+def _post(db: Connection, sign_in: SignIn, message: Message, recipient: _Recipient) -> AppError | None:
+    """Why the message may not go out, None if it does. Nothing is raised here: what was counted stays counted."""
+    if not recipient.address:
+        pretend_to_post_message(db, sign_in.work, sign_in.pool, message)
+        return None
+    try:
+        post_message(db, sign_in.work, sign_in.pool, message)
+    except (CodeDeliveryFailureException, LimitExceededException) as error:
+        return error
+    return None
+
+
 def _recipient(sign_in: SignIn, attribute: str, new_address: str | None, *, is_simulated: bool) -> _Recipient:
     work, pool, candidate = sign_in.work, sign_in.pool, sign_in.candidate
     user = candidate.user
@@ -123,7 +137,7 @@ def _recipient(sign_in: SignIn, attribute: str, new_address: str | None, *, is_s
         return _Recipient(nobody, name, simulated_delivery(work, pool, name, (attribute,)), "")
     address = new_address or user.attributes.get(attribute)
     if not address:
-        raise InvalidParameterException(f"The user has no {attribute}.")
+        raise NoSecondFactorError(f"The user has no {attribute}.")
     return _Recipient(user, known_name(pool, user), delivery_to(attribute, address), address)
 
 

@@ -5,6 +5,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Site
 from tests.browser.test_pages import heading, is_home
+from tests.factories import SNS
 
 pytestmark = pytest.mark.browser
 
@@ -60,3 +61,38 @@ def test_a_browser_that_is_not_asked_again(page: Page, site: Site) -> None:
             page.keyboard.press("Space")
             page.get_by_role("button", name="Sign in").click()
         is_home(page, site.callbacks[0])
+
+
+def test_choosing_what_to_set_up_with_the_keyboard(page: Page, site: Site) -> None:
+    boats = site.app()
+    user = site.make.user(boats.pool_id)
+    site.operator.set_user_pool_mfa_config(
+        UserPoolId=boats.pool_id,
+        MfaConfiguration="ON",
+        SmsMfaConfiguration={"SmsConfiguration": SNS},
+        SoftwareTokenMfaConfiguration={"Enabled": True},
+    )
+    page.goto(site.url(boats))
+    page.get_by_label("Username").fill(user.username)
+    page.get_by_label("Password", exact=True).fill(user.password)
+    page.keyboard.press("Enter")
+    heading(page, "Add a second step")
+    expect(page.get_by_label("From an authenticator app on my phone")).to_be_focused()
+    page.keyboard.press("Enter")
+    heading(page, "Set up your authenticator app")
+    page.go_back()
+    heading(page, "Add a second step")
+    page.get_by_label("From an authenticator app on my phone").focus()
+    page.keyboard.press("ArrowDown")
+    expect(page.get_by_label("By text message")).to_be_checked()
+    page.keyboard.press("Enter")
+    heading(page, "Add your phone number")
+    expect(page.get_by_label("Phone number")).to_be_focused()
+    page.keyboard.type("+1 206 555 0142")
+    page.keyboard.press("Enter")
+    heading(page, "Enter your code")
+    expect(page.get_by_label("Code")).to_be_focused()
+    page.reload()
+    page.keyboard.type(site.mail("+12065550142").code)
+    page.keyboard.press("Enter")
+    is_home(page, site.callbacks[0])

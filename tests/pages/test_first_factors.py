@@ -141,7 +141,7 @@ def test_what_is_not_offered_is_not_done(
     user = make.user(app.pool_id, email="no.code@example.com", email_verified="true")
     identify(visitor, app, user.username)
     visitor.post(visitor.action(), {**visitor.hidden(), "submit": "EMAIL_OTP"})
-    assert visitor.errors == WRONG
+    assert visitor.errors == ["That way to sign in is not available here. Sign in another way."]
     assert messages_to(resources, "no.code@example.com") == []
 
 

@@ -1,7 +1,8 @@
 """MFA_SETUP: the pool requires MFA and the user has no second factor yet.
 
 An authenticator app is set up by AssociateSoftwareToken and VerifySoftwareToken with this challenge's session (flows/
-software_tokens), which carries seed and proof; answering stores it. A mail address is set up by a code that is sent there.
+software_tokens), which carries seed and proof; answering stores it. A mail address is set up by a code that is sent there, and
+so is a phone number, on the pages only.
 """
 
 import json
@@ -26,23 +27,35 @@ def ask_to_set_up(sign_in: SignIn, _: Values) -> Asked:
 
 
 def set_up(sign_in: SignIn, responses: Values) -> Outcome:
-    """Goes on with EMAIL, or with an authenticator that the session proves; raises InvalidParameterException."""
+    """Goes on with an address, or with an authenticator that the session proves; raises InvalidParameterException.
+
+    The address is EMAIL or, where the session offers SMS_MFA, PHONE_NUMBER.
+    """
     state = sign_in.session.state if sign_in.session else {}
-    email = responses.get("EMAIL") or responses.get("email")
+    offered = json.loads(state.get("factors", "[]"))
+    email, number = responses.get("EMAIL") or responses.get("email"), responses.get("PHONE_NUMBER")
     if email:
-        return _set_up_email(sign_in, state, email)
+        return _set_up_email(sign_in, offered, email)
+    if number and mfa.SMS_MFA in offered:
+        return _set_up_phone_number(sign_in, number)
     if state.get("is_verified") != "true":
         raise InvalidParameterException("Software token MFA has not been verified for this session.")
     return Passed(CHALLENGE, ("otp",), write=lambda db: _store(db, sign_in, state))
 
 
-def _set_up_email(sign_in: SignIn, state: Values, email: str) -> Asked:
+def _set_up_email(sign_in: SignIn, offered: list[str], email: str) -> Asked:
     """The code goes to the new address, which becomes the user's once the code has come back."""
-    if mfa.EMAIL_OTP not in json.loads(state.get("factors", "[]")):
+    if mfa.EMAIL_OTP not in offered:
         raise InvalidParameterException("EMAIL_OTP cannot be set up.")
     if not attributes.is_email(email):
         raise InvalidParameterException("Invalid email address format.")
     return ask_for_code(sign_in, mfa.EMAIL_OTP, "email", new_address=email)
+
+
+def _set_up_phone_number(sign_in: SignIn, number: str) -> Asked:
+    if not attributes.is_phone_number(number):
+        raise InvalidParameterException("Invalid phone number format.")
+    return ask_for_code(sign_in, mfa.SMS_MFA, "phone_number", new_address=number)
 
 
 def _store(db: Connection, sign_in: SignIn, state: Values) -> User:

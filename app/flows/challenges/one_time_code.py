@@ -78,20 +78,21 @@ def _proven(sign_in: SignIn) -> Callable[[Connection], User] | None:
         return None
     attribute, new_address = state["attribute"], state.get("new_address")
     if new_address:
-        return lambda db: _set_up(db, sign_in, new_address)
+        return lambda db: _set_up(db, sign_in, attribute, new_address)
     if user.has_verified(attribute) and _went_to(sign_in, state, user):
         return None
     return lambda db: _verify(db, sign_in, state)
 
 
-def _set_up(db: Connection, sign_in: SignIn, email: str) -> User:
-    """Makes a mail address the user's and their second factor, unless they have got one meanwhile."""
+def _set_up(db: Connection, sign_in: SignIn, attribute: str, address: str) -> User:
+    """Makes an address the user's and their second factor, unless they have got one meanwhile; raises AliasExistsException."""
+    factor = mfa.SMS_MFA if attribute == "phone_number" else mfa.EMAIL_OTP
     pool, now = sign_in.pool, sign_in.work.now
     user = users.lock_user(db, pool.pool_id, sign_in.candidate.sub)
-    check_can_set_up(sign_in, user, mfa.EMAIL_OTP)
-    changed = attributes.applied(user.attributes, {"email": email, "email_verified": "true"})
+    check_can_set_up(sign_in, user, factor)
+    changed = attributes.applied(user.attributes, {attribute: address, f"{attribute}_verified": "true"})
     users.replace_attributes(db, pool, user, changed, now)
-    users.set_mfa(db, pool.pool_id, user.sub, mfa.with_factor(user.mfa, mfa.EMAIL_OTP), now)
+    users.set_mfa(db, pool.pool_id, user.sub, mfa.with_factor(user.mfa, factor), now)
     return users.lock_user(db, pool.pool_id, user.sub)
 
 

@@ -8,7 +8,7 @@ from app.flows import sign_in
 from app.kit.errors import AppError, EnableSoftwareTokenMFAException, NotAuthorizedException
 from app.web.pages import next as steps
 from app.web.pages.challenge_forms import ChallengeForm, form_of
-from app.web.pages.contexts import FormPage, PageError
+from app.web.pages.contexts import PageContext, PageError
 from app.web.pages.endpoint import Values
 from app.web.pages.error import error_response
 from app.web.pages.handles import Progress
@@ -19,10 +19,10 @@ from app.web.pages.visits import Visit
 class ChallengePage:
     """The page of whichever challenge is open in this browser's sign-in."""
 
-    inputs = frozenset({"password", "code", "email", "factor", "answer"})
+    inputs = frozenset({"password", "code", "email", "phone_number", "factor", "answer"})
     is_linked = False
 
-    def show(self, visit: Visit, values: Values, errors: Sequence[PageError]) -> FormPage | Response:
+    def show(self, visit: Visit, values: Values, errors: Sequence[PageError]) -> PageContext | Response:
         """The page of the open challenge."""
         form = form_of(visit.progress)
         if form is None:
@@ -44,6 +44,8 @@ def _answer(visit: Visit, challenge: ChallengeForm, form: Values) -> Response | 
     was_open = is_question and sign_in.is_open(visit.work, progress.session)
     try:
         answer = challenge.answer(visit, form)
+        if isinstance(answer, Response):
+            return answer
         return steps.go_on(visit, answer, progress.account, remembers=form.get("remember") == "true")
     except NotAuthorizedException:
         if progress.challenge == steps.SELECT:

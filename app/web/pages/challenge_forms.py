@@ -4,24 +4,24 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol, TypedDict
 
+from starlette.responses import Response
+
 from app.core.attributes import wrong_names
 from app.flows import recovery_codes, sign_in
 from app.flows.browser_devices import must_ask
 from app.flows.continue_sign_in import Challenge, SignedIn
 from app.flows.sign_up import Problem
-from app.flows.software_tokens import verify_in_session
 from app.web.pages import next as steps
 from app.web.pages.contexts import (
     Field,
     Form,
     FormPage,
     NewPasswordPage,
+    PageContext,
     PageError,
     RecoveryCodePage,
     SelectChallengePage,
     SelectMfaPage,
-    SetUpEmailPage,
-    SetUpTokenPage,
     SignInCodePage,
     SoftwareTokenPage,
 )
@@ -31,8 +31,8 @@ from app.web.pages.fields import typed_value
 from app.web.pages.handles import Progress
 from app.web.pages.password_rules import PASSWORD_SCRIPTS
 from app.web.pages.pool_forms import missing_fields, new_password_problems, password_policy
-from app.web.pages.seeds import seed_picture, seed_text
-from app.web.pages.texts import form_problem, wrong_values
+from app.web.pages.set_up_forms import SetUpForm, change_address_url
+from app.web.pages.texts import WAY_IN_UNKNOWN, form_problem, page_text, wrong_values
 from app.web.pages.visits import RESEND_SCRIPTS, Visit
 from app.web.pages.ways_in import SCRIPTS, begin, begin_with_passkey, passkey_prompt, ways_in
 
@@ -44,14 +44,14 @@ Answer = Challenge | SignedIn
 class ChallengeForm(Protocol):
     """One challenge as a page."""
 
-    def page(self, visit: Visit, values: Values, errors: Sequence[PageError], /) -> FormPage:
+    def page(self, visit: Visit, values: Values, errors: Sequence[PageError], /) -> PageContext:
         """The page."""
 
     def problems(self, visit: Visit, form: Values, /) -> Sequence[PageError]:
         """What is wrong with a form that was sent, before anybody looks at it."""
 
-    def answer(self, visit: Visit, form: Values, /) -> Answer:
-        """Answers the sign-in flow, and gives what that says. Raises AppError."""
+    def answer(self, visit: Visit, form: Values, /) -> Answer | Response:
+        """Answers the sign-in flow, and gives what that says; or leads to another page of this challenge. Raises AppError."""
 
 
 class _Common(TypedDict):
@@ -74,11 +74,10 @@ def _common(visit: Visit, values: Values, errors: Sequence[PageError]) -> _Commo
     }
 
 
-def _respond(visit: Visit, responses: dict[str, str], session: str = "") -> Answer:
-    """Answers the open challenge, in `session` if that is another one than the page has."""
+def _respond(visit: Visit, responses: dict[str, str]) -> Answer:
+    """Answers the open challenge."""
     progress = visit.progress
-    given = session or progress.session
-    return sign_in.answer(visit.work, visit.client, progress.challenge, given, responses, door="pages")
+    return sign_in.answer(visit.work, visit.client, progress.challenge, progress.session, responses, door="pages")
 
 
 def _recovery_url(visit: Visit) -> str | None:
@@ -110,6 +109,7 @@ def sign_in_code_page(visit: Visit, values: Values, errors: Sequence[PageError])
         scripts=RESEND_SCRIPTS,
         resent=progress.resent,
         other_way_url=visit.step(steps.CHALLENGE, choice) if progress.is_first else None,
+        change_address_url=change_address_url(visit),
         recovery_url=_recovery_url(visit),
         asks_to_remember=not progress.is_first and must_ask(visit.client.pool),
     )
@@ -135,8 +135,11 @@ class ChoiceForm:
         )
 
     def problems(self, visit: Visit, form: Values) -> Sequence[PageError]:
-        """No password, for who chose that."""
-        is_password = form.get("submit") not in (*_OTHERS, "passkey")
+        """No password, for who chose that; or a way that the pool does not have any more."""
+        choice = form.get("submit")
+        if choice in _OTHERS and choice not in ways_in(visit):
+            return [page_text(WAY_IN_UNKNOWN, visit.locale)]
+        is_password = choice not in (*_OTHERS, "passkey")
         return [form_problem("password_missing", visit.locale)] if is_password and not form.get("password") else []
 
     def answer(self, visit: Visit, form: Values) -> Answer:
@@ -264,35 +267,6 @@ class RecoveryForm:
         return _respond(visit, {recovery_codes.RESPONSE: _code(form)})
 
 
-class SetUpForm:
-    """A second factor for whoever has none and needs one: an authenticator app, else codes by mail."""
-
-    def page(self, visit: Visit, values: Values, errors: Sequence[PageError]) -> FormPage:
-        """The seed as a picture and as text, or the question for an address."""
-        common, progress = _common(visit, values, errors), visit.progress
-        if not progress.seed:
-            return SetUpEmailPage(**common, email=self._email(visit))
-        picture = seed_picture(progress.seed, progress.account, visit.pool_name)
-        return SetUpTokenPage(**common, qr_code=picture, seed=seed_text(progress.seed))
-
-    def problems(self, visit: Visit, form: Values) -> Sequence[PageError]:
-        """No code, or no address."""
-        if visit.progress.seed:
-            return _code_problems(visit, form)
-        field, given = self._email(visit), {"email": form.get("email", "").strip()}
-        malformed: dict[str, Problem] = dict.fromkeys(wrong_names(visit.client.pool.schema_by_name, given), "malformed")
-        return wrong_values([field], given, malformed, visit.locale)
-
-    def answer(self, visit: Visit, form: Values) -> Answer:
-        """The session with the proof in it, or the address."""
-        if visit.progress.seed:
-            return _respond(visit, {}, verify_in_session(visit.work, visit.progress.session, _code(form), ""))
-        return _respond(visit, {"EMAIL": form["email"].strip()})
-
-    def _email(self, visit: Visit) -> Field:
-        return missing_fields(visit.client.pool, ("email",), visit.locale)[0]
-
-
 def form_of(progress: Progress) -> ChallengeForm | None:
     """The form of the open challenge, None where there is none."""
     return _RECOVERY if progress.is_recovery and progress.challenge else FORMS.get(progress.challenge)
@@ -307,6 +281,6 @@ FORMS: Mapping[str, ChallengeForm] = {
     "SMS_OTP": CodeForm("SMS_OTP_CODE"),
     "SOFTWARE_TOKEN_MFA": SoftwareTokenForm(),
     "SELECT_MFA_TYPE": SelectMfaForm(),
-    "MFA_SETUP": SetUpForm(),
+    steps.SET_UP: SetUpForm(),
     "CUSTOM_CHALLENGE": CustomForm(),
 }

@@ -13,8 +13,6 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar, Literal
 
-from markupsafe import Markup
-
 from app.core.password_policy import Rule
 from app.web.pages.brands import Brand
 from app.web.pages.languages import LanguageMenu
@@ -245,8 +243,9 @@ class SelectChallengePage(FormPage):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignInCodePage(FormPage):
     """Challenges SMS_MFA, EMAIL_OTP and SMS_OTP. Sends `code`; `destination` is masked; `resend` is the form of the second
-    button, `resent` says that it has just been used. `other_way_url` leads back to the choice, if there was one. With
-    `asks_to_remember` it sends `remember`: "true" of a ticked box."""
+    button, `resent` says that it has just been used. `other_way_url` leads back to the choice, if there was one,
+    `change_address_url` to the question for the address where the code sets a new one up. With `asks_to_remember` it sends
+    `remember`: "true" of a ticked box."""
 
     template: ClassVar[str] = "challenges/one_time_code.html"
     destination: str
@@ -254,6 +253,7 @@ class SignInCodePage(FormPage):
     resend: Form | None = None
     resent: bool = False
     other_way_url: str | None = None
+    change_address_url: str | None = None
     recovery_url: str | None = None
     asks_to_remember: bool = False
     sign_in_url: str | None = None
@@ -313,26 +313,6 @@ class RecoveryCodePage(FormPage):
 
     template: ClassVar[str] = "challenges/recovery_code.html"
     other_way_url: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SetUpTokenPage(FormPage):
-    """Challenge MFA_SETUP with an authenticator app. Sends `code`; `qr_code` is an SVG element made here, `seed` the same
-    for typing, in groups of four."""
-
-    template: ClassVar[str] = "challenges/mfa_setup.html"
-    qr_code: Markup
-    seed: str
-    sign_in_url: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SetUpEmailPage(FormPage):
-    """Challenge MFA_SETUP with codes by mail. Sends `email`."""
-
-    template: ClassVar[str] = "challenges/mfa_setup_email.html"
-    email: Field
-    sign_in_url: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

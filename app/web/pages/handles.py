@@ -33,7 +33,8 @@ class Progress:
     open `challenge`, and `choices` are what can be chosen there, `seed` what an authenticator app is set up with, `device` what
     one is called; `ceremony` is the challenge that a passkey signs; `is_first` says that the code is what the sign-in began
     with, `is_recovery` that a recovery code is given in its place; `parameters` are what
-    the pool's own functions ask; `consents` is the session whose user is asked for consent; `proof` (flows.challenges.sign_up_proof) signs in once the account is confirmed,
+    the pool's own functions ask; `setting_up` is which second factor is being set up, if there was a choice, and `set_up_session`
+    belongs to that challenge while the code for a new address is waited for; `consents` is the session whose user is asked for consent; `proof` (flows.challenges.sign_up_proof) signs in once the account is confirmed,
     and `given` (flows.given_sign_up) is what was typed at sign-up, the password as its hash.
     """
 
@@ -54,6 +55,8 @@ class Progress:
     is_first: bool = False
     is_recovery: bool = False
     parameters: tuple[tuple[str, str], ...] = ()
+    setting_up: str = ""
+    set_up_session: str = ""
     consents: str = ""
     notice: SignInNotice | None = None
     proof: str = ""

@@ -16,6 +16,7 @@ from app.flows.browser_sessions import begin_session, find_session, sort_out
 from app.flows.challenges import sign_up_proof
 from app.flows.continue_sign_in import Challenge, SignedIn
 from app.flows.message_texts import CONFIRM_PATH
+from app.flows.second_factors import NoSecondFactorError
 from app.flows.software_tokens import associate_in_session
 from app.kit.clock import MINUTE
 from app.kit.errors import (
@@ -44,6 +45,7 @@ SIGNED_OUT = "/signedout"
 ERROR = "/error"
 # The challenge of the choice what to begin with. The pages ask it themselves, of everybody alike.
 SELECT = "SELECT_CHALLENGE"
+SET_UP = "MFA_SETUP"
 
 _PREFIX = "userAttributes."
 
@@ -62,7 +64,9 @@ def go_on(
 
 
 def find_detour(visit: Visit, error: AppError, account: str, *, gave_password: bool = True) -> Response | None:
-    """The page for somebody whose first factor was right but whose account is not ready; None for any other error."""
+    """The page for somebody whose first factor was right but who cannot go on yet; None for any other error."""
+    if isinstance(error, NoSecondFactorError):
+        return visit.go(CHALLENGE, Progress(account=account, challenge=SET_UP))
     if isinstance(error, UserNotConfirmedException):
         return visit.go(CONFIRM, Progress(account=account, proof=_proof_of(visit, account) if gave_password else ""))
     if isinstance(error, PasswordResetRequiredException):
@@ -133,10 +137,14 @@ def _new_password(_: Visit, answer: Challenge, known: Progress) -> Progress:
     return replace(known, session=answer.session, missing_attributes=names)
 
 
-def _code_sent(_: Visit, answer: Challenge, known: Progress) -> Progress:
+def _code_sent(visit: Visit, answer: Challenge, known: Progress) -> Progress:
+    """A code for an address that is being set up keeps what leads back to the set-up."""
     medium: Medium = "SMS" if answer.parameters["CODE_DELIVERY_DELIVERY_MEDIUM"] == "SMS" else "EMAIL"
     destination = answer.parameters["CODE_DELIVERY_DESTINATION"]
-    is_first = bool(answer.available)
+    is_first, before = bool(answer.available), visit.progress
+    set_up_session = before.session if before.challenge == SET_UP else before.set_up_session
+    if set_up_session:
+        known = replace(before, challenge=known.challenge, resent=known.resent, set_up_session=set_up_session)
     return replace(known, session=answer.session, destination=destination, medium=medium, is_first=is_first)
 
 
@@ -149,7 +157,7 @@ def _mfa_choice(_: Visit, answer: Challenge, known: Progress) -> Progress:
 
 
 def _set_up(visit: Visit, answer: Challenge, known: Progress) -> Progress:
-    """An authenticator app where the pool has them: its seed is made now, so that reloading the page keeps it."""
+    """The factors to choose from. The seed of an authenticator app is made now, so that reloading its page keeps it."""
     factors = tuple(json.loads(answer.parameters["MFAS_CAN_SETUP"]))
     if "SOFTWARE_TOKEN_MFA" not in factors:
         return replace(known, session=answer.session, choices=factors)
@@ -169,7 +177,7 @@ _PROGRESS: Mapping[str, Callable[[Visit, Challenge, Progress], Progress]] = {
     "SMS_OTP": _code_sent,
     "SOFTWARE_TOKEN_MFA": _authenticator,
     "SELECT_MFA_TYPE": _mfa_choice,
-    "MFA_SETUP": _set_up,
+    SET_UP: _set_up,
     "CUSTOM_CHALLENGE": _question,
 }
 

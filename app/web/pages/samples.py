@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import TypedDict
 
 from app.kit.translations import translate
-from app.web.pages import contexts, fields, texts
+from app.web.pages import contexts, fields, set_up_contexts, texts
 from app.web.pages.account.samples import AccountSamples
 from app.web.pages.brands import Band, Brand, Favicon, Picture
 from app.web.pages.contexts import Field, Form, PageContext, PageError, PasskeyPrompt
@@ -52,6 +52,7 @@ def pages(text: str = "", locale: str = "en", *, with_errors: bool = False) -> M
         **samples.codes(),
         **samples.passwords(),
         **samples.second_factors(),
+        **samples.set_up(),
         **samples.recovery(),
         **samples.ends(),
         **samples.account(),
@@ -303,17 +304,47 @@ class _Samples:
                 factors=("SMS_MFA", "SOFTWARE_TOKEN_MFA", "EMAIL_OTP"),
                 sign_in_url="/eu-west-1_abc/login",
             ),
-            "mfa_setup": contexts.SetUpTokenPage(
+            "mfa_setup_code": contexts.SignInCodePage(
+                **self._page("challenge", "code"),
+                values=self._typed("code"),
+                destination=self._say("+*******0100"),
+                medium="SMS",
+                resend=self._resend,
+                scripts=_RESEND,
+                change_address_url="/eu-west-1_abc/challenge",
+                sign_in_url="/eu-west-1_abc/login",
+            ),
+        }
+
+    def set_up(self) -> dict[str, PageContext]:
+        return {
+            "mfa_setup": set_up_contexts.SetUpTokenPage(
                 **self._page("challenge", "code"),
                 values=self._typed("code"),
                 qr_code=qr_code(),
                 seed=self._say(SEED),
+                other_way_url="/eu-west-1_abc/challenge",
                 sign_in_url="/eu-west-1_abc/login",
             ),
-            "mfa_setup_email": contexts.SetUpEmailPage(
-                **self._page("challenge", "email"),
-                values=self._typed("email"),
-                email=fields.attribute_field(fields.Attribute(name="email"), self.locale),
+            "mfa_setup_choice": set_up_contexts.SetUpChoicePage(
+                **self._page("challenge", "factor"),
+                factors=("SOFTWARE_TOKEN_MFA", "SMS_MFA", "EMAIL_OTP"),
+                sign_in_url="/eu-west-1_abc/login",
+            ),
+            **{
+                f"mfa_setup_{name}": set_up_contexts.SetUpAddressPage(
+                    **self._page("challenge", name),
+                    values=self._typed(name),
+                    asked=fields.attribute_field(fields.Attribute(name=name), self.locale),
+                    other_way_url="/eu-west-1_abc/challenge",
+                    sign_in_url="/eu-west-1_abc/login",
+                )
+                for name in ("email", "phone_number")
+            },
+            "mfa_setup_none": contexts.ErrorPage(
+                pool_name=self._say("Harbour"),
+                title=translate(self.locale, texts.NO_SECOND_STEP[0]),
+                text=translate(self.locale, texts.NO_SECOND_STEP[1]),
                 sign_in_url="/eu-west-1_abc/login",
             ),
         }

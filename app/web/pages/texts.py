@@ -31,8 +31,15 @@ PASSKEY_REFUSED = N_("That passkey does not work here. Try again, or sign in ano
 PASSKEY_NOT_ADDED = N_("That passkey could not be added. Try again.")
 PASSKEYS_FULL = N_("You have as many passkeys as you can have. Remove one before you add another.")
 NOT_CONFIRMED_YET = N_("Your account is not confirmed yet. Open the link in the message first.")
-LINK_IS_OVER = N_("This link does not work any more. If you have used it before, just sign in; else ask for a new one.")
 WAY_IN_UNKNOWN = N_("That way to sign in is not available here. Sign in another way.")
+# Title and text of the page for somebody who must have a second step and cannot have any.
+NO_SECOND_STEP = (
+    N_("You cannot sign in yet"),
+    N_(
+        "Signing in here needs a second step, and your account cannot use any of those on offer. "
+        "Ask the people who look after your account for help."
+    ),
+)
 TOO_MANY_ATTEMPTS = N_("Too many attempts. Wait a while, then try again.")
 
 # An error that is not here is told as UNEXPECTED: an unknown one must not explain itself to a stranger.

@@ -7,6 +7,7 @@ from app.flows import sign_in
 from app.flows.browser_devices import PARAMETER as BROWSER
 from app.flows.challenges import passkey
 from app.flows.continue_sign_in import Challenge, SignedIn
+from app.flows.find_candidate import check_name
 from app.flows.first_factors import factors_on_pages
 from app.flows.send_code import known_name
 from app.flows.step_up import ACR_VALUES
@@ -40,9 +41,10 @@ def begin(visit: Visit, flow: str, account: str, **parameters: str) -> Challenge
     parameters |= {ACR_VALUES: " ".join(wished)} if wished else {}
     parameters |= {"USERNAME": account, BROWSER: browser_devices(visit.request)}
     try:
-        return sign_in.start(visit.work, visit.client, flow, parameters, door="pages")
+        check_name(account)
     except InvalidParameterException:
         raise NotAuthorizedException from None
+    return sign_in.start(visit.work, visit.client, flow, parameters, door="pages")
 
 
 def begin_with_passkey(visit: Visit, form: Values) -> tuple[Challenge | SignedIn, str]:
