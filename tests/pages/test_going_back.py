@@ -85,7 +85,7 @@ def test_back_to_mend_a_mistyped_address(
 ) -> None:
     bare = make.user(app.pool_id)
     _offer_codes(operator, app, "ON")
-    question = str(_sign_in(visitor, app, bare).response.url)
+    question = str(_sign_in(visitor, app, bare).submit({"factor": "EMAIL_OTP"}).response.url)
     assert visitor.heading == "Add your email address"
     visitor.submit({"email": "mistyped@example.com"})
     visitor.open(question).submit({"email": "mended@example.com"})
