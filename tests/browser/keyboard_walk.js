@@ -34,7 +34,10 @@ globalThis.keyboardWalk = (() => {
   };
   const landmark = (element) => element.closest("header, nav, main, footer");
 
-  /* The controls that the ring around a control, which has the focus, reaches over. */
+  const isWithin = (one, other) =>
+    one.left >= other.left && one.right <= other.right && one.top >= other.top && one.bottom <= other.bottom;
+
+  /* The controls that the ring around a control, which has the focus, reaches over; not the button that stands in its input. */
   const covered = (target) => {
     const { outlineWidth, outlineOffset } = getComputedStyle(target);
     const ring = parseFloat(outlineWidth) + parseFloat(outlineOffset);
@@ -46,6 +49,7 @@ globalThis.keyboardWalk = (() => {
         beside.right - 0.1 <= box.left - ring ||
         box.bottom + ring - 0.1 <= beside.top ||
         beside.bottom - 0.1 <= box.top - ring;
+      if (isWithin(beside, box) || isWithin(box, beside)) return false;
       return !isApart && !target.contains(other) && !other.contains(target) && !target.matches(".skip");
     });
   };

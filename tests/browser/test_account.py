@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from app.core import pools
 from tests.browser.conftest import Site
+from tests.browser.test_pages import wrong_input
 from tests.factories import PASSWORD, MadeUser
 from tests.pages.browsing import App
 
@@ -104,11 +105,7 @@ def test_an_account_by_keyboard(page: Page, site: Site) -> None:
         page.keyboard.press("Tab")
         page.keyboard.type(text)
     page.keyboard.press("Enter")
-    expect(page.get_by_role("alert")).to_be_focused()
-    expect(page.get_by_role("alert")).to_contain_text("This is not your current password.")
-    page.keyboard.press("Tab")
-    page.keyboard.press("Enter")
-    expect(page.get_by_label("Current password")).to_be_focused()
+    wrong_input(page, "current_password", "This is not your current password.")
     page.keyboard.type(PASSWORD)
     for text in (NEW_PASSWORD, NEW_PASSWORD):
         page.keyboard.press("Tab")
@@ -156,10 +153,7 @@ def test_an_account_by_keyboard(page: Page, site: Site) -> None:
     expect(page.get_by_label("To go on")).to_be_focused()
     page.keyboard.type("somebody")
     page.keyboard.press("Enter")
-    expect(page.get_by_role("alert")).to_be_focused()
-    page.keyboard.press("Tab")
-    page.keyboard.press("Enter")
-    expect(page.get_by_label("To go on")).to_be_focused()
+    wrong_input(page, "confirmation", "This is not the name of your account.")
     page.keyboard.press("Control+A")
     page.keyboard.type(user.username)
     page.keyboard.press("Enter")

@@ -369,7 +369,7 @@ def test_markup_that_people_store_is_only_text(
     page.get_by_label(HOSTILE).fill("red")
     page.keyboard.press("Enter")
     look(HOSTILE)
-    expect(page.get_by_role("alert")).to_contain_text(HOSTILE)
+    expect(page.locator("#answer-error")).to_contain_text(HOSTILE)
     page.get_by_label(HOSTILE).fill("blue")
     page.keyboard.press("Enter")
     look(HOSTILE)

@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 
 from app.flows.triggers import custom_auth
 from tests.browser.conftest import Site
-from tests.browser.test_pages import heading, is_home
+from tests.browser.test_pages import heading, is_home, wrong_input
 from tests.pages.test_custom_challenges import PIXEL, Quiz, allow
 from tests.triggers import Triggers
 
@@ -35,7 +35,7 @@ def test_a_picture_and_a_choice(page: Page, site: Site) -> None:
     expect(page.get_by_label("Your answer")).to_be_focused()
     page.keyboard.type("red")
     page.keyboard.press("Enter")
-    expect(page.get_by_role("alert")).to_contain_text("Not quite.")
+    wrong_input(page, "answer", "Not quite.")
     page.get_by_label("Your answer").fill("blue")
     page.keyboard.press("Enter")
     heading(page, "Which colour do you like best?")

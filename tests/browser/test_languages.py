@@ -28,7 +28,7 @@ def test_another_language_in_the_middle_of_a_sign_in(page: Page, site: Site) -> 
     page.locator("#submit").click()
     page.locator("#code").fill("123")
     page.locator("#submit").click()
-    expect(page.get_by_role("alert")).to_be_focused()
+    expect(page.locator("#code")).to_be_focused()
     page.locator(".languages > summary").focus()
     page.keyboard.press("Enter")
     page.get_by_role("button", name="Deutsch").focus()

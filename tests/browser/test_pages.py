@@ -26,6 +26,13 @@ def is_home(page: Page, callback: str) -> dict[str, list[str]]:
     return query
 
 
+def wrong_input(page: Page, name: str, text: str) -> None:
+    """The one input that is wrong has the focus, and says so itself; there is no summary besides."""
+    expect(page.locator(f"#{name}")).to_be_focused()
+    expect(page.locator(f"#{name}")).to_have_accessible_description(re.compile(re.escape(text)))
+    expect(page.get_by_role("alert")).to_have_count(0)
+
+
 def test_from_sign_up_to_sign_out(page: Page, site: Site) -> None:
     app = site.app(UsernameAttributes=["email"], UsernameConfiguration={"CaseSensitive": False})
     page.goto(site.url(app))
@@ -35,8 +42,8 @@ def test_from_sign_up_to_sign_out(page: Page, site: Site) -> None:
     page.get_by_label("Email address").fill("maya@example.com")
     page.get_by_label("Password", exact=True).fill("short")
     page.get_by_role("button", name="Create account").click()
-    expect(page.get_by_role("alert")).to_contain_text("Choose a password that meets all of the rules.")
-    expect(page.get_by_role("alert")).to_be_focused()
+    wrong_input(page, "password", "Choose a password that meets all of the rules.")
+    expect(page.get_by_role("listitem").filter(has_text="Not met: At least 8 characters")).to_be_visible()
     expect(page.get_by_label("Email address")).to_have_value("maya@example.com")
     page.get_by_label("Password", exact=True).fill(PASSWORD)
     page.get_by_role("button", name="Create account").click()
@@ -87,7 +94,7 @@ def test_a_forgotten_password(page: Page, site: Site) -> None:
     page.get_by_label("New password", exact=True).fill(NEW_PASSWORD)
     page.get_by_label("New password again").fill(NEW_PASSWORD + "x")
     page.get_by_role("button", name="Change password").click()
-    expect(page.get_by_role("alert")).to_contain_text("The two passwords are not the same.")
+    wrong_input(page, "confirm_password", "The two passwords are not the same.")
     page.get_by_label("New password", exact=True).fill(NEW_PASSWORD)
     page.get_by_label("New password again").fill(NEW_PASSWORD)
     page.get_by_role("button", name="Change password").click()
@@ -142,15 +149,6 @@ def fill_in(page: Page, **values: str) -> None:
     page.keyboard.press("Enter")
 
 
-def to_the_wrong_input(page: Page, name: str) -> None:
-    """From the error summary, which has the focus, by its first link to the input that it is about."""
-    expect(page.get_by_role("alert")).to_be_focused()
-    page.keyboard.press("Tab")
-    page.keyboard.press("Enter")
-    expect(page.locator(f"#{name}")).to_be_focused()
-    page.keyboard.press("Control+a")
-
-
 def test_sign_up_code_and_reset_by_keyboard_alone(page: Page, site: Site) -> None:
     app = site.app()
     page.goto(site.url(app))
@@ -158,11 +156,12 @@ def test_sign_up_code_and_reset_by_keyboard_alone(page: Page, site: Site) -> Non
     page.keyboard.press("Enter")
     heading(page, "Create your account")
     fill_in(page, username="maya", email="keys", password=PASSWORD)
-    to_the_wrong_input(page, "email")
+    wrong_input(page, "email", "Enter an email address like name@example.com.")
+    page.keyboard.press("Control+a")
     fill_in(page, email="keys@example.com", password=PASSWORD)
     heading(page, "Confirm your account")
     fill_in(page, code="000000")
-    to_the_wrong_input(page, "code")
+    wrong_input(page, "code", "That code is not right or no longer works.")
     page.keyboard.press("Tab")
     tab_to(page, "resend")
     page.keyboard.press("Enter")
@@ -180,7 +179,7 @@ def test_sign_up_code_and_reset_by_keyboard_alone(page: Page, site: Site) -> Non
     heading(page, "Choose a new password")
     code = site.mail("keys@example.com", 3).code
     fill_in(page, code=code, password=NEW_PASSWORD, confirm_password=NEW_PASSWORD + "x")
-    to_the_wrong_input(page, "confirm_password")
+    wrong_input(page, "confirm_password", "The two passwords are not the same.")
     for name in ("password", "code"):
         page.keyboard.press("Shift+Tab")
         expect(page.locator(f"#{name}")).to_be_focused()
@@ -255,6 +254,9 @@ def test_confirming_by_the_code_of_a_username_pool(page: Page, site: Site) -> No
     page.goto(site.url(app, "/signup"))
     page.get_by_role("button", name="Create account").click()
     expect(page.get_by_role("alert")).to_contain_text("There are")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.get_by_label("Username")).to_be_focused()
     page.get_by_label("Username").fill("maya")
     page.get_by_label("Email address").fill("m5@example.com")
     page.get_by_label("First name").fill("Maya")
@@ -265,7 +267,7 @@ def test_confirming_by_the_code_of_a_username_pool(page: Page, site: Site) -> No
     heading(page, "Confirm your account")
     page.get_by_label("Code").fill("000000")
     page.get_by_role("button", name="Confirm").click()
-    expect(page.get_by_role("alert")).to_contain_text("That code is not right or no longer works.")
+    wrong_input(page, "code", "That code is not right or no longer works.")
     page.get_by_label("Code").fill(site.mail("m5@example.com").code)
     page.get_by_role("button", name="Confirm").click()
     is_home(page, site.callbacks[0])
