@@ -213,6 +213,9 @@ def test_a_forgotten_password(visitor: Visitor, app: App, make: Factory, resourc
     assert visitor.path == "/forgotPassword"
     visitor.submit({"username": user.username})
     assert (visitor.path, visitor.heading) == ("/confirmforgotPassword", "Choose a new password")
+    query = str(visitor.response.url).partition("?")[2]
+    for path in ("/confirmForgotPassword", "/confirmforgotpassword"):
+        assert visitor.open(f"/{app.pool_id}{path}?{query}").heading == "Choose a new password"
     assert "m***@e***" in visitor.text
     visitor.submit()
     assert visitor.errors == ["Enter the code.", "Enter a password.", "Enter the new password again."]

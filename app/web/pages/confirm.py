@@ -4,6 +4,7 @@ A link only opens the page; programs that read mail follow links, so nothing but
 """
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 
 from starlette.responses import Response
@@ -11,6 +12,7 @@ from starlette.responses import Response
 from app.flows.confirm_sign_up import confirm_sign_up
 from app.flows.given_sign_up import GivenSignUp
 from app.flows.recover_account import forgot_password
+from app.flows.resend_code import resend_code
 from app.kit.errors import (
     AppError,
     CodeMismatchException,
@@ -26,13 +28,14 @@ from app.web.pages.contexts import (
     ConfirmLinkPage,
     ConfirmPage,
     FormPage,
+    LinkOverPage,
     PageContext,
     PageError,
 )
 from app.web.pages.endpoint import Values
 from app.web.pages.error import error_response
 from app.web.pages.handles import Progress
-from app.web.pages.texts import LINK_IS_OVER, NOT_CONFIRMED_YET, form_problem, page_text
+from app.web.pages.texts import NOT_CONFIRMED_YET, form_problem, page_text
 from app.web.pages.visits import RESEND_SCRIPTS, Visit
 
 # What says that this account has been confirmed before, or never existed: told as a wrong code.
@@ -84,6 +87,8 @@ class ConfirmByLinkPage:
         link = dict(visit.parameters)
         if not link.get("user_name"):
             return error_response(visit.request, "bad_request", app=visit.client.client)
+        if visit.progress.link:
+            return _after_link(visit, errors)
         form, code = visit.form(steps.CONFIRM_LINK), link.get("confirmation_code", "")
         if not code:
             return ConfirmPage(
@@ -94,11 +99,12 @@ class ConfirmByLinkPage:
             client_name=visit.client_name,
             form=replace(form, hidden={"code": code}),
             errors=errors,
-            app_url=visit.client.client.site_url,
         )
 
     def submit(self, visit: Visit, form: Values) -> Response | Sequence[PageError]:
-        """Confirms the account; the person goes back to the app by themselves."""
+        """Confirms the account; the person goes back to the app by themselves. Where the link is over, sends another."""
+        if visit.progress.link == "over":
+            return _send_link(visit)
         code = form.get("code", "").strip()
         if not code:
             return [form_problem("code_missing", visit.locale)]
@@ -106,10 +112,31 @@ class ConfirmByLinkPage:
             confirm_sign_up(visit.work, visit.client, dict(visit.parameters).get("user_name", ""), code, hides=True)
         except (*_TELLING, CodeMismatchException) as error:
             if dict(visit.parameters).get("confirmation_code"):
-                return [page_text(LINK_IS_OVER, visit.locale)]
+                return visit.go(steps.CONFIRM_LINK, Progress(link="over"))
             raise _told(error, is_inbox=False) from None
-        app_url = visit.client.client.site_url
-        return visit.show(ConfirmedPage(pool_name=visit.pool_name, client_name=visit.client_name, app_url=app_url))
+        return visit.go(steps.CONFIRM_LINK, Progress(link="used"))
+
+
+def _after_link(visit: Visit, errors: Sequence[PageError]) -> PageContext:
+    """What has come of the button of a link."""
+    app_url, progress = visit.client.client.site_url, visit.progress
+    if progress.link == "used":
+        return ConfirmedPage(pool_name=visit.pool_name, client_name=visit.client_name, app_url=app_url)
+    return LinkOverPage(
+        pool_name=visit.pool_name,
+        client_name=visit.client_name,
+        form=visit.form(steps.CONFIRM_LINK, Progress(link="over")),
+        errors=errors,
+        resent=progress.resent,
+        app_url=app_url,
+    )
+
+
+def _send_link(visit: Visit) -> Response:
+    """Another link. It is said to be sent also for an account that is confirmed, or is none: a stranger may be asking."""
+    with suppress(InvalidParameterException):
+        resend_code(visit.work, visit.client, dict(visit.parameters).get("user_name", ""), hides=True)
+    return visit.go(steps.CONFIRM_LINK, Progress(link="over", resent=True))
 
 
 def confirm_page(visit: Visit, values: Values, errors: Sequence[PageError]) -> FormPage:

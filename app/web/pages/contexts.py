@@ -178,6 +178,15 @@ class ConfirmLinkPage(FormPage):
     """What a link in a mail opens: a button, since programs that read mail open links, too. `form` holds the code."""
 
     template: ClassVar[str] = "pages/confirm_link.html"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkOverPage(FormPage):
+    """After the button of a link that has been used, or is too old. `form` asks for another link, `resent` says that it has just
+    done so; `app_url` leads to the app, where whoever has an account signs in."""
+
+    template: ClassVar[str] = "pages/link_over.html"
+    resent: bool = False
     app_url: str | None = None
 
 

@@ -8,7 +8,7 @@ one only the authorize request is used, to offer a fresh start.
 import base64
 import binascii
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import orjson
 
@@ -18,6 +18,9 @@ from app.kit.sealing import SealError
 from app.kit.secrets import equal, token_hash
 from app.web.forms import Pairs
 from app.web.pages.contexts import Medium, SignInNotice
+
+# What has become of a mail's link whose button was pressed.
+LinkState = Literal["", "used", "over"]
 
 LIFETIME_MS = HOUR
 PURPOSE = "pages.request"
@@ -32,7 +35,7 @@ class Progress:
     says that nothing may tell whether an account was made, `is_reset` that the code is for a new password; `session` belongs to the
     open `challenge`, and `choices` are what can be chosen there, `seed` what an authenticator app is set up with, `device` what
     one is called; `ceremony` is the challenge that a passkey signs; `is_first` says that the code is what the sign-in began
-    with, `is_recovery` that a recovery code is given in its place; `parameters` are what
+    with, `is_recovery` that a recovery code is given in its place; `link` what has become of the link of a mail; `parameters` are what
     the pool's own functions ask; `setting_up` is which second factor is being set up, if there was a choice, and `set_up_session`
     belongs to that challenge while the code for a new address is waited for; `consents` is the session whose user is asked for consent; `proof` (flows.challenges.sign_up_proof) signs in once the account is confirmed,
     and `given` (flows.given_sign_up) is what was typed at sign-up, the password as its hash.
@@ -60,6 +63,7 @@ class Progress:
     consents: str = ""
     notice: SignInNotice | None = None
     proof: str = ""
+    link: LinkState = ""
     given: str = ""
 
 

@@ -34,7 +34,7 @@ def routes() -> list[Route]:
         *_page(steps.CONFIRM_LINK, _BOTH, PageEndpoint(ConfirmByLinkPage())),
         *_page(steps.RESEND, _BOTH, PageEndpoint(ResendPage())),
         *_page(steps.FORGOT_PASSWORD, _BOTH, PageEndpoint(ForgotPasswordFormPage())),
-        *_page(steps.RESET_PASSWORD, _BOTH, PageEndpoint(ResetPasswordFormPage())),
+        *_page(steps.RESET_PASSWORD, _BOTH, PageEndpoint(ResetPasswordFormPage()), "/confirmForgotPassword"),
         *_page(steps.CHALLENGE, _BOTH, PageEndpoint(ChallengePage())),
         *_page(steps.CONSENT, _BOTH, PageEndpoint(ConsentFormPage())),
         *_page(ADD_PASSKEY, _BOTH, PageEndpoint(AddPasskeyFormPage(), to_add_passkey)),
@@ -49,6 +49,7 @@ def routes() -> list[Route]:
     ]
 
 
-def _page(path: str, methods: tuple[str, ...], endpoint: Endpoint) -> list[Route]:
-    paths = dict.fromkeys((path, path.lower()))
+def _page(path: str, methods: tuple[str, ...], endpoint: Endpoint, *also: str) -> list[Route]:
+    """`also` are other ways to write the path."""
+    paths = dict.fromkeys((path, path.lower(), *also))
     return [Route(name, methods, endpoint, PAGES, of_pool=True) for name in paths]

@@ -44,7 +44,7 @@ class _Page(_Names):
 
 def pages(text: str = "", locale: str = "en", *, with_errors: bool = False) -> Mapping[str, PageContext]:
     """Every page by name, as people see them; a `text` stands at every place that a stranger may fill. With errors, every page
-    has two."""
+    has two, and is the answer to its form."""
     samples = _Samples(text, locale, with_errors)
     found: dict[str, PageContext] = {
         **samples.sign_in_and_up(),
@@ -58,8 +58,11 @@ def pages(text: str = "", locale: str = "en", *, with_errors: bool = False) -> M
         **samples.account(),
     }
     menu = language_menu((("request", text),), locale)
-    has_none = (contexts.ErrorPage, contexts.ConfirmedPage)
-    return {name: page if isinstance(page, has_none) else replace(page, languages=menu) for name, page in found.items()}
+    address = text if with_errors else None
+    return {
+        name: page if isinstance(page, contexts.ErrorPage) else replace(page, languages=menu, address=address)
+        for name, page in found.items()
+    }
 
 
 @dataclass(frozen=True)
@@ -180,9 +183,9 @@ class _Samples:
                 scripts=_RESEND,
                 sign_in_url="/l",
             ),
-            "confirm_link": contexts.ConfirmLinkPage(
-                **self._page("confirmUser", None), app_url="https://app.example/"
-            ),
+            "confirm_link": contexts.ConfirmLinkPage(**self._page("confirmUser", None)),
+            "link_over": contexts.LinkOverPage(**self._page("confirmUser", None), app_url="https://app.example/"),
+            "link_over_resent": contexts.LinkOverPage(**self._page("confirmUser", None), resent=True),
             "check_inbox": contexts.CheckInboxPage(
                 **self._page("confirm", "code"), destination=self._account, resend=self._resend, scripts=_RESEND
             ),
