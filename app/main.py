@@ -34,6 +34,7 @@ from app.kit.settings import Settings
 from app.kit.template_folders import TemplateFolders
 from app.web.aws.endpoint import AWS
 from app.web.aws.endpoint import routes as aws_routes
+from app.web.aws.rest import is_signed
 from app.web.bridge import Bridge
 from app.web.dev.facts import DevFacts
 from app.web.dev.preview import Previews
@@ -196,7 +197,11 @@ def create_app(resources: Resources, dev: DevFacts | None = None) -> Edge:
 
 def find_door(request: Request, path: str) -> Door:
     """The door that a request without a route was meant for: programs hear of it in their protocol, browsers by a page."""
-    if "x-amz-target" in request.headers or (path == "/" and request.method not in ("GET", "HEAD")):
+    if (
+        "x-amz-target" in request.headers
+        or is_signed(request)
+        or (path == "/" and request.method not in ("GET", "HEAD"))
+    ):
         return AWS
     return API if path.startswith(_API_PATHS) and path != "/oauth2/authorize" else PAGES
 

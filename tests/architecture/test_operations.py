@@ -3,7 +3,7 @@
 import httpx
 import pytest
 
-from app.web.aws.registry import cognito_idp, load_targets, poolhouse
+from app.web.aws.registry import cognito_identity, cognito_idp, load_targets, poolhouse
 
 # An operation leaves this list with the change that builds it.
 UNBUILT = ("GetDerivedToken",)
@@ -18,6 +18,13 @@ def test_the_list_is_the_truth() -> None:
 def test_our_own_service_is_whole() -> None:
     load_targets()
     assert poolhouse.unbuilt() == ()
+
+
+def test_of_identity_pools_nothing_is_built() -> None:
+    """Calls of them are told so, and those of STS, IAM and cognito-sync (tests/aws/test_other_protocols.py)."""
+    load_targets()
+    assert cognito_identity.operations == {}
+    assert len(cognito_identity.unbuilt()) == 23
 
 
 @pytest.mark.parametrize("name", UNBUILT)

@@ -142,7 +142,7 @@ def test_targets_are_found_by_name() -> None:
 
 def test_every_declared_operation_fits_its_model() -> None:
     targets = load_targets()
-    assert [service.name for service in targets.services] == ["cognito-idp", "poolhouse"]
+    assert [service.name for service in targets.services] == ["cognito-idp", "poolhouse", "cognito-identity"]
     for service in targets.services:
         assert set(service.unbuilt()) | set(service.operations) == set(service.model["operations"])
 

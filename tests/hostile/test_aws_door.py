@@ -3,6 +3,7 @@
 import json
 from typing import Any
 from uuid import uuid4
+from xml.etree import ElementTree
 
 import pytest
 
@@ -250,3 +251,69 @@ def test_pools_that_are_none(send: Sender, watch: Watch) -> None:
         for arn in ("arn:aws:cognito-idp:us-east-1:123456789012:userpool/*", "arn:aws:s3:::x", "x" * 3_000):
             code = error_of(send("ListTagsForResource", {"ResourceArn": arn}))
             assert code in ("ResourceNotFoundException", "InvalidParameterException"), arn
+
+
+_SECRET = "hidden-hidden-hidden"
+_ASKED = b"Action=GetCallerIdentity&Version=2011-06-15"
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        (b"", "UnknownOperationException"),
+        (b"{}", "UnknownOperationException"),
+        (b"Action=&Version=2011-06-15", "UnknownOperationException"),
+        (b"Action=GetCallerIdentity", "UnknownOperationException"),
+        (b"Action=GetCallerIdentity&Version=latest", "UnknownOperationException"),
+        (b"Action=%3C%2FCode%3E%26lol%3B&Version=2011-06-15", "UnknownOperationException"),
+        (b"Action=Get%0D%0AX%3A1&Version=2011-06-15", "UnknownOperationException"),
+        (b"Action=" + b"a" * 200 + b"&Version=2011-06-15", "UnknownOperationException"),
+        (b"Action=%D9%A1&Version=2011-06-15", "UnknownOperationException"),
+        (b"Action=a&" + _ASKED, "InvalidParameterException"),
+        (b"Action=%00&Version=2011-06-15", "InvalidParameterException"),
+        (b"Action=%ff&Version=2011-06-15", "InvalidParameterException"),
+        (b"\xff\xfe" + _ASKED, "InvalidParameterException"),
+        (b"&".join(b"a%d=b" % number for number in range(500)), "InvalidParameterException"),
+        (_ASKED + b"&Policy=" + b"x" * 70_000, "InvalidParameterException"),
+    ],
+)
+def test_forms_that_are_no_query(server: InProcessServer, watch: Watch, body: bytes, code: str) -> None:
+    told = _query_error(server, body, watch)
+    assert (told.findtext("Error/Type"), told.findtext("Error/Code")) == ("Sender", code)
+
+
+@pytest.mark.parametrize(
+    "authorization", [b"", b"Basic \xff", b"AWS4-HMAC-SHA256 nonsense", b"AWS4-HMAC-SHA256 Credential=../.., x=\xff"]
+)
+def test_whose_query_it_is_does_not_matter(server: InProcessServer, watch: Watch, authorization: bytes) -> None:
+    told = _query_error(server, _ASKED + b"&WebIdentityToken=" + _SECRET.encode(), watch, authorization)
+    assert told.findtext("Error/Code") == "NotImplementedException"
+    assert told.findtext("Error/Message") == "GetCallerIdentity is not built yet."
+
+
+def _query_error(server: InProcessServer, body: bytes, watch: Watch, authorization: bytes = b"") -> ElementTree.Element:
+    headers = [(b"host", b"localhost"), (b"content-type", b"application/x-www-form-urlencoded; charset=utf-8")]
+    headers += [(b"authorization", authorization)] if authorization else []
+    with watch.nothing_stored():
+        reply = server.request("POST", server.base_url + "/", headers, body)
+    told = ElementTree.fromstring(reply.body)  # noqa: S314 - our own
+    is_unbuilt = told.findtext("Error/Code") == "NotImplementedException"
+    assert reply.status == (501 if is_unbuilt else 400)
+    assert dict(reply.headers)["content-type"] == "text/xml; charset=utf-8"
+    assert _SECRET.encode() not in reply.body
+    return told
+
+
+@pytest.mark.parametrize(
+    "path", ["/identitypools/%00/identities", "/%ff", "/2015-03-31/functions/..%2f/", "//", "/%zz"]
+)
+@pytest.mark.parametrize(
+    "authorization", [b"AWS4-HMAC-SHA256 x", b"AWS4-\xff", b"AWS4-HMAC-SHA256 Credential=a/b/c/d/e"]
+)
+def test_paths_that_say_they_are_signed(server: InProcessServer, watch: Watch, path: str, authorization: bytes) -> None:
+    headers = [(b"host", b"localhost"), (b"authorization", authorization)]
+    with watch.nothing_stored():
+        for method in ("GET", "POST", "PUT", "DELETE", "TRACE"):
+            reply = server.request(method, server.base_url + path, headers, b'{"a":"' + _SECRET.encode() + b'"}')
+            assert (reply.status, json.loads(reply.body)["__type"]) == (501, "NotImplementedException")
+            assert _SECRET.encode() not in reply.body

@@ -15,6 +15,7 @@ from app.flows.note_key_use import note_key_use
 from app.flows.record_change import announce_change, record_change
 from app.flows.work import Work
 from app.kit.errors import AppError, InvalidParameterException, UnknownOperationException
+from app.web.aws import query, rest
 from app.web.aws.bodies import decode
 from app.web.aws.caller import AccessKeys, authorise, identify, named_pool
 from app.web.aws.errors import CONTENT_TYPE, render
@@ -53,6 +54,8 @@ class AwsEndpoint:
     async def __call__(self, request: Request) -> Response:
         if request.method == "OPTIONS":
             return Response(status_code=204, headers=_PREFLIGHT)
+        if query.is_query(request):
+            await query.refuse(request)
         operation = self._operation(request)
         request.scope["aws_operation"] = operation
         limit = _MAX_UNSIGNED_BODY if operation.auth == "none" else _MAX_SIGNED_BODY
@@ -143,7 +146,11 @@ def _is_cross_origin(request: Request) -> bool:
 
 
 def _render_error(request: Request, error: AppError) -> Response:
-    response = render(error, request.scope.get("aws_operation"), request.scope["request_id"])
+    operation, request_id = request.scope.get("aws_operation"), request.scope["request_id"]
+    if query.is_query(request):
+        response = query.render(error, request_id)
+    else:
+        response = render(rest.as_unbuilt(request, error), operation, request_id)
     if _is_cross_origin(request):
         response.headers.update(_EXPOSED)
     return response

@@ -13,9 +13,14 @@ _MAX_HEADER_CHARACTERS = 1_024
 
 def render(error: AppError, operation: Operation | None, request_id: str) -> Response:
     """The response for an error; `operation` is None when it could not be told which one was meant."""
+    return _envelope(*as_told(error, operation), request_id)
+
+
+def as_told(error: AppError, operation: Operation | None) -> tuple[AppError, int]:
+    """The error by an AWS name, and its HTTP status."""
     if isinstance(error, UnroutedError):
-        return _envelope(UnknownOperationException(error.message), error.status, request_id)
-    return _envelope(error, status_of(error, operation), request_id)
+        return UnknownOperationException(error.message), error.status
+    return error, status_of(error, operation)
 
 
 def _envelope(error: AppError, status: int, request_id: str) -> Response:

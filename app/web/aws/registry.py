@@ -207,6 +207,8 @@ class Targets:
 
 
 cognito_idp = Service("cognito-idp")
+# None of its operations is built.
+cognito_identity = Service("cognito-identity")
 poolhouse = Service("poolhouse")
 
 
@@ -221,7 +223,7 @@ def load(*packages: str) -> None:
 def load_targets() -> Targets:
     """Walks the operation packages and gives the table that the endpoint looks operations up in."""
     load("app.web.aws.cognito_idp", "app.web.aws.poolhouse")
-    return Targets((cognito_idp, poolhouse))
+    return Targets((cognito_idp, poolhouse, cognito_identity))
 
 
 def status_of(error: AppError, operation: Operation | None) -> int:
