@@ -74,12 +74,12 @@ class Field:
 class PageContext:
     """What every page has. `client_name` is "" where no client is known; `static_url` is the path the assets answer under.
 
-    `languages` is None on pages that cannot be asked for again. `scripts` are the files in templates/static that the page loads; every page but those of
-    passkeys does its work without.
+    `languages` is None on pages that cannot be asked for again. `scripts` are the files in templates/static that the page loads;
+    every page but those of passkeys does its work without.
 
-    `address` is None on a page that was asked for by its address. On the answer to a form it is what shows the page again, relative to
-    the form's own address and so mostly "": the script answer.js makes it the address to come back to, so that going back and
-    reloading ask instead of sending the form once more.
+    `address` is None on a page that was asked for by its address. On the answer to a form it is what shows the page again, relative
+    to where the form was sent and so mostly "". The script answer.js makes it the address to come back to: going back and reloading
+    ask for the page, instead of sending the form once more.
     `is_for_account` says that the sign-in leads to the account page, and to no app.
     """
 
