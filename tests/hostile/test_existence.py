@@ -1,6 +1,7 @@
 """With PreventUserExistenceErrors nobody learns from an answer, its headers or the work for it whether there is a user."""
 
 import json
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -28,8 +29,9 @@ class _Effort:
         self.statements = 0
 
     def see(self, _connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
-        # The poll for configuration changes belongs to no request.
-        self.statements += "configuration_version" not in statement
+        # The poll for configuration changes and the writers of events belong to no request.
+        is_of_request = not threading.current_thread().name.endswith(("-poll", "-writer"))
+        self.statements += is_of_request and "configuration_version" not in statement
 
 
 class _Hasher(PasswordHasher):
