@@ -11,7 +11,6 @@ from starlette.responses import Response
 from app.core.sessions import SsoSession
 from app.flows.ask_consent import needs_consent
 from app.flows.authorize_requests import AuthorizeRequest
-from app.flows.second_factors import NoSecondFactorError
 from app.kit.errors import AppError, NotAuthorizedException
 from app.web.cookies import session_secret
 from app.web.pages import next as steps
@@ -86,8 +85,6 @@ def _sign_in_with_passkey(visit: Visit, form: Values) -> Response | Sequence[Pag
         answer, account = begin_with_passkey(visit, form)
     except NotAuthorizedException:
         return [page_text(PASSKEY_REFUSED, visit.locale)]
-    except NoSecondFactorError:
-        return visit.go(steps.CHALLENGE, Progress(challenge=steps.SET_UP))
     return steps.go_on(visit, answer, account)
 
 
