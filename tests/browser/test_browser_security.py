@@ -375,7 +375,7 @@ def test_markup_that_people_store_is_only_text(
     look(HOSTILE)
     page.get_by_label(HOSTILE).first.check()
     page.get_by_role("button", name="Continue").click()
-    look("Allow Boats to go on?")
+    look("Boats wants to access your account")
     expect(page.get_by_role("main")).to_contain_text(name)
     page.get_by_role("button", name="Allow", exact=True).click()
     page.wait_for_url(re.compile(re.escape(app.redirect_uri)))

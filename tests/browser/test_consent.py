@@ -17,15 +17,15 @@ def test_both_answers(page: Page, site: Site) -> None:
     page.get_by_label("Username").fill(user.username)
     page.get_by_label("Password", exact=True).fill(user.password)
     page.keyboard.press("Enter")
-    heading(page, "Allow Harbour Market to go on?")
+    heading(page, "Harbour Market wants to access your account")
     page.get_by_role("button", name="Do not allow").click()
     assert is_home(page, site.callbacks[0])["error"] == ["access_denied"]
     page.goto(site.url(boats))
-    heading(page, "Allow Harbour Market to go on?")
+    heading(page, "Harbour Market wants to access your account")
     page.set_viewport_size({"width": 320, "height": 700})
     assert page.evaluate("document.documentElement.scrollWidth") <= 320, "nothing to scroll sideways"
     page.keyboard.press("Enter")
-    heading(page, "Allow Harbour Market to go on?")
+    heading(page, "Harbour Market wants to access your account")
     page.get_by_role("button", name="Allow", exact=True).click()
     assert is_home(page, site.callbacks[0])["code"]
     page.goto(site.url(boats))

@@ -81,7 +81,7 @@ def test_a_link_that_is_over(
     clock.advance(hours=24)
     assert other_visitor.open(link_of(messages_to(resources, address)[0])).submit().heading == OVER
     assert [link.get("href") for link in other_visitor.page.all("a")] == ["https://app.example/bye"]
-    assert "One more press" not in other_visitor.text
+    assert "Press the button" not in other_visitor.text
 
 
 def test_a_new_link_from_the_one_that_is_over(

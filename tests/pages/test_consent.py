@@ -40,7 +40,7 @@ def error_of(visitor: Visitor) -> dict[str, list[str]]:
 
 def test_asked_once_for_each_scope(visitor: Visitor, foreign: App, user: MadeUser, operator: Any) -> None:
     sign_in(visitor, foreign, user)
-    assert visitor.heading == "Allow Boats to go on?"
+    assert visitor.heading == "Boats wants to access your account"
     assert wishes(visitor) == ["Know that it is you", "See your email address"]
     assert user.username in visitor.text
     assert visitor.submit().code()
@@ -82,7 +82,7 @@ def test_prompt_consent(visitor: Visitor, foreign: App, user: MadeUser, make_app
         visitor.open(foreign.url(prompt=prompt))
         if visitor.path == "/login":
             visitor.submit({"username": user.username, "password": PASSWORD})
-        assert visitor.heading == "Allow Boats to go on?"
+        assert visitor.heading == "Boats wants to access your account"
         assert visitor.submit().code()
     own = make_app(foreign.pool_id, "https://own.example/cb")
     assert visitor.open(own.url(prompt="consent")).code(), "Cognito passes over it"

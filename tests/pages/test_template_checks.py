@@ -67,6 +67,19 @@ def test_a_page_that_lost_its_inputs_is_told(tmp_path: Path) -> None:
     assert "password" in found
 
 
+def test_a_page_that_keeps_an_error_to_itself_is_told(tmp_path: Path) -> None:
+    source = """{% extends "poolhouse/pages/forgot_password.html" %}
+        {% block content %}<form method="post" action="{{ form.action }}">{{ forms.hidden_inputs(form) }}
+        <label for="username">Who?</label><input id="username" name="username">
+        {{ FORGOTTEN }}{{ forms.submit("Send", "forgot_password") }}</form>{% endblock %}"""
+    told = '{{ forms.own_errors("username", errors|selectattr("field", "equalto", "username")|list) }}'
+    name = "pages/forgot_password.html"
+    assert problems(tmp_path, name, source.replace("{{ FORGOTTEN }}", "")) == [
+        f"{name}: does not tell what is wrong with username"
+    ]
+    assert problems(tmp_path, name, source.replace("{{ FORGOTTEN }}", told)) == []
+
+
 def test_a_part_of_pages_that_breaks_is_told(tmp_path: Path) -> None:
     prompt = "{% macro prompt(passkey, label, kind='get', primary=false) %}{{ caller() }}{% endmacro %}"
     source = prompt + "{% macro divider() %}{{ colour }}{% endmacro %}"

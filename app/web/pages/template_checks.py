@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import get_args
 
 from jinja2 import Environment, TemplateError, meta
+from markupsafe import escape
 
 from app.kit.resources import resource_dir
 from app.kit.template_folders import FILES, TemplateFolders, explain
@@ -101,11 +102,23 @@ def _problems_of(own: Environment, context: PageContext, locale: str, usual: "_P
     except Exception as error:  # noqa: BLE001 - whatever a template may raise
         yield _told(context.template, error)
         return
+    if locale == SOURCE_LOCALE:
+        yield from _untold(own, context)
     lost |= usual.controls - page.controls
     for action in sorted(page.actions - usual.actions):
         yield f'{context.template}: has a form that is sent to "{action}"'
     for blocked in page.blocked:
         yield f"{context.template}: {blocked}, which browsers are told to refuse"
+
+
+def _untold(own: Environment, context: PageContext) -> Iterator[str]:
+    """An error that the page does not tell at the input that is to blame: nothing else tells it if it is the only one."""
+    first, *_ = getattr(context, "errors", ()) or (None,)
+    if first is None or first.field is None:
+        return
+    page = render(context.template, variables(context) | {"errors": [first]}, SOURCE_LOCALE, own)
+    if first.field in _Page(page).controls and escape(first.text) not in page:
+        yield f"{context.template}: does not tell what is wrong with {first.field}"
 
 
 def _message_problems(own: Environment) -> Iterator[str]:
