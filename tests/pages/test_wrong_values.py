@@ -71,6 +71,26 @@ def test_what_sign_up_refuses_is_told_at_its_input(
     assert typed == {**GOOD, **changes, "password": ""}
 
 
+@pytest.mark.parametrize(
+    ("password", "broken"),
+    [
+        ("short", ["At least 8 characters", "A number"]),
+        ("horse horse 1", ["No spaces"]),
+        ("horse1" + "x" * 298, ["At most 256 characters"]),
+    ],
+)
+def test_the_rules_that_a_password_breaks_are_marked(
+    visitor: Visitor, make_app: AppMaker, password: str, broken: list[str]
+) -> None:
+    app = make_app(Policies={"PasswordPolicy": {"MinimumLength": 8, "RequireNumbers": True}}, Schema=SEVERAL)
+    visitor.open(app.url("/signup")).submit({**GOOD, "password": password})
+    rules = visitor.page.with_id("password-hint")
+    seen = [item for item in visitor.page.all("li") if rules in item.path and "hidden" not in item.attributes]
+    heard = {" ".join(item.text.split()): item.get("class") for item in seen}
+    assert heard == {name: "is-unmet" if name.startswith("Not met: ") else "is-met" for name in heard}
+    assert [name.removeprefix("Not met: ") for name, look in heard.items() if look == "is-unmet"] == broken
+
+
 def test_sign_up_takes_a_phone_number_as_people_write_it(visitor: Visitor, make_app: AppMaker, operator: Any) -> None:
     app = make_app(Schema=SEVERAL)
     visitor.open(app.url("/signup")).submit(GOOD)
