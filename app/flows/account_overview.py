@@ -14,6 +14,7 @@ from app.flows.account_access import Account
 from app.flows.mfa_preferences import check_possible
 from app.flows.passkeys import WEB_AUTHN
 from app.flows.recovery_codes import are_enabled
+from app.flows.second_factors import second_factors_of
 from app.flows.software_tokens import keeps_several
 from app.flows.work import Work
 from app.kit.errors import InvalidParameterException
@@ -33,7 +34,8 @@ class Authenticator:
 class Protection:
     """What an account is protected by, and what the pool would let its user add.
 
-    `factors` are the second factors that can be switched on, `enabled` those that are, `preferred` the first one asked for.
+    `factors` are the second factors that can be switched on, `enabled` those that are, `preferred` the first one asked for;
+    `has_second_step` says that sign-ins ask for one, which a pool may require of users who have switched none on.
     """
 
     has_password: bool
@@ -44,6 +46,7 @@ class Protection:
     keeps_several: bool
     recovery_codes: int
     has_recovery_codes: bool
+    has_second_step: bool
     factors: tuple[str, ...]
     enabled: tuple[str, ...]
     preferred: str | None
@@ -66,6 +69,7 @@ def find_protection(work: Work, account: Account) -> Protection:
         keeps_several=keeps_several(pool),
         recovery_codes=left,
         has_recovery_codes=are_enabled(pool),
+        has_second_step=bool(second_factors_of(pool, user)),
         factors=tuple(factor for factor in mfa.FACTORS if _is_possible(account, factor)),
         enabled=mfa.enabled_factors(user.mfa),
         preferred=mfa.preferred_factor(user.mfa),

@@ -24,7 +24,7 @@ from app.kit.clock import DAY
 from app.kit.errors import ResourceNotFoundException
 from app.kit.ids import new_device_key
 from app.kit.secrets import equal, random_token
-from app.kit.user_agents import device_of
+from app.kit.user_agents import device_name
 
 # The parameter of a sign-in that carries the cookie: the devices of this browser, of at most so many users.
 PARAMETER: Final = "BROWSER"
@@ -96,7 +96,7 @@ def remember_browser(
             pool.pool_id,
             user.sub,
             key,
-            name=device_of(work.user_agent),
+            name=device_name(work.user_agent, work.locale) or None,
             secret=DeviceSecret(salt, verifier),
             is_remembered=True,
             is_trusted=True,

@@ -45,9 +45,14 @@ def second_factor(sign_in: SignIn) -> str | None:
 
 
 def choices(sign_in: SignIn) -> tuple[str, ...]:
-    """The second factors that the user can answer: those switched on, or in a pool that requires MFA those at hand."""
-    user, pool = sign_in.candidate.user, sign_in.pool
-    if user is None:
+    """The second factors that the user can answer; none for nobody."""
+    user = sign_in.candidate.user
+    return () if user is None else second_factors_of(sign_in.pool, user)
+
+
+def second_factors_of(pool: Pool, user: User) -> tuple[str, ...]:
+    """The second factors of a user: those switched on, or in a pool that requires MFA those at hand; none without MFA."""
+    if pool.mfa == "OFF":
         return ()
     available = mfa_configuration.second_factors(pool.configuration)
     enabled = tuple(factor for factor in available if factor in mfa.enabled_factors(user.mfa))

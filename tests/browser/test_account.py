@@ -127,13 +127,13 @@ def test_an_account_by_keyboard(page: Page, site: Site) -> None:
     page.reload()
     heading(page, "Security")
 
-    tab_to(page, "Make codes")
+    tab_to(page, "Get recovery codes")
     page.keyboard.press("Enter")
     heading(page, "Recovery codes")
-    tab_to(page, "Make codes")
+    tab_to(page, "Get recovery codes")
     page.keyboard.press("Enter")
     expect(page.locator("#codes code")).to_have_count(10)
-    tab_to(page, "I have kept them")
+    tab_to(page, "I have saved my codes")
     page.keyboard.press("Enter")
     expect(page.get_by_text("10 codes are left.")).to_be_visible()
 

@@ -110,15 +110,39 @@ def test_back_to_the_page_that_refused_another_code(page: Page, site: Site, post
     assert len(posted) == count
 
 
+def _takes_along(page: Page, codes: list[str]) -> None:
+    """As text in the clipboard, and as a file that says whose they are."""
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.get_by_role("button", name="Copy").click()
+    expect(page.locator("#copy")).to_have_text("Copied")
+    assert page.evaluate("navigator.clipboard.readText()").split() == codes
+    with page.expect_download() as downloading:
+        page.get_by_role("button", name="Download").click()
+    assert downloading.value.suggested_filename == "recovery-codes.txt"
+    title, _, *lines = downloading.value.path().read_text().splitlines()
+    assert title.startswith("Recovery codes – ")
+    assert lines == codes
+
+
 def test_new_recovery_codes_are_shown_once(page: Page, site: Site, posted: list[str]) -> None:
     app = site.app()
-    user = site.make.user(app.pool_id)
+    user = site.make.user(app.pool_id, email="kay@example.com", email_verified="true")
     account = open_account_page(site, app, RecoveryCodes="ENABLED")
     page.goto(f"{account}/recovery-codes")
     sign_in(page, user)
+    heading(page, "Recovery codes")
+    mails = {"Subject": "Your code", "Message": "Your code: {####}"}
+    site.operator.set_user_pool_mfa_config(
+        UserPoolId=app.pool_id, MfaConfiguration="OPTIONAL", EmailMfaConfiguration=mails
+    )
+    site.operator.admin_set_user_mfa_preference(
+        UserPoolId=app.pool_id, Username=user.username, EmailMfaSettings={"Enabled": True}
+    )
+    page.reload()
     page.locator("#submit").click()
     codes = page.locator(".codes li")
     expect(codes).to_have_count(10)
+    _takes_along(page, codes.all_inner_texts())
     count = len(posted)
     page.get_by_role("link", name="Security").first.click()
     heading(page, "Security")

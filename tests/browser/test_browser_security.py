@@ -381,7 +381,7 @@ def test_markup_that_people_store_is_only_text(
     page.wait_for_url(re.compile(re.escape(app.redirect_uri)))
     page.goto(site.url(app, prompt="select_account"))
     look("Choose an account")
-    for place, title in (("", "Your profile"), ("/security", "Security"), ("/sessions", "Devices and sessions")):
+    for place, title in (("", "Your profile"), ("/security", "Security"), ("/sessions", "Devices")):
         page.goto(f"{account}{place}")
         look(title)
     for path, query in (

@@ -39,6 +39,12 @@ class Scene:
         """An account page."""
         return self.visitor.open(self.url(place))
 
+    def switch_on(self) -> "Scene":
+        """Codes by mail as the user's second step, in a pool that has them."""
+        names = {"UserPoolId": self.app.pool_id, "Username": self.user.username}
+        self.operator.admin_set_user_mfa_preference(EmailMfaSettings={"Enabled": True, "PreferredMfa": True}, **names)
+        return self
+
     def tokens(self, code: str) -> dict[str, Any]:
         """What the app gets for a code."""
         answer = self.visitor.http.post(self.url("/oauth2/token"), data=self.app.exchange(code))

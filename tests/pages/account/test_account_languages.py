@@ -9,7 +9,7 @@ from tests.pages.test_languages import choose, language, menu
 
 def test_the_account_page_speaks_it_too(scene: Scene) -> None:
     visitor = scene.open("/account/sessions?lang=de")
-    assert visitor.heading == "Geräte und Sitzungen"
+    assert visitor.heading == "Geräte"
     assert re.search(r"Zuletzt aktiv: \d\d\.\d\d\.\d{4}, \d\d:\d\d UTC", visitor.text)
     assert choose(visitor, "pl").path == "/account/sessions"
     assert language(scene.open("/account")) == "pl"
@@ -30,7 +30,7 @@ def test_a_sign_in_on_the_way_to_the_account_keeps_it(scene: Scene, other_visito
 
 
 def test_codes_that_are_shown_once_stay(guarded: Scene) -> None:
-    visitor = guarded.open("/account/recovery-codes")
+    visitor = guarded.switch_on().open("/account/recovery-codes")
     assert menu(visitor) == {}
     assert len(visitor.submit().page.with_id("codes").text.split()) == 10
     assert not [element for element in visitor.page.all("details") if element.get("class") == "languages"]

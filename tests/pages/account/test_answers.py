@@ -12,11 +12,12 @@ def test_each_shows_its_page_again(make_scene: SceneMaker) -> None:
         UserPoolId=scene.app.pool_id,
         MfaConfiguration="OPTIONAL",
         SoftwareTokenMfaConfiguration={"Enabled": True},
+        EmailMfaConfiguration={"Subject": "Your code", "Message": "Your code: {####}"},
     )
     seed = scene.open("/account/add-authenticator").page.with_id("seed").text
     assert visitor.submit({"code": ""}).errors
     assert come_back(visitor).page.with_id("seed").text == seed
-    scene.open("/account/recovery-codes").submit()
+    scene.switch_on().open("/account/recovery-codes").submit()
     (codes,) = [item for item in visitor.page.all("ul") if item.get("id") == "codes"]
     first = codes.text.split()[0]
     assert first not in come_back(visitor).text

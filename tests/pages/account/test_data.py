@@ -2,6 +2,7 @@
 
 import json
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
@@ -39,6 +40,16 @@ def test_the_download(guarded: Scene, clock: Clock, operator: Any) -> None:
     assert seed not in response.text
     for secret in ("hash", "verifier", "arn:", "seed"):
         assert secret not in response.text
+
+
+def test_whose_user_id_is_no_name_finds_it_there(make_scene: SceneMaker, scene: Scene) -> None:
+    named_by_mail = make_scene(username=f"kim-{uuid4().hex[:8]}@example.com", UsernameAttributes=["email"]).sign_in()
+    user_id = named_by_mail.user.sub
+    assert f"User ID What your account is called inside. Support may ask you for this. {user_id}" in (
+        named_by_mail.open("/account/data").text
+    )
+    assert user_id not in named_by_mail.open("/account").text
+    assert "User ID" not in make_scene().sign_in().open("/account/data").text
 
 
 def test_it_tells_nothing_of_others(guarded: Scene, make: Factory) -> None:

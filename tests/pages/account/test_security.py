@@ -222,7 +222,7 @@ def test_changing_factors_needs_a_recent_sign_in(guarded: Scene, clock: Clock) -
 
 
 def test_recovery_codes_are_shown_once(guarded: Scene, clock: Clock, other_visitor: Visitor) -> None:
-    visitor = guarded.open("/account/recovery-codes")
+    visitor = guarded.switch_on().open("/account/recovery-codes")
     assert visitor.page.all("code") == []
     codes = [item.text for item in visitor.submit().page.all("code")]
     assert len(set(codes)) == 10
@@ -232,6 +232,38 @@ def test_recovery_codes_are_shown_once(guarded: Scene, clock: Clock, other_visit
     assert guarded.open("/account/recovery-codes").page.all("code") == []
     again = [item.text for item in guarded.visitor.submit().page.all("code")]
     assert set(codes).isdisjoint(again)
+
+
+def test_recovery_codes_can_be_taken_along_but_are_kept_nowhere(guarded: Scene) -> None:
+    """The buttons wait for the page's script; before it there is nothing to take."""
+    visitor = guarded.switch_on().open("/account/recovery-codes")
+    assert "recovery_codes" not in visitor.response.text
+    visitor.submit()
+    assert visitor.response.headers["cache-control"] == "no-store"
+    assert "script-src 'self'" in visitor.response.headers["content-security-policy"]
+    assert "/_static/recovery_codes." in visitor.response.text
+    assert all("hidden" in visitor.page.with_id(name).attributes for name in ("copy", "download"))
+
+
+def test_without_a_second_step_there_is_nothing_to_recover(guarded: Scene) -> None:
+    visitor = guarded.open("/account/security")
+    assert "They stand in for the second step: set one up first." in visitor.text
+    assert "Get recovery codes" not in visitor.text
+    visitor = guarded.open("/account/recovery-codes")
+    assert "You have no second step" in visitor.text
+    forged = visitor.post(guarded.url("/account/recovery-codes"), visitor.hidden("sign_out"))
+    assert "You have no second step" in forged.text
+    assert "mfa.recovery_codes_made" not in guarded.kinds()
+    assert "Get recovery codes" in guarded.switch_on().open("/account/security").text
+
+
+def test_who_must_have_a_second_step_can_have_recovery_codes(guarded: Scene) -> None:
+    """Though nothing is switched on: the pool asks for a code to what is at hand."""
+    pool = {"UserPoolId": guarded.app.pool_id}
+    configured = guarded.operator.get_user_pool_mfa_config(**pool)
+    configured = {name: value for name, value in configured.items() if name.endswith("MfaConfiguration")}
+    guarded.operator.set_user_pool_mfa_config(**pool, **{**configured, "MfaConfiguration": "ON"})
+    assert "Get recovery codes" in guarded.open("/account/recovery-codes").text
 
 
 def test_no_recovery_codes_where_the_pool_has_none(scene: Scene) -> None:

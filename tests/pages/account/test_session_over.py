@@ -32,7 +32,7 @@ def _own_addresses(visitor: Visitor, scene: Scene) -> tuple[set[str], set[str]]:
 @pytest.fixture
 def of_two(make_scene: SceneMaker, make_app: AppMaker) -> Scene:
     """Signed in to the account page of a pool with two apps."""
-    scene = make_scene(settings={"RecoveryCodes": "ENABLED"})
+    scene = make_scene()
     app = make_app(scene.app.pool_id, "https://second.example/cb")
     _sign_in(scene.open(f"/account?client_id={app.client_id}"), scene.user)
     return scene
@@ -48,7 +48,6 @@ def test_with_several_apps_every_link_and_form_still_leads_to_the_sign_in(of_two
         "/account/sessions",
         "/account/email",
         "/account/password",
-        "/account/recovery-codes",
         "/account/delete",
     }
     clock.advance(minutes=61)

@@ -112,6 +112,7 @@ class SecurityPage(AccountContext):
     replaces_authenticator: bool
     recovery_codes: int
     recovery_codes_url: str | None
+    has_second_step: bool
     factors: Sequence[Factor]
 
 
@@ -163,12 +164,16 @@ class SetUpAuthenticatorPage(AccountContext):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecoveryCodesPage(AccountContext):
-    """Sends `submit` "make". `codes` are shown this once, empty before."""
+    """Sends `submit` "make". `codes` are shown this once, empty before.
+
+    There is nothing to make without a second step (`has_second_step`), which the codes would stand in for.
+    """
 
     template: ClassVar[str] = "account/recovery_codes.html"
     section: Section = "security"
     codes: Sequence[str]
     left: int
+    has_second_step: bool
     back_url: str
 
 
@@ -211,10 +216,11 @@ class SessionsPage(AccountContext):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DataPage(AccountContext):
-    """Sends `submit` "download". `linked` are the names of providers."""
+    """Sends `submit` "download". `linked` are the names of providers; `user_id` is "" for who signs in with it."""
 
     template: ClassVar[str] = "account/data.html"
     section: Section = "data"
+    user_id: str
     linked: Sequence[str]
     delete_url: str
 

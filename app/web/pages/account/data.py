@@ -37,6 +37,7 @@ class Data:
             **visit.frame(),
             form=visit.form(places.DATA),
             errors=errors,
+            user_id="" if (username := visit.account.user.username) == visit.name else username,
             linked=[identity.provider for identity in list_linked(visit.work, visit.account)],
             delete_url=visit.url(places.DELETE),
         )

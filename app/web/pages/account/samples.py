@@ -12,7 +12,18 @@ from app.web.pages.sample_parts import SEED, form, qr_code, wrong
 
 _MOMENT, _ISO = 1_795_680_000_000, "2026-11-26T08:00:00Z"
 _FACTORS = ("SMS_MFA", "SOFTWARE_TOKEN_MFA", "EMAIL_OTP")
-_CODES = ("7KQ2M-XW9PA", "H4TXW-2CFKD", "Q9RZC-VJ7HN", "M3VNB-P8LQT", "XW8PD-6GRMZ", "K6JHF-W3BXC")
+_CODES = (
+    "7KQ2M-XW9PA",
+    "H4TXW-2CFKD",
+    "Q9RZC-VJ7HN",
+    "M3VNB-P8LQT",
+    "XW8PD-6GRMZ",
+    "K6JHF-W3BXC",
+    "T2YWM-9CQVE",
+    "R5HDX-4NJKA",
+    "P8ZKF-M3WTB",
+    "V7LCQ-2XGHD",
+)
 
 
 class _Frame(TypedDict):
@@ -124,6 +135,7 @@ class AccountSamples:
                 add_authenticator_url="/account/add-authenticator",
                 replaces_authenticator=True,
                 recovery_codes=3,
+                has_second_step=True,
                 recovery_codes_url="/account/recovery-codes",
                 factors=[
                     contexts.Factor(name=name, is_enabled=True, is_preferred=name == _FACTORS[0]) for name in _FACTORS
@@ -141,6 +153,7 @@ class AccountSamples:
                 add_authenticator_url="/account/add-authenticator",
                 replaces_authenticator=False,
                 recovery_codes=0,
+                has_second_step=False,
                 recovery_codes_url="/account/recovery-codes",
                 factors=[contexts.Factor(name=_FACTORS[0], is_enabled=False, is_preferred=False)],
             ),
@@ -177,10 +190,18 @@ class AccountSamples:
                 back_url=back_url,
             ),
             "account_recovery_codes": contexts.RecoveryCodesPage(
-                **self._frame(), codes=_CODES, left=len(_CODES), back_url=back_url
+                **self._frame(),
+                codes=_CODES,
+                left=len(_CODES),
+                has_second_step=True,
+                scripts=("recovery_codes.js",),
+                back_url=back_url,
             ),
             "account_recovery_codes_before": contexts.RecoveryCodesPage(
-                **self._frame(), codes=(), left=2, back_url=back_url
+                **self._frame(), codes=(), left=2, has_second_step=True, back_url=back_url
+            ),
+            "account_recovery_codes_for_nothing": contexts.RecoveryCodesPage(
+                **self._frame(), codes=(), left=0, has_second_step=False, back_url=back_url
             ),
         }
 
@@ -214,7 +235,10 @@ class AccountSamples:
                 **self._frame(), sessions=(here,), devices=(), shows_devices=True
             ),
             "account_data": contexts.DataPage(
-                **self._frame(), linked=(self._say("Lighthouse"),), delete_url="/account/delete"
+                **self._frame(),
+                user_id=self._say("9f0d3c6e-41b7-4a52-8d0f-6d1c1f1a9b10"),
+                linked=(self._say("Lighthouse"),),
+                delete_url="/account/delete",
             ),
             "account_delete": contexts.DeleteAccountPage(
                 **self._frame("confirmation"), values=self._typed("confirmation"), back_url="/account/data"

@@ -44,6 +44,7 @@ class Security:
             add_authenticator_url=visit.url(places.ADD_AUTHENTICATOR) if found.takes_authenticators else None,
             replaces_authenticator=bool(found.authenticators) and not found.keeps_several,
             recovery_codes=found.recovery_codes,
+            has_second_step=found.has_second_step,
             recovery_codes_url=visit.url(places.RECOVERY_CODES) if found.has_recovery_codes else None,
             factors=_factors(found),
         )

@@ -10,7 +10,7 @@ from app.flows.account_sessions import end_own_session, list_own_sessions, sign_
 from app.flows.remember_devices import forget_device
 from app.flows.user_sessions import UserSession
 from app.kit.errors import ResourceNotFoundException
-from app.kit.user_agents import UNKNOWN, device_of
+from app.kit.user_agents import device_name
 from app.web.cookies import clear_session_cookie
 from app.web.pages import account_places as places
 from app.web.pages import next as steps
@@ -71,12 +71,11 @@ def _signed_out(visit: AccountVisit) -> Response:
 
 
 def _session(visit: AccountVisit, session: UserSession) -> Session:
-    device = device_of(session.user_agent)
     return Session(
         session_id=session.session_id,
         is_app=session.kind == "TOKEN",
         app=_app_name(visit, session.client_id),
-        device="" if device == UNKNOWN else device,
+        device=device_name(session.user_agent, visit.locale),
         place=session.source_ip,
         last_active=moment(session.last_active_at, visit.locale),
         last_active_iso=iso(session.last_active_at),
