@@ -93,6 +93,7 @@ def test_choosing_what_to_set_up_with_the_keyboard(page: Page, site: Site) -> No
     heading(page, "Enter your code")
     expect(page.get_by_label("Code")).to_be_focused()
     page.reload()
+    expect(page.get_by_label("Code")).to_be_focused()
     page.keyboard.type(site.mail("+12065550142").code)
     page.keyboard.press("Enter")
     is_home(page, site.callbacks[0])

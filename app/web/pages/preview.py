@@ -60,6 +60,8 @@ def _context(
     context = pages(locale=locale, with_errors=with_errors).get(name)
     if context is None:
         raise ResourceNotFoundException("There is no such page.")
+    # The frame that shows it runs no script.
+    context = replace(context, scripts=())
     if not pool_id:
         return replace(context, brand=Brand())
     pool = work.snapshots.pool(pool_id)
