@@ -9,7 +9,7 @@ import orjson
 from app.commands.opening import no_answer, opened
 from app.commands.refusal import Refusal
 from app.core.access_keys import root_arn
-from app.flows.record_change import record_change
+from app.flows.record_change import announce_change, record_change
 from app.flows.work import Caller, Resources, Work
 from app.kit.errors import AppError, ServiceUnavailableException
 from app.web.aws.registry import Service, load_targets, poolhouse
@@ -26,11 +26,12 @@ class Operator:
         """Runs one operation with AWS-shaped members; raises AppError."""
         compiled = service.operations[operation]
         checked = compiled.check(members)
-        work = self._work()
-        answer = dict(compiled.function(work, **compiled.arguments(checked)) or {})
+        work, shown = self._work(), compiled.redact(checked)
         if compiled.is_change:
-            pool_id = checked.get("UserPoolId") or (answer.get("UserPool") or {}).get("Id")
-            record_change(work, operation, pool_id, compiled.redact(checked))
+            announce_change(work, operation, checked.get("UserPoolId"), shown)
+        answer = dict(compiled.function(work, **compiled.arguments(checked)) or {})
+        if work.change:  # it wrote nothing that the line could go with
+            record_change(work, operation, checked.get("UserPoolId"), shown)
         return answer
 
     def _work(self) -> Work:
