@@ -11,7 +11,7 @@ import httpx
 import pytest
 from botocore.exceptions import ClientError
 
-from app.core import token_sessions
+from app.core import sessions, token_sessions
 from app.flows.work import Resources
 from tests.concurrency.burst import Burst, outcomes
 from tests.conftest import Clock
@@ -141,6 +141,32 @@ def test_nothing_comes_through_a_browser_that_was_revoked(
         assert {reply.status_code for reply in found if isinstance(reply, httpx.Response)} <= {200, 302, 400}
         assert not [one for one in _live(resources, tracked) if one.sso_session_id == session_id]
         assert httpx.URL(oauth.authorize(party).headers["location"]).path.endswith("/login")
+
+
+@pytest.mark.parametrize("operation", ["set_user_password", "user_global_sign_out"])
+def test_a_user_is_signed_out_while_browsers_are_at_work(
+    resources: Resources, tracked: Tracked, make: Factory, operator: Any, http: httpx.Client, operation: str
+) -> None:
+    """Codes, redemptions and sign-ins at the same time: no deadlock, and no code of an ended session opens anything after it."""
+    oauth = OAuth(http, make, resources, tracked.pool_id)
+    party = oauth.client(GenerateSecret=True, AllowedOAuthScopes=["openid"])
+    owner = {"UserPoolId": tracked.pool_id, "Username": tracked.user.username}
+    password = {"Password": tracked.user.password, "Permanent": True} if operation == "set_user_password" else {}
+    for _ in range(4):
+        oauth.sign_in(tracked.user)
+        codes = [answer_of(oauth.authorize(party))["code"] for _ in range(6)]
+        waiting = codes.pop()
+        end = partial(getattr(operator, f"admin_{operation}"), **owner, **password)
+        calls: list[Callable[[], Any]] = [end, end]
+        for code in codes:
+            sign_in = partial(make.tokens, tracked.client_id, tracked.user)
+            calls += [partial(oauth.redeem, party, code), partial(oauth.authorize, party), sign_in]
+        found = _together(calls)
+        assert {reply.status_code for reply in found if isinstance(reply, httpx.Response)} <= {200, 302, 400}
+        assert oauth.redeem(party, waiting).status_code == 400
+        with resources.database.read() as db:
+            now = resources.clock()
+            assert sessions.list_sso_sessions(db, tracked.pool_id, tracked.user.sub, now, before=None, limit=9) == []
 
 
 def _authorize_and_redeem(oauth: OAuth, party: Party) -> httpx.Response:
