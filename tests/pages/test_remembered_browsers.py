@@ -66,6 +66,7 @@ def scene(make_app: AppMaker, make: Factory, operator: Any, resources: Resources
 
 
 def test_always(visitor: Visitor, other_visitor: Visitor, scene: Scene) -> None:
+    visitor.http.headers["user-agent"] = "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0"
     scene.begin(ALWAYS)
     scene.password(visitor)
     assert "remember" not in [control.get("name") for control in visitor.page.controls]
@@ -76,7 +77,7 @@ def test_always(visitor: Visitor, other_visitor: Visitor, scene: Scene) -> None:
     assert scene.password(other_visitor).heading == "Enter your code", "another browser"
     (device,) = scene.devices()
     attributes = {item["Name"]: item["Value"] for item in device["DeviceAttributes"]}
-    assert attributes["device_status"] == "valid"
+    assert (attributes["device_status"], attributes["device_name"]) == ("valid", "Firefox on Linux")
 
 
 def test_only_who_wishes_it(visitor: Visitor, scene: Scene) -> None:

@@ -28,7 +28,15 @@ from tests.pages.samples import HOSTILE, POLICY, dev_pages, pages
 
 PAGES = sorted(pages())
 # Pages that ask for nothing but a press of a button.
-NO_INPUTS = ("select_account", "select_account_of_two", "add_passkey", "confirm_link", "consent", "link_over", "link_over_resent")
+NO_INPUTS = (
+    "select_account",
+    "select_account_of_two",
+    "add_passkey",
+    "confirm_link",
+    "consent",
+    "link_over",
+    "link_over_resent",
+)
 FORMS = sorted(name for name, page in pages().items() if isinstance(page, contexts.FormPage))
 WRONG: dict[str, Any] = {name: page for name, page in pages(with_errors=True).items() if getattr(page, "errors", ())}
 DEV_PAGES = sorted(dev_pages())
