@@ -45,7 +45,7 @@ def test_the_download(guarded: Scene, clock: Clock, operator: Any) -> None:
 def test_whose_user_id_is_no_name_finds_it_there(make_scene: SceneMaker, scene: Scene) -> None:
     named_by_mail = make_scene(username=f"kim-{uuid4().hex[:8]}@example.com", UsernameAttributes=["email"]).sign_in()
     user_id = named_by_mail.user.sub
-    assert f"User ID What your account is called inside. Support may ask you for this. {user_id}" in (
+    assert f"User ID The name of your account in our system. Support may ask you for it. {user_id}" in (
         named_by_mail.open("/account/data").text
     )
     assert user_id not in named_by_mail.open("/account").text
