@@ -16,7 +16,7 @@ from app.core import credentials
 from app.core.codes import Code
 from app.core.credentials import NewPassword
 from app.core.pools import Pool
-from app.core.users import User, folded
+from app.core.users import UNCONFIRMED, User, folded
 from app.flows.set_password import store_password
 from app.flows.work import Work
 from app.kit.errors import CodeMismatchException, ExpiredCodeException
@@ -54,6 +54,11 @@ class GivenSignUp:
         except (binascii.Error, TypeError, ValueError):
             return None
         return cls(sub, NewPassword(password_hash, identity, salt, opened), attributes)
+
+
+def is_unproven(pool: Pool, user: User, kind: str) -> bool:
+    """Whether nobody has proven yet that the user's address of a kind is theirs, and a code can."""
+    return user.status == UNCONFIRMED and user.enabled and kind in pool.auto_verified_attributes
 
 
 def take_given(db: Connection, work: Work, pool: Pool, user: User, given: GivenSignUp, used: Code) -> dict[str, str]:

@@ -44,12 +44,13 @@ def verify(work: Work, pool: Pool, known: Password | None, password: str) -> boo
 def was_just_set(work: Work, pool: Pool, sub: str, password: str) -> bool:
     """Whether a user was given this very password within the last minute: a form that sets one was sent twice.
 
-    It takes a guess of the caller's, who counts them.
+    It takes a guess of the caller's, who counts them. The work is the same for an older password, and for nobody ("").
     """
     with work.read() as db:
         known = find_password(db, work.keyring, pool.pool_id, sub)
+    is_right = verify(work, pool, known, password)
     is_new = known is not None and known.expires_at is None and work.now - known.created_at < MINUTE
-    return is_new and verify(work, pool, known, password)
+    return is_right and is_new
 
 
 def upgrade(work: Work, pool: Pool, sub: str, username: str, known: Password, password: str) -> None:

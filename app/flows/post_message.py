@@ -30,8 +30,7 @@ def post_message(db: Connection, work: Work, pool: Pool, message: Message, *, is
     """
     refused = _find_refusal(db, work, pool, message)
     if refused is None:
-        lane = lane_of(message.medium, pool.pool_id, is_own=has_own_way(pool, message.medium))
-        messages.post(db, work.keyring, pool.pool_id, message, work.now, lane=lane)
+        messages.post(db, work.keyring, pool.pool_id, message, work.now, lane=_lane(pool, message))
         work.after_commit(work.resources.wake_messages)
         return
     reason, error = refused
@@ -43,15 +42,23 @@ def post_message(db: Connection, work: Work, pool: Pool, message: Message, *, is
 
 
 def pretend_to_post_message(db: Connection, work: Work, pool: Pool, message: Message) -> None:
-    """The work of `post_message` for a message that nobody gets: it is counted beside the others, and sealed."""
-    for cap in _caps(work, pool, message, to=message.username, of=f"{pool.pool_id}/nobody"):
-        _has_room(db, work, cap)
-    messages.sealed(work.keyring, pool.pool_id, "", message)
+    """The work of `post_message` for a message that nobody gets: counted beside the others, written, and taken back at once.
+
+    The sender is woken too and finds nothing.
+    """
+    caps = _caps(work, pool, message, to=message.username, of=f"{pool.pool_id}/nobody")
+    if all(_has_room(db, work, cap) for cap in caps):
+        messages.pretend_to_post(db, work.keyring, pool.pool_id, message, work.now, lane=_lane(pool, message))
+        work.after_commit(work.resources.wake_messages)
 
 
 def has_own_way(pool: Pool, medium: str) -> bool:
     """Whether the pool's messages go out by a gateway or a sender of its own."""
     return find_revision(pool.settings, medium) is not None or bool(pool.lambda_config.get(_SENDERS[medium]))
+
+
+def _lane(pool: Pool, message: Message) -> str:
+    return lane_of(message.medium, pool.pool_id, is_own=has_own_way(pool, message.medium))
 
 
 def _find_refusal(db: Connection, work: Work, pool: Pool, message: Message) -> tuple[str, AppError] | None:

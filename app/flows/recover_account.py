@@ -4,21 +4,27 @@ With PreventUserExistenceErrors nobody can tell by answer, work or limits whethe
 """
 
 from collections.abc import Mapping
+from contextlib import suppress
 
 from app.core import attempts, codes, users
 from app.core.pools import Pool
 from app.core.users import CONFIRMED, RESET_REQUIRED, UNCONFIRMED, User
 from app.flows import passwords
 from app.flows.browser_sessions import end_sessions_of
-from app.flows.confirm_sign_up import reserve_attempt
+from app.flows.confirm_sign_up import confirm_sign_up, reserve_attempt
+from app.flows.given_sign_up import GivenSignUp, is_unproven
 from app.flows.message_texts import find_wording
 from app.flows.migrate_user import migrate_forgotten
+from app.flows.name_user import address_kind, can_be_named
 from app.flows.send_code import (
     FORGOT_PASSWORD,
     MEDIA,
     PREFERENCE,
+    RESEND,
     Delivery,
+    delivery_to,
     post_code,
+    post_sign_up_code,
     pretend_to_post,
     simulated_delivery,
 )
@@ -31,6 +37,7 @@ from app.flows.work import Work
 from app.kit.errors import (
     AppError,
     CodeMismatchException,
+    ExpiredCodeException,
     InvalidParameterException,
     NotAuthorizedException,
     UserNotConfirmedException,
@@ -50,12 +57,13 @@ def forgot_password(
     client: ClientSnapshot,
     username: str,
     *,
-    hides: bool | None = None,
+    on_page: bool = False,
     metadata: Mapping[str, str] | None = None,
 ) -> Delivery:
-    """Sends a code for a new password. `hides` overrides the client's PreventUserExistenceErrors.
+    """Sends a code for a new password. On pages existence is hidden, whatever the client's PreventUserExistenceErrors says.
 
-    An unknown user may be migrated first (flows.migrate_user).
+    An unknown user may be migrated first (flows.migrate_user). Somebody who has not confirmed their address is sent the code of
+    their sign-up on pages, where that is what they are called by: with it `confirm_forgot_password` does both.
 
     Raises NotAuthorizedException (recovery is left to operators, the user is disabled or in no state for it),
     UserNotFoundException, InvalidParameterException without a verified address, LimitExceededException; where existence
@@ -63,13 +71,17 @@ def forgot_password(
     """
     pool = client.pool
     order = recovery_order(pool)
-    is_hidden = client.client.hides_user_existence if hides is None else hides
+    is_hidden = on_page or client.client.hides_user_existence
     user = reserve_attempt(work, pool, username, _ASK, attempts.FORGOT_PASSWORD)
     user = user or migrate_forgotten(work, client, username, metadata, is_hidden=is_hidden)
+    kind = _unproven(pool, user, username) if on_page and user else None
+    if user and kind:
+        _send_confirmation(work, pool, user, kind, client.client.client_id)
+        return _would_be(work, pool, username, user, order)
     problem = UserNotFoundException(_NO_SUCH_USER) if user is None else _find_problem(pool, user)
     if user is None or problem is not None:
         if is_hidden:
-            delivery = simulated_delivery(work, pool, username, _likely(pool, order))
+            delivery = _would_be(work, pool, username, user, order)
             pretend_to_post(work, pool, username, delivery, FORGOT_PASSWORD, client_id=client.client.client_id)
             return delivery
         raise problem or UserNotFoundException(_NO_SUCH_USER)
@@ -126,7 +138,7 @@ def confirm_forgot_password(
     code: str,
     password: str,
     *,
-    hides: bool | None = None,
+    on_page: bool = False,
     metadata: Mapping[str, str] | None = None,
 ) -> User:
     """Sets a new password by code, and signs the user out in every browser: whoever knew the old one may sit at another.
@@ -140,11 +152,13 @@ def confirm_forgot_password(
     pool = client.pool
     passwords.check_policy(pool, password)
     user = reserve_attempt(work, pool, username, _CONFIRM, attempts.CONFIRM_FORGOT_PASSWORD)
+    if on_page and user and _unproven(pool, user, username):
+        return _confirm_with_password(work, client, user, username, code, password)
     problem = UserNotFoundException(_NO_SUCH_USER) if user is None else _confirmation_problem(user)
     if user is None or problem is not None:
-        if client.client.hides_user_existence if hides is None else hides:
-            with work.read() as db:
-                codes.find_code(db, pool.pool_id, "", codes.RESET_PASSWORD, work.now)
+        if on_page or client.client.hides_user_existence:
+            with work.read() as db, suppress(ExpiredCodeException):
+                codes.check_code(db, work.keyring, pool.pool_id, "", codes.RESET_PASSWORD, code, work.now)
             raise CodeMismatchException
         raise problem or UserNotFoundException(_NO_SUCH_USER)
     with work.read() as db:
@@ -167,11 +181,31 @@ def confirm_forgot_password(
     return user
 
 
+def _send_confirmation(work: Work, pool: Pool, user: User, kind: str, client_id: str) -> None:
+    wording = find_wording(work, pool, RESEND, user, None, media=(MEDIA[kind],), client_id=client_id)
+    with work.write() as db:
+        user = users.lock_user(db, pool.pool_id, user.sub)
+        if is_unproven(pool, user, kind):
+            record_user_event(db, work, user, "sign_up.code_sent", client_id=client_id)
+            post_sign_up_code(db, work, pool, user, kind, RESEND, wording, is_hidden=True)
+
+
+def _confirm_with_password(
+    work: Work, client: ClientSnapshot, user: User, username: str, code: str, password: str
+) -> User:
+    """Confirms a user by the code of their sign-up, and makes the password that came with it theirs."""
+    pool = client.pool
+    with work.read() as db:
+        codes.check_code(db, work.keyring, pool.pool_id, user.sub, codes.SIGN_UP, code, work.now)
+    given = GivenSignUp(user.sub, passwords.prepare(work, pool, user.username, password), user.attributes)
+    return confirm_sign_up(work, client, username, code, hides=True, given=given).user
+
+
 def was_just_reset(work: Work, client: ClientSnapshot, username: str, password: str) -> bool:
     """Whether a refused `confirm_forgot_password`, which counts as an attempt, has been sent before and has succeeded then."""
     with work.read() as db:
         user = users.find_user(db, client.pool, username)
-    return user is not None and passwords.was_just_set(work, client.pool, user.sub, password)
+    return passwords.was_just_set(work, client.pool, user.sub if user else "", password)
 
 
 def recovery_order(pool: Pool) -> tuple[str, ...]:
@@ -194,6 +228,14 @@ def check_recoverable(pool: Pool, user: User) -> None:
     problem = _find_problem(pool, user)
     if problem is not None:
         raise problem
+
+
+def _unproven(pool: Pool, user: User, name: str) -> str | None:
+    """The address that the user is called by (email, phone_number), if a code may still prove whose it is."""
+    if not pool.username_attributes or pool.confirms_by_link or not can_be_named(pool, name, {}):
+        return None
+    kind = address_kind(pool, name)
+    return kind if is_unproven(pool, user, kind) else None
 
 
 def _find_problem(pool: Pool, user: User) -> AppError | None:
@@ -222,9 +264,17 @@ def _recovery_attribute(pool: Pool, user: User) -> str | None:
     return next((name for name in recovery_order(pool) if name not in excluded and user.has_verified(name)), None)
 
 
-def _likely(pool: Pool, order: tuple[str, ...]) -> tuple[str, ...]:
-    """The attributes of `order` that the pool verifies by itself, hence that its users have verified; all if it is none."""
-    return tuple(name for name in order if name in pool.auto_verified_attributes) or order
+def _would_be(work: Work, pool: Pool, name: str, user: User | None, order: tuple[str, ...]) -> Delivery:
+    """Where the answer says that a code went which nobody gets.
+
+    A disabled user's own address, as a sign-in that asks for a code names it; two answers that differ would tell.
+    """
+    attribute = _recovery_attribute(pool, user) if user and user.status in (CONFIRMED, RESET_REQUIRED) else None
+    if user and attribute:
+        return delivery_to(attribute, user.attributes[attribute])
+    # What the pool verifies by itself its users have verified.
+    likely = tuple(name for name in order if name in pool.auto_verified_attributes) or order
+    return simulated_delivery(work, pool, name, likely)
 
 
 def _no_address() -> InvalidParameterException:

@@ -1,12 +1,13 @@
 """Sends a code to a user: by which way, what the answer tells of it, and the same answer for somebody who does not exist."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from unicodedata import normalize
 
 from sqlalchemy import Connection
 
-from app.core import codes
+from app.core import codes, users
 from app.core.attributes import is_email, is_phone_number
 from app.core.messages import Medium
 from app.core.pools import Pool
@@ -15,6 +16,7 @@ from app.flows.message_texts import Occasion, Wording, compose
 from app.flows.post_message import post_message, pretend_to_post_message
 from app.flows.user_events import record_user_event
 from app.flows.work import Work
+from app.kit.errors import UserNotFoundException
 from app.kit.secrets import keyed_hash
 
 SIGN_UP = Occasion("verification", "CustomMessage_SignUp", codes.SIGN_UP_LIFETIME_MS)
@@ -132,7 +134,7 @@ def post_sign_up_code(
 def pretend_to_post(
     work: Work, pool: Pool, name: str, delivery: Delivery, occasion: Occasion, *, client_id: str
 ) -> None:
-    """The work of `post_code` for somebody who does not exist: a message is written and sealed, only nobody gets it."""
+    """The work of `post_code` for somebody who does not exist: a code is made and a message written, only nobody gets it."""
     nobody = User(pool.pool_id, "", name, CONFIRMED, True, {}, {}, 0, work.now, work.now)
     message = compose(
         work,
@@ -146,7 +148,9 @@ def pretend_to_post(
         code="000000",
     )
     with work.write() as db:
-        codes.find_code(db, pool.pool_id, nobody.sub, codes.RESET_PASSWORD, work.now)
+        with suppress(UserNotFoundException):
+            users.lock_user(db, pool.pool_id, nobody.sub)
+        codes.pretend_new_code(db, work.keyring, pool.pool_id, codes.RESET_PASSWORD)
         pretend_to_post_message(db, work, pool, message)
         record_user_event(db, work, nobody, "code.refused", client_id=client_id, outcome="failure")
 

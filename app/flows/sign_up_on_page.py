@@ -11,16 +11,17 @@ from ipaddress import IPv6Address, ip_address, ip_network
 
 from sqlalchemy import Connection
 
-from app.core import attempts, codes, credentials, users
+from app.core import attempts, credentials, users
 from app.core.attempts import Limit
 from app.core.pools import Pool
 from app.core.users import UNCONFIRMED, User
 from app.flows import passwords
+from app.flows.given_sign_up import is_unproven
 from app.flows.message_texts import Occasion, Wording, compose, find_wording
 from app.flows.name_user import address_kind
 from app.flows.post_message import post_message
 from app.flows.resend_code import RESENDING
-from app.flows.send_code import MEDIA, RESEND, known_name, post_code
+from app.flows.send_code import MEDIA, RESEND, known_name, post_sign_up_code
 from app.flows.sign_up import SignedUp, draft_user, sign_up
 from app.flows.snapshots import ClientSnapshot
 from app.flows.triggers import pre_sign_up
@@ -89,7 +90,7 @@ def _again(
     user = draft_user(work, client, username, attributes)
     with work.read() as db:
         owner = users.find_user(db, pool, username)
-    if owner is None or not _is_open(pool, owner, kind):
+    if owner is None or not is_unproven(pool, owner, kind):
         new = passwords.prepare(work, pool, user.username, password)
         if owner and is_first:
             _tell_owner(work, client, owner, kind)
@@ -105,11 +106,6 @@ def _again(
     return SignedUp(replace(user, sub=owner.sub, username=owner.username, status=UNCONFIRMED), None, new)
 
 
-def _is_open(pool: Pool, owner: User, kind: str) -> bool:
-    """Whether nobody has proven yet to have the address, and a code can: the account is whose browser enters it."""
-    return owner.status == UNCONFIRMED and owner.enabled and kind in pool.auto_verified_attributes
-
-
 def _send_code(work: Work, client: ClientSnapshot, owner: User, kind: str) -> None:
     """A new code to the address, the same message and limit as when one is sent again, and the password before is dropped:
 
@@ -119,24 +115,14 @@ def _send_code(work: Work, client: ClientSnapshot, owner: User, kind: str) -> No
     wording = find_wording(work, pool, RESEND, owner, None, media=(MEDIA[kind],), client_id=client_id)
     with work.write() as db:
         owner = users.lock_user(db, pool.pool_id, owner.sub)
-        if not _is_open(pool, owner, kind):
+        if not is_unproven(pool, owner, kind):
             return
         history_size = passwords.history_size(pool)
         credentials.delete_password(db, pool.pool_id, owner.sub, history_size=history_size)
         if not _has_room(db, work, pool, owner.sub, RESENDING, attempts.RESEND_CONFIRMATION_CODE):
             return
         record_user_event(db, work, owner, "sign_up.code_sent", client_id=client_id)
-        post_code(
-            db,
-            work,
-            pool,
-            owner,
-            purpose=codes.SIGN_UP,
-            attribute=kind,
-            value=owner.attributes[kind],
-            occasion=RESEND,
-            wording=wording,
-        )
+        post_sign_up_code(db, work, pool, owner, kind, RESEND, wording)
 
 
 def _tell_owner(work: Work, client: ClientSnapshot, owner: User, kind: str) -> None:

@@ -177,7 +177,7 @@ def _reset_after_link(visit: Visit) -> Response | None:
     account = visit.progress.account
     if not visit.progress.given or not steps.has_confirmed(visit):
         return None
-    sent = forgot_password(visit.work, visit.client, account, hides=True)
+    sent = forgot_password(visit.work, visit.client, account, on_page=True)
     progress = Progress(account=account, destination=sent.destination, medium=sent.medium, is_reset=True)
     return visit.go(steps.RESET_PASSWORD, progress)
 

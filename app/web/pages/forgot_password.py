@@ -46,7 +46,7 @@ class ForgotPasswordFormPage:
         problems = missing_values([_identifier(visit)], {"username": account})
         if problems:
             return problems
-        sent = forgot_password(visit.work, visit.client, account, hides=True)
+        sent = forgot_password(visit.work, visit.client, account, on_page=True)
         progress = Progress(account=account, destination=sent.destination, medium=sent.medium, is_reset=True)
         return visit.go(steps.RESET_PASSWORD, progress)
 
@@ -70,7 +70,7 @@ class ResetPasswordFormPage:
         if problems or not account:
             return problems or visit.go_to(visit.link(steps.FORGOT_PASSWORD))
         try:
-            confirm_forgot_password(visit.work, visit.client, account, code, password, hides=True)
+            confirm_forgot_password(visit.work, visit.client, account, code, password, on_page=True)
         except (CodeMismatchException, ExpiredCodeException, NotAuthorizedException):
             # The others would tell that there is such a user.
             if not was_just_reset(visit.work, visit.client, account, password):

@@ -66,7 +66,7 @@ def _send(visit: Visit) -> Delivery | None:
     """Where the code went; None for an account that is confirmed or has no address, which the page must not tell."""
     account = visit.progress.account
     if visit.progress.is_reset:
-        return forgot_password(visit.work, visit.client, account, hides=True)
+        return forgot_password(visit.work, visit.client, account, on_page=True)
     try:
         return resend_code(visit.work, visit.client, account, hides=True)
     except InvalidParameterException:
