@@ -23,6 +23,8 @@ DEFAULTS: Mapping[str, Any] = {
     "EmailPerDay": 0,
     "SmsCountries": ALL_COUNTRIES,
 }
+# The name of the cap on messages to one address.
+DESTINATION = "destination"
 _PER_DAY = {"EMAIL": "EmailPerDay", "SMS": "SmsPerDay"}
 
 
@@ -41,7 +43,7 @@ def caps(settings: Mapping[str, Any], pool_id: str, medium: str, destination: st
     limits = {**DEFAULTS, **settings}
     budget = f"messages/{pool_id}/{medium}"
     found = (
-        Cap("destination", f"{budget}/{destination}", limits["MessagesPerDestination"], HOUR // SECOND),
+        Cap(DESTINATION, f"{budget}/{destination}", limits["MessagesPerDestination"], HOUR // SECOND),
         Cap("day", budget, limits[_PER_DAY[medium]], DAY // SECOND),
     )
     return tuple(cap for cap in found if cap.messages)

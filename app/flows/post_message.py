@@ -21,12 +21,21 @@ from app.kit.secrets import keyed_hash
 _SENDERS = {"EMAIL": "CustomEmailSender", "SMS": "CustomSMSSender"}
 
 
-def post_message(db: Connection, work: Work, pool: Pool, message: Message, *, is_hidden: bool = False) -> None:
+def post_message(
+    db: Connection,
+    work: Work,
+    pool: Pool,
+    message: Message,
+    *,
+    is_hidden: bool = False,
+    hides_address_limit: bool = False,
+) -> None:
     """Posts in the open write segment; the message goes out after its commit.
 
     Raises CodeDeliveryFailureException for a country that the pool does not send to, LimitExceededException for an address
     that has had its messages of the hour and a pool that has sent its messages of the day. With `is_hidden`, where an
     answer must not tell whether there is a user, nothing is raised: the message is dropped. The audit trail has it.
+    `hides_address_limit` does so for an address that has had its messages, since only a user's are counted.
     """
     refused = _find_refusal(db, work, pool, message)
     if refused is None:
@@ -37,7 +46,7 @@ def post_message(db: Connection, work: Work, pool: Pool, message: Message, *, is
     event = _event(work, pool, message, reason)
     work.keep(lambda kept: record(kept, event))
     metrics.count_message(message.medium, "refused")
-    if not is_hidden:
+    if not (is_hidden or (hides_address_limit and reason == message_limits.DESTINATION)):
         raise error
 
 

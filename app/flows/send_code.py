@@ -74,10 +74,11 @@ def post_code(
     occasion: Occasion,
     wording: Wording,
     is_hidden: bool = False,
+    hides_address_limit: bool = False,
 ) -> Delivery:
     """Makes a code and puts it into the outbox in the open write segment, in which the user is locked or made.
 
-    Raises what `post_message` raises; nothing with `is_hidden`.
+    Raises what `post_message` raises, which says what `is_hidden` and `hides_address_limit` keep back.
     """
     code = codes.new_code(
         db,
@@ -101,7 +102,7 @@ def post_code(
         destination=value,
         code=code,
     )
-    post_message(db, work, pool, message, is_hidden=is_hidden)
+    post_message(db, work, pool, message, is_hidden=is_hidden, hides_address_limit=hides_address_limit)
     return delivery_to(attribute, value)
 
 
@@ -115,6 +116,7 @@ def post_sign_up_code(
     wording: Wording,
     *,
     is_hidden: bool = False,
+    hides_address_limit: bool = False,
 ) -> Delivery:
     """As `post_code`, for the address with which a new user proves that it is theirs."""
     return post_code(
@@ -128,6 +130,7 @@ def post_sign_up_code(
         occasion=occasion,
         wording=wording,
         is_hidden=is_hidden,
+        hides_address_limit=hides_address_limit,
     )
 
 

@@ -122,7 +122,7 @@ def _send_code(work: Work, client: ClientSnapshot, owner: User, kind: str) -> No
         if not _has_room(db, work, pool, owner.sub, RESENDING, attempts.RESEND_CONFIRMATION_CODE):
             return
         record_user_event(db, work, owner, "sign_up.code_sent", client_id=client_id)
-        post_sign_up_code(db, work, pool, owner, kind, RESEND, wording)
+        post_sign_up_code(db, work, pool, owner, kind, RESEND, wording, hides_address_limit=True)
 
 
 def _tell_owner(work: Work, client: ClientSnapshot, owner: User, kind: str) -> None:
@@ -142,7 +142,7 @@ def _tell_owner(work: Work, client: ClientSnapshot, owner: User, kind: str) -> N
     with work.write() as db:
         if not _has_room(db, work, pool, owner.sub, "account_exists", OWNER_MAILS):
             return
-        post_message(db, work, pool, message)
+        post_message(db, work, pool, message, hides_address_limit=True)
         client_id = client.client.client_id
         record_user_event(db, work, owner, "sign_up", client_id=client_id, outcome="failure", reason="exists")
 

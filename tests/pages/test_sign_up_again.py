@@ -9,7 +9,7 @@ import pytest
 
 from app.flows.work import Resources
 from tests.conftest import Clock
-from tests.factories import PASSWORD
+from tests.factories import PASSWORD, Factory
 from tests.functions import FakeFunctions
 from tests.pages.browsing import App, Visitor, messages_to
 from tests.pages.conftest import AppMaker
@@ -206,6 +206,20 @@ def test_so_many_codes_go_out_and_no_more(
     assert len(earlier) == 5
     assert other_visitor.submit({"code": newest}).code()
     assert sign_in(other_visitor, app, OWN).code()
+
+
+def test_an_address_that_has_had_its_messages_is_not_told(
+    visitor: Visitor, by_address: Callable[..., App], sign_up: Signs, resources: Resources, make: Factory, ours: Any
+) -> None:
+    app = by_address()
+    known = f"known.{app.client_id}@example.com"
+    make.user(app.pool_id, known, email_verified="true", name="Known")
+    ours.update_pool_settings(UserPoolId=app.pool_id, MessagesPerDestination=1)
+    assert sign_up(visitor, app, FIRST).heading == "Check your inbox"
+    visitor.open(app.url("/forgotPassword")).submit({"username": known})
+    for address in (bob(app), known, "somebody.new@example.com"):
+        assert sign_up(visitor, app, OWN, address=address).heading == "Check your inbox"
+    assert len(codes(resources, app)) == len(messages_to(resources, known)) == 1
 
 
 def test_the_pools_function_may_refuse_it(
