@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Protocol, TypedDict
+from typing import Protocol
 
 from starlette.responses import Response
 
@@ -12,9 +12,9 @@ from app.flows.browser_devices import must_ask
 from app.flows.continue_sign_in import Challenge, SignedIn
 from app.flows.sign_up import Problem
 from app.web.pages import next as steps
+from app.web.pages.challenge_members import common_members
 from app.web.pages.contexts import (
     Field,
-    Form,
     FormPage,
     NewPasswordPage,
     PageContext,
@@ -54,26 +54,6 @@ class ChallengeForm(Protocol):
         """Answers the sign-in flow, and gives what that says; or leads to another page of this challenge. Raises AppError."""
 
 
-class _Common(TypedDict):
-    pool_name: str
-    client_name: str
-    form: Form
-    values: Values
-    errors: Sequence[PageError]
-    sign_in_url: str
-
-
-def _common(visit: Visit, values: Values, errors: Sequence[PageError]) -> _Common:
-    return {
-        "pool_name": visit.pool_name,
-        "client_name": visit.client_name,
-        "form": visit.form(steps.CHALLENGE),
-        "values": values,
-        "errors": errors,
-        "sign_in_url": visit.link(steps.LOGIN),
-    }
-
-
 def _respond(visit: Visit, responses: dict[str, str]) -> Answer:
     """Answers the open challenge."""
     progress = visit.progress
@@ -102,7 +82,7 @@ def sign_in_code_page(visit: Visit, values: Values, errors: Sequence[PageError])
     pending = replace(progress, resent=False)
     choice = Progress(account=progress.account, challenge=steps.SELECT)
     return SignInCodePage(
-        **_common(visit, values, errors),
+        **common_members(visit, values, errors),
         destination=progress.destination,
         medium=progress.medium,
         resend=visit.form(steps.RESEND, pending),
@@ -158,7 +138,7 @@ class NewPasswordForm:
     def page(self, visit: Visit, values: Values, errors: Sequence[PageError]) -> FormPage:
         """Asks for the password and each missing attribute."""
         return NewPasswordPage(
-            **_common(visit, values, errors),
+            **common_members(visit, values, errors),
             account=visit.progress.account,
             password_policy=password_policy(visit.client.pool),
             fields=self._fields(visit),
@@ -210,7 +190,7 @@ class SoftwareTokenForm:
     def page(self, visit: Visit, values: Values, errors: Sequence[PageError]) -> FormPage:
         """Names the app if it has a name."""
         return SoftwareTokenPage(
-            **_common(visit, values, errors),
+            **common_members(visit, values, errors),
             device=visit.progress.device,
             recovery_url=_recovery_url(visit),
             asks_to_remember=must_ask(visit.client.pool),
@@ -231,7 +211,7 @@ class SelectMfaForm:
     def page(self, visit: Visit, values: Values, errors: Sequence[PageError]) -> FormPage:
         """One button a factor."""
         return SelectMfaPage(
-            **_common(visit, values, errors), factors=visit.progress.choices, recovery_url=_recovery_url(visit)
+            **common_members(visit, values, errors), factors=visit.progress.choices, recovery_url=_recovery_url(visit)
         )
 
     def problems(self, visit: Visit, form: Values) -> Sequence[PageError]:

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TypedDict
 
 from starlette.responses import Response
 
@@ -15,7 +14,8 @@ from app.flows.sign_up import Problem
 from app.flows.software_tokens import verify_in_session
 from app.kit.translations import translate
 from app.web.pages import next as steps
-from app.web.pages.contexts import ErrorPage, Field, Form, PageContext, PageError
+from app.web.pages.challenge_members import common_members
+from app.web.pages.contexts import ErrorPage, Field, PageContext, PageError
 from app.web.pages.endpoint import Values
 from app.web.pages.fields import typed_value
 from app.web.pages.handles import Progress
@@ -26,21 +26,12 @@ from app.web.pages.texts import NO_SECOND_STEP, form_problem, wrong_values
 from app.web.pages.visits import Visit
 
 
-class _Common(TypedDict):
-    pool_name: str
-    client_name: str
-    form: Form
-    values: Values
-    errors: Sequence[PageError]
-    sign_in_url: str
-
-
 class SetUpForm:
     """A second factor for whoever has none and needs one."""
 
     def page(self, visit: Visit, values: Values, errors: Sequence[PageError]) -> PageContext:
         """The choice; the seed of an authenticator as a picture and as text; the question for an address; or that there is no way."""
-        progress, common = visit.progress, _common(visit, values, errors)
+        progress, common = visit.progress, common_members(visit, values, errors)
         if not progress.choices:
             return _no_way(visit)
         factor = _factor(progress)
@@ -94,17 +85,6 @@ def change_address_url(visit: Visit) -> str | None:
         resent=False,
     )
     return visit.step(steps.CHALLENGE, before)
-
-
-def _common(visit: Visit, values: Values, errors: Sequence[PageError]) -> _Common:
-    return {
-        "pool_name": visit.pool_name,
-        "client_name": visit.client_name,
-        "form": visit.form(steps.CHALLENGE),
-        "values": values,
-        "errors": errors,
-        "sign_in_url": visit.link(steps.LOGIN),
-    }
 
 
 def _factor(progress: Progress) -> str:
