@@ -9,7 +9,7 @@ from sqlalchemy import Connection, delete, insert
 
 from app.db.keyring import Keyring
 from app.db.tables.outbox import WAITING, OutboxMessage
-from app.kit.ids import new_uuid
+from app.kit.ids import new_ordered_uuid
 
 Medium = Literal["EMAIL", "SMS"]
 COLUMN = "outbox.sealed"
@@ -51,7 +51,7 @@ def post(db: Connection, keyring: Keyring, pool_id: str, message: Message, now: 
 
     `lane` is as of `lane_of`; without one it is the server's.
     """
-    message_id = new_uuid()
+    message_id = new_ordered_uuid()
     db.execute(
         insert(OutboxMessage).values(
             pool_id=pool_id,

@@ -65,11 +65,14 @@ def due_lanes(db: Connection, now: int) -> list[str]:
 
 
 def take_due(db: Connection, now: int, lease_ms: int, lane: str) -> DueMessage | None:
-    """The longest due message of a lane, leased to the caller until `now + lease_ms`; None when nothing is due there."""
+    """The longest due message of a lane, leased to the caller until `now + lease_ms`; None when nothing is due there.
+
+    Of those that are due since the same moment it is the one that was posted first.
+    """
     oldest = (
         select(OutboxMessage.pool_id, OutboxMessage.message_id)
         .where(_OPEN, OutboxMessage.lane == lane, OutboxMessage.due_at <= now)
-        .order_by(OutboxMessage.due_at)
+        .order_by(OutboxMessage.due_at, OutboxMessage.message_id)
         .limit(1)
         .with_for_update(skip_locked=True)
     )
