@@ -1,7 +1,8 @@
 """Signing keys of a pool (RFC 7517): two active RSA keys, one for ID and one for access tokens, and EC keys once wanted.
 
 New keys of a pool that has some are published as `next` first, so that whoever caches the set knows them before they sign:
-those of a rotation and the first EC keys alike. The keys that a rotation replaces go on as `retiring` until no token that they signed can still be valid.
+those of a rotation and the first EC keys alike. The keys that a rotation replaces go on as `retiring` until no token that
+they signed can still be valid.
 
 Making an RSA key takes tens of milliseconds, so a job keeps a stock. Private keys are sealed; parsed ones are kept in a
 bounded cache, since parsing and first use of an RSA key cost more than a signature.

@@ -52,9 +52,9 @@ def confirm_sign_up(
     """Confirms a user by code and verifies the address it went to; `steals_alias` takes it from who had it before.
 
     `hides` overrides the client's PreventUserExistenceErrors; `session` is SignUp's, if it comes along. `given` is what the
-    browser that the code was entered in has given at sign-up: it becomes the account's. Raises UserNotFoundException (or what a wrong code gives), NotAuthorizedException for any state but UNCONFIRMED and for another
-    session, CodeMismatchException, ExpiredCodeException, AliasExistsException (the code stays good) and
-    TooManyFailedAttemptsException.
+    browser that the code was entered in has given at sign-up: it becomes the account's. Raises UserNotFoundException (or what
+    a wrong code gives), NotAuthorizedException for any state but UNCONFIRMED and for another session, CodeMismatchException,
+    ExpiredCodeException, AliasExistsException (the code stays good) and TooManyFailedAttemptsException.
     """
     pool = client.pool
     user = reserve_attempt(work, pool, username, _KIND, attempts.CONFIRM_SIGN_UP)

@@ -107,9 +107,9 @@ def _again(
 
 
 def _send_code(work: Work, client: ClientSnapshot, owner: User, kind: str) -> None:
-    """A new code to the address, the same message and limit as when one is sent again, and the password before is dropped:
+    """Sends a new code to the address, by the same message and within the same limit as when one is sent again.
 
-    however the account is confirmed now, whoever signed up first cannot sign in with theirs.
+    The password before is dropped: however the account is confirmed now, whoever signed up first cannot sign in with theirs.
     """
     pool, client_id = client.pool, client.client.client_id
     wording = find_wording(work, pool, RESEND, owner, None, media=(MEDIA[kind],), client_id=client_id)

@@ -1,6 +1,7 @@
 """What clients learn without asking anybody: discovery documents and keys.
 
-OpenID Connect Discovery 1.0, RFC 8414, RFC 9728, RFC 7517, and what browsers ask about passkeys. Each is bytes in the pool's snapshot, with an ETag.
+OpenID Connect Discovery 1.0, RFC 8414, RFC 9728, RFC 7517, and what browsers ask about passkeys. Each is bytes in the pool's
+snapshot, with an ETag.
 """
 
 import hashlib

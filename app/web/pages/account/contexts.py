@@ -19,9 +19,10 @@ AddressState = Literal["verified", "unverified", "missing"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccountContext(PageContext):
-    """The frame. `account` is what the user signs in with; `urls` lead to the sections; `notice` is what was just done, `warning` what was not.
+    """The frame. `account` is what the user signs in with; `urls` lead to the sections.
 
-    `section` is the one that the page belongs to; `form` holds what every form of the page must carry: the buttons of one page differ in their value only.
+    `notice` is what was just done, `warning` what was not. `section` is the one that the page belongs to; `form` holds what every
+    form of the page must carry: the buttons of one page differ in their value only.
     """
 
     section: Section
