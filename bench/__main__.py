@@ -26,8 +26,8 @@ _SCALING_TURNS = 5
 def _round(
     deployed: Deployment, server: Server, scenario: Scenario, workers: int, scale: float, *, sleeps: bool = False
 ) -> Figure:
-    """One scenario, between two readings of its yardsticks."""
-    probe = Probe(server, deployed.cluster.pid, sleeps=sleeps)
+    """One scenario, between two readings of its yardsticks. Beside hashes, which take both cores, the generator sleeps."""
+    probe = Probe(server, deployed.cluster.pid, sleeps=sleeps or scenario.is_hashing)
     before = _yardsticks(scenario)
     scenario.measure(probe, max(50, int(scenario.count * scale)))
     signature_us, hash_us = ((one + other) / 2 for one, other in zip(before, _yardsticks(scenario), strict=True))
