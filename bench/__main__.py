@@ -26,16 +26,11 @@ _SCALING_TURNS = 5
 def _round(
     deployed: Deployment, server: Server, scenario: Scenario, workers: int, scale: float, *, sleeps: bool = False
 ) -> Figure:
-    """One scenario, between two readings of its yardsticks. Beside hashes, which take both cores, the generator sleeps."""
+    """One scenario, between two readings of its yardstick. Beside hashes, which take both cores, the generator sleeps."""
     probe = Probe(server, deployed.cluster.pid, sleeps=sleeps or scenario.is_hashing)
-    before = _yardsticks(scenario)
+    before = rsa_2048_us()
     scenario.measure(probe, max(50, int(scenario.count * scale)))
-    signature_us, hash_us = ((one + other) / 2 for one, other in zip(before, _yardsticks(scenario), strict=True))
-    return figure(scenario.name, workers, probe, scenario.each, signature_us, hash_us)
-
-
-def _yardsticks(scenario: Scenario) -> tuple[float, float]:
-    return rsa_2048_us(), argon2_us() if scenario.is_hashing else 0.0
+    return figure(scenario.name, workers, probe, scenario.each, (before + rsa_2048_us()) / 2)
 
 
 def _middle(rounds: Iterable[Figure], by: str = "signatures") -> Figure:

@@ -14,6 +14,12 @@ def cpu_seconds(pid: int) -> float:
     return time.clock_gettime((~pid << 3) | _CPU_CLOCK)
 
 
+def thread_seconds(pid: int) -> dict[str, float]:
+    """CPU seconds of each thread of one process but its first, in which the event loop runs."""
+    tasks = (task for task in Path(f"/proc/{pid}/task").iterdir() if task.name != str(pid))
+    return {task.name: int((task / "schedstat").read_text().split()[0]) / 1e9 for task in tasks}
+
+
 def resident_bytes(pid: int) -> int:
     """What of one process is in memory, with all that it shares."""
     return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * _PAGE

@@ -43,7 +43,7 @@ class Subject:
 class Scenario:
     """A named request: `measure` prepares it and sends it `count` times through the probe, `each` HTTP requests a time.
 
-    With `is_hashing` it is measured in password hashes, too.
+    With `is_hashing` most of its work is password hashes.
     """
 
     name: str
