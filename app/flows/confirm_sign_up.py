@@ -67,7 +67,7 @@ def confirm_sign_up(
         used = codes.use_code(db, work.keyring, pool.pool_id, user.sub, codes.SIGN_UP, code, work.now)
         if used.attribute is None or user.attributes.get(used.attribute) != used.value:
             raise ExpiredCodeException
-        known = take_given(db, work, pool, user, given, used) if given else user.attributes
+        known = take_given(db, work, client, user, given, used) if given else user.attributes
         verified = {**known, f"{used.attribute}_verified": "true"}
         users.set_status(db, pool.pool_id, user.sub, CONFIRMED, work.now)
         users.replace_attributes(db, pool, user, verified, work.now, steals_aliases=steals_alias)

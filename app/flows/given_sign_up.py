@@ -13,21 +13,28 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from app.core import credentials
+from app.core.attributes import writable_names
 from app.core.codes import Code
 from app.core.credentials import NewPassword
 from app.core.pools import Pool
-from app.core.users import UNCONFIRMED, User, folded
+from app.core.users import UNCONFIRMED, VERIFIABLE, User, folded
 from app.flows.set_password import store_password
+from app.flows.snapshots import ClientSnapshot
 from app.flows.work import Work
 from app.kit.errors import CodeMismatchException, ExpiredCodeException
 
 # It travels in addresses, which not every proxy takes at any length. Longer attributes are left to the first sign-up.
 _MOST_CHARACTERS = 4_000
+# Said of addresses that are typed anew.
+_PROOFS = frozenset(f"{name}_verified" for name in VERIFIABLE)
 
 
 @dataclass(frozen=True, slots=True)
 class GivenSignUp:
-    """The user that it is for (`sub`), the password made ready to be stored, all attributes; None if they are too long."""
+    """The user that it is for (`sub`), the password made ready to be stored, the attributes typed.
+
+    These are None where the account's stay as they are: the typed ones are too long, or nobody was asked for any.
+    """
 
     sub: str
     password: NewPassword
@@ -61,18 +68,26 @@ def is_unproven(pool: Pool, user: User, kind: str) -> bool:
     return user.status == UNCONFIRMED and user.enabled and kind in pool.auto_verified_attributes
 
 
-def take_given(db: Connection, work: Work, pool: Pool, user: User, given: GivenSignUp, used: Code) -> dict[str, str]:
+def take_given(
+    db: Connection, work: Work, client: ClientSnapshot, user: User, given: GivenSignUp, used: Code
+) -> dict[str, str]:
     """Stores the password of the browser that has just used a code of the user, locked here; gives the user's attributes.
 
-    Raises CodeMismatchException where the browser's sign-up was for another account, ExpiredCodeException where the code
-    went to an address that was not typed there.
+    What the client's users cannot write, an operator has given the account: it stays. Raises CodeMismatchException where the
+    browser's sign-up was for another account, ExpiredCodeException where the code went to an address that was not typed there.
     """
+    pool = client.pool
     if given.sub != user.sub:
         raise CodeMismatchException
     present = credentials.find_password(db, work.keyring, pool.pool_id, user.sub)
     if present is not None and present.hash == given.password.hash:
         return user.attributes  # its own sign-up has made the account
-    attributes = user.attributes if given.attributes is None else dict(given.attributes)
+    attributes = user.attributes
+    if given.attributes is not None:
+        typed = writable_names(client.client.configuration, pool.schema_by_name)
+        attributes = {n: v for n, v in attributes.items() if n not in typed and n not in _PROOFS} | dict(
+            given.attributes
+        )
     if used.attribute is None or not _are_same(pool, attributes.get(used.attribute), used.value):
         raise ExpiredCodeException
     store_password(db, work, pool, user.sub, given.password)

@@ -197,7 +197,7 @@ def _confirm_with_password(
     pool = client.pool
     with work.read() as db:
         codes.check_code(db, work.keyring, pool.pool_id, user.sub, codes.SIGN_UP, code, work.now)
-    given = GivenSignUp(user.sub, passwords.prepare(work, pool, user.username, password), user.attributes)
+    given = GivenSignUp(user.sub, passwords.prepare(work, pool, user.username, password), None)
     return confirm_sign_up(work, client, username, code, hides=True, given=given).user
 
 

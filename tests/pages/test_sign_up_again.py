@@ -88,6 +88,27 @@ def test_the_code_makes_it_the_account_of_the_browser_it_was_entered_in(
     assert sign_in(visitor, app, OWN).code()
 
 
+def test_what_only_operators_write_stays(
+    visitor: Visitor,
+    other_visitor: Visitor,
+    make_app: AppMaker,
+    sign_up: Signs,
+    resources: Resources,
+    operator: Any,
+) -> None:
+    plan = {"Name": "plan", "Mutable": True, "AttributeDataType": "String"}
+    app = make_app(UsernameAttributes=["email"], Schema=[NAME, plan])
+    sign_up(visitor, app, FIRST, name="Mallory")
+    given = [{"Name": "custom:plan", "Value": "gold"}, {"Name": "nickname", "Value": "Mal"}]
+    operator.admin_update_user_attributes(UserPoolId=app.pool_id, Username=bob(app), UserAttributes=given)
+    sign_up(other_visitor, app, OWN)
+    assert other_visitor.submit({"code": codes(resources, app)[0]}).code()
+    found = operator.admin_get_user(UserPoolId=app.pool_id, Username=bob(app))["UserAttributes"]
+    stored = {item["Name"]: item["Value"] for item in found}
+    assert stored.keys() == {"sub", "email", "email_verified", "name", "custom:plan"}
+    assert (stored["name"], stored["custom:plan"]) == ("Bob", "gold")
+
+
 def test_who_comes_back_with_another_password_has_that_one(
     visitor: Visitor, by_address: Callable[..., App], sign_up: Signs, resources: Resources
 ) -> None:
