@@ -30,20 +30,20 @@ class NewPassword:
 
 @dataclass(frozen=True, slots=True)
 class Password:
-    """A stored password. `expires_at` (epoch ms) is set for a temporary one."""
+    """A stored password. `expires_at` (epoch ms) is set for a temporary one; the verifier is opened by `open_verifier`."""
 
     hash: str
     srp_identity: str | None
     srp_salt: str | None
-    verifier: bytes | None
+    sealed_verifier: bytes | None
     expires_at: int | None
     created_at: int
 
 
-def find_password(db: Connection, keyring: Keyring, pool_id: str, sub: str) -> Password | None:
+def find_password(db: Connection, pool_id: str, sub: str) -> Password | None:
     """The user's password, None for a user without one (passwordless, federated, imported without hash)."""
     row = _FIND.row(db, {"p_pool": pool_id, "p_sub": sub})
-    return None if row is None else read_password(keyring, pool_id, sub, row)
+    return None if row is None else read_password(row)
 
 
 def password_set_at(db: Connection, pool_id: str, sub: str) -> int:
@@ -52,19 +52,24 @@ def password_set_at(db: Connection, pool_id: str, sub: str) -> int:
     return 0 if row is None else int(row.password_created_at)
 
 
-def read_password(keyring: Keyring, pool_id: str, sub: str, row: Any) -> Password | None:
+def read_password(row: Any) -> Password | None:
     """The user's password in a row with PASSWORD_COLUMNS, all null for a user without one."""
     if row.password_hash is None:
         return None
-    sealed = row.password_sealed_verifier
     return Password(
         hash=row.password_hash,
         srp_identity=row.password_srp_identity,
         srp_salt=row.password_srp_salt,
-        verifier=None if sealed is None else keyring.unseal(pool_id, _COLUMN, sub, sealed),
+        sealed_verifier=row.password_sealed_verifier,
         expires_at=row.password_expires_at,
         created_at=row.password_created_at,
     )
+
+
+def open_verifier(keyring: Keyring, pool_id: str, sub: str, password: Password) -> bytes | None:
+    """The SRP verifier of a user's password, None for one that has none; raises SealError."""
+    sealed = password.sealed_verifier
+    return None if sealed is None else keyring.unseal(pool_id, _COLUMN, sub, sealed)
 
 
 def set_password(

@@ -62,7 +62,7 @@ def _profile(account: Account) -> Members:
 def _factors(db: Connection, work: Work, account: Account) -> Members:
     pool_id, user = account.pool.pool_id, account.user
     return {
-        "has_password": credentials.find_password(db, work.keyring, pool_id, user.sub) is not None,
+        "has_password": credentials.find_password(db, pool_id, user.sub) is not None,
         "passkeys": [
             {
                 "credential_id": passkey.credential_id,

@@ -57,7 +57,7 @@ def find_protection(work: Work, account: Account) -> Protection:
     pool, user = account.pool, account.user
     with work.read() as db:
         found = passkeys.list_passkeys(db, pool.pool_id, user.sub)
-        has_password = credentials.find_password(db, work.keyring, pool.pool_id, user.sub) is not None
+        has_password = credentials.find_password(db, pool.pool_id, user.sub) is not None
         apps = tokens.list_tokens(db, work.keyring, pool.pool_id, user.sub)
         left = recovery_codes.count_codes(db, pool.pool_id, user.sub)
     return Protection(
@@ -79,7 +79,7 @@ def find_protection(work: Work, account: Account) -> Protection:
 def has_password(work: Work, account: Account) -> bool:
     """Whether the user has a password; who came by other ways may have none."""
     with work.read() as db:
-        return credentials.find_password(db, work.keyring, account.pool.pool_id, account.user.sub) is not None
+        return credentials.find_password(db, account.pool.pool_id, account.user.sub) is not None
 
 
 def find_pending(work: Work, account: Account, attribute: str) -> Code | None:

@@ -37,7 +37,7 @@ def change_password(
     passwords.check_policy(pool, proposed)
     with work.write() as db:
         attempts.reserve(db, pool.pool_id, user.sub, _KIND, work.now, attempts.CHANGE_PASSWORD)
-        known = credentials.find_password(db, work.keyring, pool.pool_id, user.sub)
+        known = credentials.find_password(db, pool.pool_id, user.sub)
     is_right = passwords.verify(work, pool, known, previous or "")
     if not is_right and (known is not None or previous is not None):
         raise NotAuthorizedException
@@ -48,7 +48,7 @@ def change_password(
         if kept and is_there:
             sessions.note_own_password(db, pool.pool_id, kept, work.now)
         users.lock_user(db, pool.pool_id, user.sub)
-        present = credentials.find_password(db, work.keyring, pool.pool_id, user.sub)
+        present = credentials.find_password(db, pool.pool_id, user.sub)
         if (present and present.hash) != (known and known.hash):
             raise NotAuthorizedException  # changed meanwhile: what was given is no longer the password
         store_password(db, work, pool, user.sub, new)

@@ -73,7 +73,7 @@ def find_candidate(work: Work, pool: Pool, name: str) -> Candidate:
     """The candidate that a typed name leads to."""
     with work.read() as db:
         found = users.find_user_and_password(db, pool, name)
-    return _simulated(work, pool, name) if found is None else _known(work, pool, name, *found)
+    return _simulated(work, pool, name) if found is None else _known(pool, name, *found)
 
 
 def candidate_of(work: Work, pool: Pool, session: ChallengeSession) -> Candidate:
@@ -82,7 +82,7 @@ def candidate_of(work: Work, pool: Pool, session: ChallengeSession) -> Candidate
         found = users.find_user_and_password_by_sub(db, pool.pool_id, session.sub)
     if found is None or not session.is_known:
         return _simulated(work, pool, session.asked_name)
-    return _known(work, pool, session.asked_name, *found)
+    return _known(pool, session.asked_name, *found)
 
 
 def refreshed(work: Work, candidate: Candidate) -> Candidate:
@@ -90,23 +90,24 @@ def refreshed(work: Work, candidate: Candidate) -> Candidate:
     if candidate.user is None:
         return candidate
     with work.read() as db:
-        password = credentials.find_password(db, work.keyring, candidate.user.pool_id, candidate.sub)
+        password = credentials.find_password(db, candidate.user.pool_id, candidate.sub)
     return replace(candidate, password=password)
 
 
 def srp_credential(work: Work, pool: Pool, candidate: Candidate) -> SrpCredential:
     """The candidate's SRP credential, a simulated one where there is no verifier."""
     password = candidate.password
-    if password and password.verifier and password.srp_salt and password.srp_identity:
-        return SrpCredential(password.srp_identity, password.srp_salt, password.verifier, is_real=True)
+    verifier = credentials.open_verifier(work.keyring, pool.pool_id, candidate.sub, password) if password else None
+    if password and verifier and password.srp_salt and password.srp_identity:
+        return SrpCredential(password.srp_identity, password.srp_salt, verifier, is_real=True)
     secret = keyed_hash(work.keyring.key(pool.pool_id, _KEY).key, "srp", candidate.sub)
     salt = srp.salt_of(hashlib.shake_256(b"salt" + secret).digest(srp.SALT_BYTES))
     verifier = hashlib.shake_256(b"verifier" + secret).digest(srp.NUMBER_BYTES)
     return SrpCredential(candidate.username, salt, verifier, is_real=False)
 
 
-def _known(work: Work, pool: Pool, name: str, user: User, row: Any) -> Candidate:
-    password = credentials.read_password(work.keyring, pool.pool_id, user.sub, row)
+def _known(pool: Pool, name: str, user: User, row: Any) -> Candidate:
+    password = credentials.read_password(row)
     return Candidate(user, users.folded(pool, user.username), user.sub, user.sub, name, password)
 
 

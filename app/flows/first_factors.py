@@ -45,7 +45,7 @@ def simulated_factors(pool: Pool) -> tuple[str, ...]:
 def configured_factors(work: Work, pool: Pool, user: User) -> tuple[str, ...]:
     """ConfiguredUserAuthFactors: the first factors that the user has set up and the pool allows, and an authenticator."""
     with work.read() as db:
-        has_password = credentials.find_password(db, work.keyring, pool.pool_id, user.sub) is not None
+        has_password = credentials.find_password(db, pool.pool_id, user.sub) is not None
     has = {name: _has(user, name, has_password=has_password) for name in pool.first_factors}
     has["SOFTWARE_TOKEN"] = mfa.has_software_token(user.mfa)
     return tuple(name for name in _CONFIGURED if has.get(name))

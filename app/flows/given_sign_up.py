@@ -79,7 +79,7 @@ def take_given(
     pool = client.pool
     if given.sub != user.sub:
         raise CodeMismatchException
-    present = credentials.find_password(db, work.keyring, pool.pool_id, user.sub)
+    present = credentials.find_password(db, pool.pool_id, user.sub)
     if present is not None and present.hash == given.password.hash:
         return user.attributes  # its own sign-up has made the account
     attributes = user.attributes

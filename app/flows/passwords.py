@@ -1,7 +1,14 @@
 """Making passwords ready to be stored, and checking them. Hashes and SRP arithmetic run outside database segments."""
 
 from app.core import password_policy, srp
-from app.core.credentials import NewPassword, Password, find_password, previous_hashes, upgrade_password
+from app.core.credentials import (
+    NewPassword,
+    Password,
+    find_password,
+    open_verifier,
+    previous_hashes,
+    upgrade_password,
+)
 from app.core.pools import Pool
 from app.core.users import folded
 from app.flows.work import Work
@@ -47,7 +54,7 @@ def was_just_set(work: Work, pool: Pool, sub: str, password: str) -> bool:
     It takes a guess of the caller's, who counts them. The work is the same for an older password, and for nobody ("").
     """
     with work.read() as db:
-        known = find_password(db, work.keyring, pool.pool_id, sub)
+        known = find_password(db, pool.pool_id, sub)
     is_right = verify(work, pool, known, password)
     is_new = known is not None and known.expires_at is None and work.now - known.created_at < MINUTE
     return is_right and is_new
@@ -56,11 +63,12 @@ def was_just_set(work: Work, pool: Pool, sub: str, password: str) -> bool:
 def upgrade(work: Work, pool: Pool, sub: str, username: str, known: Password, password: str) -> None:
     """Called with a password just found right: stores it anew if hash parameters changed or its verifier is missing."""
     is_outdated = work.hasher.needs_rehash(known.hash)
-    if not is_outdated and (known.verifier is not None or not uses_srp(pool)):
+    if not is_outdated and (known.sealed_verifier is not None or not uses_srp(pool)):
         return
     new_hash = work.hasher.hash(pool.pool_id, password) if is_outdated else known.hash
-    if known.verifier is not None and uses_srp(pool):
-        better = NewPassword(new_hash, known.srp_identity, known.srp_salt, known.verifier)
+    verifier = open_verifier(work.keyring, pool.pool_id, sub, known) if uses_srp(pool) else None
+    if verifier is not None:
+        better = NewPassword(new_hash, known.srp_identity, known.srp_salt, verifier)
     else:
         better = _with_verifier(pool, username, password, new_hash)
     with work.write() as db:

@@ -23,6 +23,7 @@ class PasswordHasher:
         self._argon2 = argon2.PasswordHasher(time_cost=time_cost, memory_cost=memory_kib, parallelism=parallelism)
         self._threads = FairThreads("hashing", slots, waiting=32 * slots, waiting_per_pool=16 * slots)
         self._decoy = self._argon2.hash("no such user")
+        self._parameters = self._decoy.rsplit("$", 2)[0] + "$"
 
     def hash(self, pool_id: str, password: str) -> str:
         """The Argon2id hash in PHC string format."""
@@ -42,4 +43,5 @@ class PasswordHasher:
 
     def needs_rehash(self, password_hash: str) -> bool:
         """Whether the hash was made with other parameters than those in force."""
-        return self._argon2.check_needs_rehash(password_hash)
+        looks_current = password_hash.startswith(self._parameters) and len(password_hash) == len(self._decoy)
+        return not looks_current and self._argon2.check_needs_rehash(password_hash)

@@ -62,8 +62,11 @@ def test_a_verifier_moved_to_another_user_does_not_open(resources: Resources, ma
         moved = db.execute(found.where(Password.sub == mallory.sub)).scalar_one()
         of_victim = (Password.pool_id == pool_id, Password.sub == victim.sub)
         db.execute(update(Password).where(*of_victim).values(sealed_verifier=moved))
-    with resources.database.read() as db, pytest.raises(SealError):
-        credentials.find_password(db, resources.keyring, pool_id, victim.sub)
+    with resources.database.read() as db:
+        password = credentials.find_password(db, pool_id, victim.sub)
+    assert password
+    with pytest.raises(SealError):
+        credentials.open_verifier(resources.keyring, pool_id, victim.sub, password)
 
 
 def test_a_secret_moved_to_another_client_does_not_open(resources: Resources, make: Factory) -> None:
@@ -94,11 +97,12 @@ def test_what_is_stored_is_sealed_or_hashed(resources: Resources, make: Factory)
     user, client = make.user(pool_id), make.client(pool_id, GenerateSecret=True)
     tokens = make.tokens(make.client(pool_id)["ClientId"], user)
     with resources.database.read() as db:
-        password = credentials.find_password(db, resources.keyring, pool_id, user.sub)
+        password = credentials.find_password(db, pool_id, user.sub)
         assert isinstance(password, credentials.Password)
-        assert password.verifier is not None
+        verifier = credentials.open_verifier(resources.keyring, pool_id, user.sub, password)
+        assert verifier is not None
         secrets = [user.password, client["ClientSecret"], tokens["RefreshToken"], tokens["AccessToken"]]
-        clear = [secret.encode() for secret in secrets] + [password.verifier]
+        clear = [secret.encode() for secret in secrets] + [verifier]
         for table in Base.metadata.tables.values():
             rows = select(table).where(table.c.pool_id == pool_id) if "pool_id" in table.c else select(table)
             stored = b" ".join(_bytes(value) for row in db.execute(rows) for value in row)

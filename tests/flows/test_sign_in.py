@@ -92,9 +92,12 @@ class Scene:
 
     def stored(self) -> Password:
         with self.resources.database.read() as db:
-            found = credentials.find_password(db, self.resources.keyring, self.pool_id, self.user.sub)
+            found = credentials.find_password(db, self.pool_id, self.user.sub)
         assert found is not None
         return found
+
+    def verifier(self) -> bytes | None:
+        return credentials.open_verifier(self.resources.keyring, self.pool_id, self.user.sub, self.stored())
 
     def store(self, new: NewPassword) -> None:
         with self.resources.database.write() as db:
@@ -171,13 +174,13 @@ def _invite(scene: Scene) -> MadeUser:
 class TestUpgrade:
     def test_other_hash_parameters(self, scene: Scene) -> None:
         old = PasswordHasher(memory_kib=16, time_cost=1, parallelism=1, slots=1).hash("pool", PASSWORD)
-        before = scene.stored()
-        scene.store(NewPassword(old, before.srp_identity, before.srp_salt, before.verifier))
+        before, verifier = scene.stored(), scene.verifier()
+        scene.store(NewPassword(old, before.srp_identity, before.srp_salt, verifier))
         scene.password(PASSWORD)
         after = scene.stored()
         assert after.hash != old
         assert not scene.hasher.needs_rehash(after.hash)
-        assert (after.srp_salt, after.verifier) == (before.srp_salt, before.verifier)
+        assert (after.srp_salt, scene.verifier()) == (before.srp_salt, verifier)
         scene.password(PASSWORD)
         assert scene.stored() == after
 
@@ -195,7 +198,7 @@ class TestUpgrade:
         scene.resources.snapshots.forget([scene.pool_id])
         scene.store(NewPassword(scene.stored().hash))
         scene.password(PASSWORD)
-        assert scene.stored().verifier is None
+        assert scene.stored().sealed_verifier is None
 
     def test_a_password_changed_meanwhile_stays(self, scene: Scene) -> None:
         known = scene.stored()

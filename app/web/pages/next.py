@@ -227,5 +227,5 @@ def _proof_of(visit: Visit, account: str) -> str:
     work, pool_id = visit.work, visit.pool_id
     with work.read() as db:
         user = users.find_user(db, visit.client.pool, account)
-        password = credentials.find_password(db, work.keyring, pool_id, user.sub) if user else None
+        password = credentials.find_password(db, pool_id, user.sub) if user else None
     return sign_up_proof.seal_proof(work, pool_id, user.sub, password.hash) if user and password else ""
