@@ -21,7 +21,7 @@ _ROW = re.compile(r"DETAIL:.*")
 _HIDDEN = frozenset({"authorization", "code", "cookie", "password", "secret", "secret_access_key", "token"})
 _MAX_QUEUED_LINES = 20_000
 _MAX_LINES_AT_ONCE = 1_024
-_GATHER_SECONDS = 0.02
+_GATHER_SECONDS = 0.1
 _LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
 # Below warning these tell nothing that our own lines do not.
 _QUIET = ("alembic", "asyncio", "sqlalchemy", "uvicorn.access", "uvicorn.error")
