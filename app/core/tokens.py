@@ -5,7 +5,7 @@ same: its `jti` begins as the family's id does. A refresh token is 256 random bi
 supersedes it once, by compare-and-set; whoever shows a superseded one later has copied it.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -164,6 +164,12 @@ def find_subject(db: Connection, pool_id: str, sub: str) -> Subject | None:
     """The user with groups, in one read."""
     rows = _SUBJECT.rows(db, {"pool_id": pool_id, "sub": sub})
     return _subject(rows) if rows else None
+
+
+def find_subject_later(db: Connection, pool_id: str, sub: str) -> Callable[[], Subject | None]:
+    """The user with groups, once the open write segment has ended; read together with its last writes."""
+    found = _SUBJECT.rows_later(db, {"pool_id": pool_id, "sub": sub})
+    return lambda: _subject(found.rows) if found.rows else None
 
 
 def token_id_of(family_id: str) -> str:

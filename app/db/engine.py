@@ -10,7 +10,7 @@ import sqlite3
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from functools import partial
 from pathlib import Path
 from typing import IO, Any
@@ -240,11 +240,9 @@ class Database:
             for listener in self._listeners:
                 listener(touched)
 
-    @contextmanager
-    def write_once(self) -> Iterator[Connection]:
+    def write_once(self) -> AbstractContextManager[Connection]:
         """For one statement that writes and commits by itself: without the two round trips of a transaction."""
-        with self.write() if self.is_sqlite else self.read() as connection:
-            yield connection
+        return self.write() if self.is_sqlite else self.read()
 
     @contextmanager
     def _begin_sqlite(self) -> Iterator[Connection]:

@@ -122,7 +122,9 @@ def loop_engine(parameters: Parameters, limits: Limits, pool_size: int, patience
         max_overflow=0,
         pool_timeout=_POOL_SECONDS,
         isolation_level="READ COMMITTED",
-        json_deserializer=orjson.loads,  # a third of the time of the standard library's, on every row with a document
+        # A third of the time of the standard library's, on every row with a document.
+        json_deserializer=orjson.loads,
+        json_serializer=lambda document: orjson.dumps(document).decode(),
         hide_parameters=True,
     ).sync_engine
     event.listen(engine, "connect", lambda connection, _record: limits.end(connection.driver_connection))

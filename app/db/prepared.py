@@ -2,20 +2,21 @@
 
 Measured on one read by key over asyncpg: `Connection.execute` costs the process 150 us, the driver's own cursor 45. So on the
 event loop a `Prepared` is compiled once and goes straight to the DB-API cursor, with the bind and result types of its columns;
-errors become SQLAlchemy's all the same. Writes whose outcome is wanted at the end of the segment at the earliest are put off
-(`later`) and sent together, as one statement. Over psycopg and SQLite everything is executed at once, by SQLAlchemy.
+errors become SQLAlchemy's all the same. Statements whose outcome is wanted at the end of the segment at the earliest are put
+off (`later`, `rows_later`) and sent together, as one. Over psycopg and SQLite everything is executed at once, by SQLAlchemy.
 """
 
 import re
 from collections import namedtuple
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NoReturn
+from typing import Any, NamedTuple, NoReturn
 
 from sqlalchemy import Connection, Dialect, Insert, Select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.dml import UpdateBase
+from sqlalchemy.util.concurrency import await_only
 
 Values = Mapping[str, Any]
 Statement = Select[*tuple[Any, ...]] | UpdateBase
@@ -24,6 +25,7 @@ Check = Callable[[int], None]
 _DIVISION_BY_ZERO = "22012"
 _PENDING = "pending statements"
 _BEGUN = "a statement of the segment was sent"
+_STATEMENTS = "prepared statements"
 _PARAMETER = re.compile(r"\$(\d+)")
 
 
@@ -84,7 +86,17 @@ class Prepared:
             if check:
                 check(changed)
         else:
-            pending.append((self, values, check))
+            pending.append(_Pending(self, values, check))
+
+    def rows_later(self, db: Connection, values: Values) -> "Found":
+        """Reads within the open write segment as `later` writes: what was committed before the writes put off with it."""
+        found = Found()
+        pending = db.info.get(_PENDING)
+        if pending is None or not _is_direct(db):
+            found.rows = self.rows(db, values)
+        else:
+            pending.append(_Pending(self, values, found=found))
+        return found
 
     def plan(self, dialect: Dialect) -> _Plan:
         """What the driver gets. Compiled once: all connections that are used directly share one dialect's settings."""
@@ -93,7 +105,37 @@ class Prepared:
         return self._plan
 
 
-_Pending = tuple[Prepared, Values, Check | None]
+class Found:
+    """What a read gives that was put off: nothing before the segment has ended."""
+
+    rows: Sequence[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class _Pending:
+    """A statement that was put off: a write, and who hears how many rows it changed, or a read."""
+
+    statement: Prepared
+    values: Values
+    check: Check | None = None
+    found: Found | None = None
+
+    def send(self, db: Connection) -> None:
+        """Executes it by itself."""
+        if self.found:
+            self.found.rows = self.statement.rows(db, self.values)
+            return
+        changed = self.statement.run(db, self.values)
+        if self.check:
+            self.check(changed)
+
+    def take(self, db: Connection, outcome: Any) -> None:
+        """What it has given as one of several: the number of rows changed, or a list of rows by column name, None if empty."""
+        if self.found:
+            make_row = self.statement.plan(db.dialect).make_row
+            self.found.rows = [make_row(row.values()) for row in outcome or ()]
+        elif self.check:
+            self.check(outcome)
 
 
 def begin_pending(db: Connection) -> None:
@@ -123,9 +165,9 @@ def finish_pending(db: Connection) -> None:
     except DBAPIError as error:
         if getattr(error.orig, "sqlstate", None) != _DIVISION_BY_ZERO:
             raise
-        for _, _, check in pending:
-            if check:
-                check(0)
+        for put_off in pending:
+            if put_off.check:
+                put_off.check(0)
         raise
     finally:
         driver.autocommit = False
@@ -142,41 +184,50 @@ def send_pending(db: Connection, *, commits: bool = False) -> None:
         return
     db.info[_PENDING] = []
     if len(pending) == 1:
-        counts = [pending[0][0].run(db, pending[0][1])]
-    else:
-        arguments: list[Any] = []
-        for statement, values, _ in pending:
-            arguments += statement.plan(db.dialect).arguments(values)
-        sql = _together(
-            db.dialect, tuple((statement, commits and check is not None) for statement, _, check in pending)
-        )
-        counts = list(_send(db, sql, arguments)[0][0])
-    for (_, _, check), count in zip(pending, counts, strict=True):
-        if check:
-            check(count)
+        pending[0].send(db)
+        return
+    arguments: list[Any] = []
+    for put_off in pending:
+        arguments += put_off.statement.plan(db.dialect).arguments(put_off.values)
+    parts = tuple(_Part(each.statement, each.found is not None, commits and each.check is not None) for each in pending)
+    outcomes = list(_send(db, _together(db.dialect, parts), arguments)[0][0])
+    for put_off, outcome in zip(pending, outcomes, strict=True):
+        put_off.take(db, outcome)
 
 
-_COMBINED: dict[tuple[tuple[Prepared, bool], ...], str] = {}
+class _Part(NamedTuple):
+    """A statement as one of several: whether it reads, and whether it must change a row."""
+
+    statement: Prepared
+    is_read: bool
+    must_change: bool
+
+    def outcome(self, name: str) -> str:
+        """The expression that tells what the part of this name has given."""
+        if self.is_read:
+            return f"(SELECT json_agg(row_to_json({name})) FROM {name})"  # noqa: S608 - a name of ours
+        return f"(SELECT count(*) / {'least(1, count(*))' if self.must_change else 1} FROM {name})"  # noqa: S608
 
 
-def _together(dialect: Dialect, statements: tuple[tuple[Prepared, bool], ...]) -> str:
-    """One statement that executes several writes in order and tells how many rows each changed.
+_COMBINED: dict[tuple[_Part, ...], str] = {}
 
-    Those marked must change one, or all is taken back by an error: a division by zero. Foreign keys are checked at its end
+
+def _together(dialect: Dialect, parts: tuple[_Part, ...]) -> str:
+    """One statement that executes several in order and tells what each gave.
+
+    Those that must change a row do, or all is taken back by an error: a division by zero. Foreign keys are checked at its end
     (PostgreSQL: "Data-Modifying Statements in WITH"), so a row may come with its parent.
     """
-    sql = _COMBINED.get(statements)
+    sql = _COMBINED.get(parts)
     if sql is None:
-        parts, offset = [], 0
-        for number, (statement, _) in enumerate(statements):
-            plan = statement.plan(dialect)
-            parts.append(f"s{number} AS ({_shifted(plan.sql, offset)} RETURNING 1)")
+        expressions, offset = [], 0
+        for number, part in enumerate(parts):
+            plan = part.statement.plan(dialect)
+            returning = "" if part.is_read else " RETURNING 1"
+            expressions.append(f"s{number} AS ({_shifted(plan.sql, offset)}{returning})")
             offset += len(plan.parameters)
-        counts = ", ".join(
-            f"(SELECT count(*) / {'least(1, count(*))' if must_change else 1} FROM s{number})"  # noqa: S608
-            for number, (_, must_change) in enumerate(statements)
-        )
-        sql = _COMBINED[statements] = "WITH " + ", ".join(parts) + " SELECT " + counts
+        outcomes = ", ".join(part.outcome(f"s{number}") for number, part in enumerate(parts))
+        sql = _COMBINED[parts] = "WITH " + ", ".join(expressions) + " SELECT " + outcomes
     return sql
 
 
@@ -191,12 +242,32 @@ def _is_direct(db: Connection) -> bool:
 def _send(db: Connection, sql: str, arguments: Sequence[Any]) -> tuple[list[Any], int]:
     """Rows and number of rows, straight from the driver."""
     send_pending(db)
-    cursor = db.connection.cursor()
+    adapted: Any = db.connection.dbapi_connection
     try:
+        if adapted.autocommit:
+            return _fetch(db, adapted, sql, arguments)
+        # SQLAlchemy's cursor begins the transaction, if it has not begun yet.
+        cursor = adapted.cursor()
         cursor.execute(sql, arguments)
         return list(cursor.fetchall()), cursor.rowcount
     except BaseException as error:  # noqa: BLE001 - raised again
         _fail(db, sql, error)
+
+
+def _fetch(db: Connection, adapted: Any, sql: str, arguments: Sequence[Any]) -> tuple[list[Any], int]:
+    """By asyncpg's own prepared statement, of which each connection keeps one; raises what SQLAlchemy's cursor raises."""
+    statements: dict[str, Any] = db.info.setdefault(_STATEMENTS, {})
+    try:
+        statement = statements.get(sql)
+        if statement is None:
+            statement = statements[sql] = await_only(adapted.driver_connection.prepare(sql))
+        rows = await_only(statement.fetch(*arguments))
+    except Exception as error:
+        # Its plan may be of a schema that is no more.
+        statements.pop(sql, None)
+        adapted._handle_exception(error)
+        raise
+    return rows, int(statement.get_statusmsg().rpartition(" ")[2])
 
 
 def _fail(db: Connection, sql: str, error: BaseException) -> NoReturn:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
+from sqlalchemy.exc import IntegrityError
 
 from app.core import audit, tokens, users
 from app.core.tokens import Authentication, Family, Subject
@@ -63,23 +64,51 @@ def issue_for_sign_in(
     refuses (a session was spent before), or if the user is gone or disabled meanwhile, and what the trigger raises.
     """
     family = new_family(work, client, user.sub, authentication, scope=scope, is_oauth=is_oauth)
+    overrides = None
+    if has_function(client.pool, TRIGGER):
+        overrides = _call_at_sign_in(work, client, source, family, metadata, settle)
+    try:
+        with work.write() as db:
+            lock_sessions(db, family)
+            if settle:
+                settle(db)
+            refresh_token = begin_family(work, db, client, family)
+            find_subject = tokens.find_subject_later(db, family.pool_id, family.sub)
+    except IntegrityError:
+        raise NotAuthorizedException("User does not exist.") from None
+    subject = _check_begun(work, family, find_subject())
+    return sign_tokens(Grant(client, family, subject, work.now, nonce, overrides), refresh_token)
+
+
+def _call_at_sign_in(
+    work: Work,
+    client: ClientSnapshot,
+    source: str,
+    family: Family,
+    metadata: Mapping[str, str] | None,
+    settle: Callable[[Connection], object] | None,
+) -> Overrides | None:
     with work.read() as db:
-        subject = tokens.find_subject(db, family.pool_id, user.sub)
+        subject = tokens.find_subject(db, family.pool_id, family.sub)
     subject = check_subject(subject)
     try:
-        overrides = call_token_trigger(work, client, source, subject, family, metadata=metadata)
+        return call_token_trigger(work, client, source, subject, family, metadata=metadata)
     except AppError:
         # The user has proven enough all the same: that must not stay counted as a failed attempt, nor be used again.
         if settle:
             with work.write() as db:
                 settle(db)
         raise
-    with work.write() as db:
-        lock_sessions(db, family)
-        if settle:
-            settle(db)
-        refresh_token = begin_family(work, db, client, family)
-    return sign_tokens(Grant(client, family, subject, work.now, nonce, overrides), refresh_token)
+
+
+def _check_begun(work: Work, family: Family, subject: Subject | None) -> Subject:
+    """As `check_subject`; a family that began while its user was being disabled ends before anybody has its tokens."""
+    try:
+        return check_subject(subject)
+    except NotAuthorizedException:
+        with work.write() as db:
+            tokens.revoke_family(db, family.pool_id, family.family_id, work.now)
+        raise
 
 
 def new_family(

@@ -6,7 +6,7 @@ run between them. Raising rolls a write back; what must survive all the same goe
 
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -126,11 +126,9 @@ class Work:
         """The feature plan that limits a pool: its own, or PLUS on a server that does not gate tiers."""
         return pool.tier if self.settings.tier_gating == "on" else "PLUS"
 
-    @contextmanager
-    def read(self) -> Iterator[Connection]:
+    def read(self) -> AbstractContextManager[Connection]:
         """A few reads, each of what is committed."""
-        with self.resources.database.read() as db:
-            yield db
+        return self.resources.database.read()
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
@@ -157,11 +155,9 @@ class Work:
         for call in after:
             call()
 
-    @contextmanager
-    def write_once(self) -> Iterator[Connection]:
+    def write_once(self) -> AbstractContextManager[Connection]:
         """One statement that writes, committed by itself; nothing can be kept here, nor follow the commit."""
-        with self.resources.database.write_once() as db:
-            yield db
+        return self.resources.database.write_once()
 
     def keep(self, write: Kept) -> None:
         """Within a write segment: `write` is committed with it, or alone if the segment is rolled back."""

@@ -13,7 +13,8 @@ from urllib.parse import quote
 import pytest
 import structlog
 from sqlalchemy import Connection, Integer, bindparam, column, func, select, table, text
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.exc import IntegrityError, NotSupportedError
 from sqlalchemy.util.concurrency import greenlet_spawn
 
 from app.db import engine
@@ -418,5 +419,64 @@ def test_a_check_takes_the_whole_segment_back(run: Run, opened: Any, plain: Clus
         assert segment(2, 7) == [1]
         assert segment(2, 1) == [2, 101]
         assert segment(3, 1) == [2, 101]
+
+    run(database, story)
+
+
+def test_a_read_put_off_sees_what_was_committed_before_the_writes_beside_it(
+    run: Run, opened: Any, plain: Cluster
+) -> None:
+    database = opened(_url(plain))
+    row = table("read_later", column("number", Integer), column("document", JSONB))
+    add = Prepared(row.insert().values(number=bindparam("n"), document=bindparam("d", type_=JSONB())))
+    find = Prepared(row.select().where(row.c.number >= bindparam("n")).order_by(row.c.number))
+
+    def segment(*numbers: int, begins: bool = False) -> list[tuple[int, Any]]:
+        with database.write() as db:
+            if begins:
+                db.execute(text("SELECT 1"))
+            found = find.rows_later(db, {"n": 2})
+            for number in numbers:
+                add.later(db, {"n": number, "d": {"big": 2**53 + number, "none": None}})
+        return [(each.number, each.document) for each in found.rows]
+
+    def story(_: Database) -> None:
+        with database.write() as db:
+            db.execute(text("DROP TABLE IF EXISTS read_later"))
+            db.execute(text("CREATE TABLE read_later (number integer PRIMARY KEY, document jsonb)"))
+            db.execute(text("INSERT INTO read_later VALUES (2, NULL)"))
+        assert segment() == [(2, None)]
+        assert segment(1) == [(2, None)]
+        assert segment(3, begins=True) == [(2, None)]
+        assert segment(4) == [(2, None), (3, {"big": 2**53 + 3, "none": None})]
+        with database.write() as db:
+            db.execute(text("DELETE FROM read_later"))
+        assert segment(5) == []
+
+    run(database, story)
+
+
+def test_a_schema_that_changes_under_a_prepared_statement_costs_one_error_at_most(
+    run: Run, opened: Any, plain: Cluster
+) -> None:
+    database = opened(_url(plain))
+    row = table("altered", column("number", Integer))
+    find = Prepared(row.select().where(row.c.number >= bindparam("n")))
+
+    def read() -> list[int]:
+        with database.read() as db:
+            return [each.number for each in find.rows(db, {"n": 1})]
+
+    def story(_: Database) -> None:
+        with database.write() as db:
+            db.execute(text("DROP TABLE IF EXISTS altered"))
+            db.execute(text("CREATE TABLE altered (number integer)"))
+            db.execute(text("INSERT INTO altered VALUES (1)"))
+        assert read() == [1]
+        with database.write() as db:
+            db.execute(text("ALTER TABLE altered ALTER COLUMN number TYPE bigint"))
+        with suppress(NotSupportedError):
+            read()
+        assert read() == [1]
 
     run(database, story)

@@ -11,7 +11,12 @@ from uuid import UUID
 import pytest
 from botocore.exceptions import ClientError
 from pycognito.aws_srp import AWSSRP
+from sqlalchemy import delete, select, update
 
+from app.db.tables.tokens import TokenFamily
+from app.db.tables.users import User
+from app.flows.work import Resources
+from app.kit.hashing import PasswordHasher
 from tests.aws.refusals import refused
 from tests.conftest import Clock
 from tests.factories import PASSWORD, Factory, MadeUser, claims_of
@@ -200,6 +205,29 @@ class TestUserStates:
         scene.operator.admin_disable_user(UserPoolId=scene.pool_id, Username=scene.user.username)
         errors = [scene.password_error(scene.user.username, PASSWORD)[1] for _ in range(8)]
         assert set(errors) == {"User is disabled."}
+
+    @pytest.mark.parametrize(
+        ("change", "message"),
+        [
+            (update(User).values(enabled=False), "User is disabled."),
+            (delete(User), "User does not exist."),
+        ],
+    )
+    def test_who_is_disabled_or_deleted_while_the_password_is_checked_gets_nothing(
+        self, scene: Scene, resources: Resources, monkeypatch: pytest.MonkeyPatch, change: Any, message: str
+    ) -> None:
+        verify = PasswordHasher.verify
+
+        def verify_slowly(hasher: PasswordHasher, *arguments: Any) -> bool:
+            with resources.database.write() as db:
+                db.execute(change.where(User.pool_id == scene.pool_id, User.sub == scene.user.sub))
+            return verify(hasher, *arguments)
+
+        monkeypatch.setattr(PasswordHasher, "verify", verify_slowly)
+        assert scene.password_error(scene.user.username, PASSWORD) == ("NotAuthorizedException", message)
+        alive = (TokenFamily.sub == scene.user.sub) & TokenFamily.revoked_at.is_(None)
+        with resources.database.read() as db:
+            assert not db.execute(select(TokenFamily.family_id).where(alive)).all()
 
 
 class TestLockout:
