@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from functools import partial
 from pathlib import Path
+from types import TracebackType
 from typing import IO, Any
 from weakref import WeakKeyDictionary
 
@@ -24,19 +25,15 @@ from sqlalchemy.exc import DBAPIError, TimeoutError  # noqa: A004 - the pool's, 
 from sqlalchemy.pool import QueuePool
 from sqlalchemy.util.concurrency import greenlet_spawn, in_greenlet
 
-from app.db.limits import Limited, Limits
+from app.db.connections import BESIDE, Connections, LoopConnections, of_loop, of_threads
 from app.db.outages import Outages, is_away
-from app.db.postgresql import REQUESTS, WATCH, Patience, loop_engine, renew, thread_engine
-from app.db.postgresql_url import Parameters, read_url
+from app.db.postgresql_url import read_url
 from app.db.prepared import begin_pending, drop_pending, finish_pending, send_pending
 from app.kit.errors import ServiceUnavailableException, TooManyRequestsException
-from app.kit.segments import segment
+from app.kit.segments import Segment
 
 ChangeListener = Callable[[Iterable[str]], None]
 _SQLITE_CONNECTIONS = 64
-# Whoever holds one of these waits for nothing else, so few will do.
-_BESIDE = 2
-_WATCHING = 1
 _log = structlog.get_logger()
 
 
@@ -65,41 +62,29 @@ class _FifoLock:
                 self._held = False
 
 
-class _Engines:
-    """One connection pool for segments, a small one for what may be read within a segment, and one for watching.
+class _Told:
+    """Who waited in vain for a connection hears that there are too many, and who lost one that the database is away."""
 
-    If the first two were one, as many segments as it has connections could each wait for one more, and none would ever
-    come. Who watches must not wait for those who use the database.
-    """
+    __slots__ = ("_connections", "_outages")
 
-    def __init__(self, engine: Engine, beside: Engine, watching: Engine, limits: Limits | None = None) -> None:
-        self.transactional = engine
-        self.autocommit = engine.execution_options(isolation_level="AUTOCOMMIT")
-        self.beside = beside.execution_options(isolation_level="AUTOCOMMIT")
-        self.watching = watching.execution_options(isolation_level="AUTOCOMMIT")
-        self._limits = limits
+    def __init__(self, connections: Connections, outages: Outages | None) -> None:
+        self._connections, self._outages = connections, outages
 
-    @contextmanager
-    def begin(self) -> Iterator[Connection]:
-        """A transaction."""
-        with self.transactional.connect() as connection, self.limited(connection, REQUESTS), connection.begin():
-            yield connection
+    def __enter__(self) -> None:
+        return None
 
-    def renew(self) -> None:
-        """Connections made until now are replaced when they would be used next."""
-        for engine in (self.transactional, self.beside, self.watching):
-            renew(engine)
-
-    def limited(self, connection: Connection, patience: Patience) -> Limited:
-        """Within it, an event loop does not wait for ever; what threads wait for has limits of its own."""
-        return Limited(self._limits, connection, patience.answer)
-
-    def dispose(self) -> None:
-        """Closes the connections of all three."""
-        if self._limits:
-            self._limits.stop()
-        for engine in (self.transactional, self.beside, self.watching):
-            engine.dispose()
+    def __exit__(
+        self, _kind: type[BaseException] | None, error: BaseException | None, _traceback: TracebackType | None
+    ) -> None:
+        if isinstance(error, TimeoutError):
+            raise TooManyRequestsException from None
+        if not isinstance(error, DBAPIError) or not is_away(error):
+            return
+        if error.connection_invalidated:
+            self._connections.renew()
+        if self._outages:
+            self._outages.tell(error)
+        raise ServiceUnavailableException from error
 
 
 class Database:
@@ -119,35 +104,38 @@ class Database:
         self._outages = Outages() if logs_outages else None
         self._was_away = False
         self._guard = threading.Lock()
-        self._loops: WeakKeyDictionary[asyncio.AbstractEventLoop, _Engines] = WeakKeyDictionary()
+        self._loops: WeakKeyDictionary[asyncio.AbstractEventLoop, LoopConnections] = WeakKeyDictionary()
         if self.is_sqlite:
             self._lock_file(url)
-            beside = _sqlite(url, _BESIDE)
-            self._here = _Engines(_sqlite(url, _SQLITE_CONNECTIONS), beside, beside)
+            beside = _sqlite(url, BESIDE)
+            self._here = Connections(_sqlite(url, _SQLITE_CONNECTIONS), beside, beside)
         else:
             parameters = read_url(url)
-            self._on_loop = partial(_loop_engines, parameters, pool_size)
-            self._here = _make_engines(partial(thread_engine, parameters), pool_size)
-        self.engine = self._here.transactional
+            self._on_loop = partial(of_loop, parameters, pool_size)
+            self._here = of_threads(parameters, pool_size)
+        self.engine = self._here.engine
 
-    def _engines(self) -> "_Engines":
+    def _connections(self) -> Connections:
         """Those of the running event loop in one of its greenlets, else those of threads."""
         if self.is_sqlite or not in_greenlet():
             return self._here
         loop = asyncio.get_running_loop()
-        engines = self._loops.get(loop)
-        if engines is None:
-            engines = self._on_loop(loop)
-            event.listen(engines.transactional, "before_cursor_execute", _send_pending)
+        connections = self._loops.get(loop)
+        if connections is None:
+            connections = self._on_loop(loop)
+            event.listen(connections.engine, "before_cursor_execute", _send_pending)
             with self._guard:
-                self._loops[loop] = engines
-        return engines
+                self._loops[loop] = connections
+        return connections
+
+    def _told(self, connections: Connections) -> _Told:
+        return _Told(connections, self._outages)
 
     @contextmanager
     def connect(self) -> Iterator[Connection]:
         """An autocommit connection beside any segment, for the few reads that may happen within one."""
-        engines = self._engines()
-        with self._told(engines), engines.beside.connect() as connection, engines.limited(connection, REQUESTS):
+        connections = self._connections()
+        with self._told(connections), connections.beside() as connection:
             yield connection
 
     @contextmanager
@@ -157,14 +145,9 @@ class Database:
         Once one comes after an outage, no connection from before it is used again: those that lay idle may be dead
         without a sign of it.
         """
-        engines = self._engines()
+        connections = self._connections()
         try:
-            with (
-                segment(),
-                self._told(engines),
-                engines.watching.connect() as connection,
-                engines.limited(connection, WATCH),
-            ):
+            with Segment(), self._told(connections), connections.watch() as connection:
                 yield connection
         except ServiceUnavailableException:
             self._was_away = True
@@ -177,8 +160,8 @@ class Database:
     def _renew(self) -> None:
         with self._guard:
             everywhere = [self._here, *self._loops.values()]
-        for engines in everywhere:
-            engines.renew()
+        for connections in everywhere:
+            connections.renew()
 
     def probe(self) -> None:
         """Connects as threads and as event loops do; raises what a segment raises. Not for the thread of a running loop."""
@@ -213,21 +196,16 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """An autocommit connection for a few reads."""
-        engines = self._engines()
-        with (
-            segment(),
-            self._told(engines),
-            engines.autocommit.connect() as connection,
-            engines.limited(connection, REQUESTS),
-        ):
+        connections = self._connections()
+        with Segment(), self._told(connections), connections.read() as connection:
             yield connection
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """One transaction: committed on return, rolled back when the block raises."""
-        engines = self._engines()
-        begin = self._begin_sqlite if self.is_sqlite else engines.begin
-        with segment(), self._told(engines), begin() as connection:
+        connections = self._connections()
+        begin = self._begin_sqlite if self.is_sqlite else connections.write
+        with Segment(), self._told(connections), begin() as connection:
             touched: set[str] = set()
             connection.info["touched"] = touched
             begin_pending(connection)
@@ -255,43 +233,17 @@ class Database:
                 raise
             connection.exec_driver_sql("COMMIT")
 
-    @contextmanager
-    def _told(self, engines: _Engines) -> Iterator[None]:
-        """Who waited in vain for a connection hears that there are too many, and who lost one that the database is away."""
-        try:
-            yield
-        except TimeoutError:
-            raise TooManyRequestsException from None
-        except DBAPIError as error:
-            if not is_away(error):
-                raise
-            if error.connection_invalidated:
-                engines.renew()
-            if self._outages:
-                self._outages.tell(error)
-            raise ServiceUnavailableException from error
-
     async def leave_loop(self) -> None:
         """Closes the connections of the running event loop, before that loop ends."""
-        engines = self._loops.pop(asyncio.get_running_loop(), None)
-        if engines:
-            await greenlet_spawn(engines.dispose)
+        connections = self._loops.pop(asyncio.get_running_loop(), None)
+        if connections:
+            await greenlet_spawn(connections.dispose)
 
     def close(self) -> None:
         """Closes the connections of threads and lets go of the SQLite file."""
         self._here.dispose()
         if self._file_lock:
             self._file_lock.close()
-
-
-def _loop_engines(parameters: Parameters, pool_size: int, loop: asyncio.AbstractEventLoop) -> _Engines:
-    limits = Limits(loop)
-    return _make_engines(partial(loop_engine, parameters, limits), pool_size, limits)
-
-
-def _make_engines(make: Callable[..., Engine], pool_size: int, limits: Limits | None = None) -> _Engines:
-    """The three of a driver on PostgreSQL."""
-    return _Engines(make(pool_size), make(_BESIDE), make(_WATCHING, patience=WATCH), limits)
 
 
 def _send_pending(connection: Connection, *_: object) -> None:

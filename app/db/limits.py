@@ -51,19 +51,17 @@ def _terminate(connection: Any) -> None:
 
 
 class Limited:
-    """A context within which a connection has so many seconds; without `limits` it has all the time there is."""
+    """A context within which a connection has so many seconds."""
 
     __slots__ = ("_connection", "_limits", "_seconds")
 
-    def __init__(self, limits: Limits | None, connection: Any, seconds: float) -> None:
+    def __init__(self, limits: Limits, connection: Any, seconds: float) -> None:
         self._limits, self._connection, self._seconds = limits, connection, seconds
 
     def __enter__(self) -> None:
-        if self._limits:
-            self._limits.begin(self._connection, self._seconds)
+        self._limits.begin(self._connection, self._seconds)
 
     def __exit__(
         self, _kind: type[BaseException] | None, _error: BaseException | None, _traceback: TracebackType | None
     ) -> None:
-        if self._limits:
-            self._limits.end(self._connection)
+        self._limits.end(self._connection)

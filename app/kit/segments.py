@@ -4,23 +4,26 @@ Password hashing, triggers and gateways must not run inside one: a slow peer wou
 connection. `db.engine` marks segments; whoever is about to do slow work calls `check_outside_segment`.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from contextvars import ContextVar
+from types import TracebackType
 
 _open: ContextVar[bool] = ContextVar("segment_open", default=False)
 
 
-@contextmanager
-def segment() -> Iterator[None]:
-    """Marks the request (or thread) as being inside a database segment; segments do not nest."""
-    if _open.get():
-        raise RuntimeError("a database segment is already open")
-    token = _open.set(True)
-    try:
-        yield
-    finally:
-        _open.reset(token)
+class Segment:
+    """Marks the request (or thread) as being inside a database segment while it is entered; segments do not nest."""
+
+    __slots__ = ("_token",)
+
+    def __enter__(self) -> None:
+        if _open.get():
+            raise RuntimeError("a database segment is already open")
+        self._token = _open.set(True)
+
+    def __exit__(
+        self, _kind: type[BaseException] | None, _error: BaseException | None, _traceback: TracebackType | None
+    ) -> None:
+        _open.reset(self._token)
 
 
 def check_outside_segment(work: str) -> None:

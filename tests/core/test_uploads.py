@@ -7,7 +7,7 @@ import pytest
 
 from app.core.uploads import SELECTORS, check_css, check_image, image_extension
 from app.kit.errors import InvalidParameterException
-from app.kit.segments import segment
+from app.kit.segments import Segment
 
 PNG = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x01\x00\x00\x00\x01\x08\x06\x00\x00\x00"
 JPEG = b"\xff\xd8\xff\xe0\x00\x10JFIF\x00"
@@ -294,7 +294,7 @@ def test_other_style_sheets_are_refused(css: str) -> None:
 
 
 def test_parsing_is_no_work_for_a_database_segment() -> None:
-    with segment():
+    with Segment():
         for check in (lambda: check_css(""), lambda: image_extension(svg(""))):
             with pytest.raises(RuntimeError, match="inside a database segment"):
                 check()

@@ -17,7 +17,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.exc import IntegrityError, NotSupportedError
 from sqlalchemy.util.concurrency import greenlet_spawn
 
-from app.db import engine
+from app.db import connections
 from app.db.engine import Database
 from app.db.outages import cause
 from app.db.postgresql import Patience, loop_engine, thread_engine
@@ -95,10 +95,10 @@ def opened() -> Iterator[Callable[[str], Database]]:
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Limits that a test can wait for."""
-    monkeypatch.setattr(engine, "loop_engine", partial(loop_engine, patience=SHORT))
-    monkeypatch.setattr(engine, "thread_engine", partial(thread_engine, patience=SHORT))
-    monkeypatch.setattr(engine, "REQUESTS", SHORT)
-    monkeypatch.setattr(engine, "WATCH", SHORT)
+    monkeypatch.setattr(connections, "loop_engine", partial(loop_engine, patience=SHORT))
+    monkeypatch.setattr(connections, "thread_engine", partial(thread_engine, patience=SHORT))
+    monkeypatch.setattr(connections, "REQUESTS", SHORT)
+    monkeypatch.setattr(connections, "WATCH", SHORT)
 
 
 def _url(cluster: Cluster, host: str = "localhost", *, port: int = 0, **query: Any) -> str:

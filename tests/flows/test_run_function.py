@@ -25,7 +25,7 @@ from app.gateways.functions import NO_ANSWER, FunctionError, FunctionUnavailable
 from app.jobs.expire_rows import expire_rows
 from app.kit import metrics
 from app.kit.lanes import FairThreads
-from app.kit.segments import segment
+from app.kit.segments import Segment
 from tests.factories import Factory
 from tests.runners import Body, Hanging, Table, function_table, sealed_rows
 
@@ -135,7 +135,7 @@ def test_all_pools_are_those_of_the_account(table: Table, pool_id: str) -> None:
 def test_nothing_is_called_inside_a_database_segment(table: Table, pool_id: str) -> None:
     function = table.put(_echo)
     _invoke(table, pool_id, function.arn)
-    with segment(), pytest.raises(RuntimeError, match="inside a database segment"):
+    with Segment(), pytest.raises(RuntimeError, match="inside a database segment"):
         _invoke(table, pool_id, function.arn)
 
 

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from app.gateways.addresses import THIS_MACHINE, is_public, parse_allowed
 from app.gateways.outbound import Outbound, OutboundError, Reply
-from app.kit.segments import segment
+from app.kit.segments import Segment
 from tests.gateways.peers import (
     Answer,
     HttpPeer,
@@ -598,5 +598,5 @@ def test_the_callers_host_header_does_not_count(local: Outbound) -> None:
 
 
 def test_it_is_not_called_inside_a_database_segment(local: Outbound) -> None:
-    with segment(), pytest.raises(RuntimeError, match="database segment"):
+    with Segment(), pytest.raises(RuntimeError, match="database segment"):
         _send(local, "https://example.com/")
