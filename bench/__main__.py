@@ -95,12 +95,14 @@ def _cost(wanted: str, scale: float) -> None:
     print({name: round(value, 1) for name, value in machine.items()})
     with deployment() as deployed, serving(deployed) as server:
         subject = prepare(deployed, server, users=100)
+        figures = _measure(deployed, server, scenarios(subject), wanted, scale)
+        machine |= _memory(server, "only_worker")
         with deployed.resources() as resources:
-            chosen = [*scenarios(subject), *page_scenarios(), *user_scenarios(subject, resources)]
-            figures = _measure(deployed, server, chosen, wanted, scale)
+            others = [*page_scenarios(), *user_scenarios(subject, resources)]
+            figures += _measure(deployed, server, others, wanted, scale)
         if wanted in TRIGGERS:
             figures += trigger_figures(deployed, server, scale)
-        machine |= _memory(server, "only_worker")
+        machine |= _memory(server, "only_worker_after_all")
         with serving(deployed, workers=2) as other:
             scaling = _compare_workers(deployed, server, other, subject, wanted, scale)
             _do_everything(deployed, other, subject)

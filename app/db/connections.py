@@ -112,7 +112,7 @@ class LoopConnections(Connections):
 
     def give_back(self, connection: Connection, generation: int) -> None:
         """Takes one from a segment that has ended in good order: to keep it, or for the pool, where others wait for it."""
-        if self._waiting:
+        if self._waiting or connection.invalidated:
             connection.close()
             return
         if connection.in_transaction():

@@ -108,6 +108,7 @@ def _check_begun(work: Work, family: Family, subject: Subject | None) -> Subject
     except NotAuthorizedException:
         with work.write() as db:
             tokens.revoke_family(db, family.pool_id, family.family_id, work.now)
+            audit.record(db, token_event(work, "tokens.revoked", family))
         raise
 
 

@@ -13,6 +13,7 @@ from botocore.exceptions import ClientError
 from pycognito.aws_srp import AWSSRP
 from sqlalchemy import delete, select, update
 
+from app.db.tables.audit import AuditEvent
 from app.db.tables.tokens import TokenFamily
 from app.db.tables.users import User
 from app.flows.work import Resources
@@ -226,8 +227,11 @@ class TestUserStates:
         monkeypatch.setattr(PasswordHasher, "verify", verify_slowly)
         assert scene.password_error(scene.user.username, PASSWORD) == ("NotAuthorizedException", message)
         alive = (TokenFamily.sub == scene.user.sub) & TokenFamily.revoked_at.is_(None)
+        kinds = select(AuditEvent.kind).where(AuditEvent.pool_id == scene.pool_id)
         with resources.database.read() as db:
             assert not db.execute(select(TokenFamily.family_id).where(alive)).all()
+            told = db.execute(kinds).scalars().all()
+        assert told.count("tokens.issued") == told.count("tokens.revoked")
 
 
 class TestLockout:
