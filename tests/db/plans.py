@@ -8,8 +8,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, event
+from sqlalchemy import Connection, Engine, event
 from sqlalchemy.dialects.postgresql.asyncpg import AsyncAdapt_asyncpg_cursor
+
+from app.db import prepared
 
 _EXPLAINED = re.compile(r"\s*(SELECT|UPDATE|DELETE|WITH)\b")
 _PLACE = re.compile(r"(SCAN|SEARCH) (\w+)(?: USING (.*))?")
@@ -49,10 +51,10 @@ class Watch:
 def watched() -> Iterator[Watch]:
     """Explains every statement just before it runs, on its own connection and with its own parameters.
 
-    Over asyncpg at the driver's cursor, since prepared statements go there past SQLAlchemy's events.
+    Over asyncpg at the driver's cursor and where prepared statements go past it, which SQLAlchemy's events do not see.
     """
     watch = Watch()
-    execute = AsyncAdapt_asyncpg_cursor.execute
+    execute, fetch = AsyncAdapt_asyncpg_cursor.execute, prepared._fetch
 
     def look(dbapi: Any, dialect: str, statement: str, parameters: Any) -> None:
         if _EXPLAINED.match(statement):
@@ -64,8 +66,13 @@ def watched() -> Iterator[Watch]:
         look(cursor._adapt_connection, "postgresql", operation, parameters)
         execute(cursor, operation, parameters)  # type: ignore[no-untyped-call]
 
+    def on_fetch(db: Connection, adapted: Any, statement: str, arguments: Any) -> Any:
+        look(adapted, "postgresql", statement, arguments)
+        return fetch(db, adapted, statement, arguments)
+
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(AsyncAdapt_asyncpg_cursor, "execute", on_cursor)
+        patch.setattr(prepared, "_fetch", on_fetch)
         _looking.append(look)
         try:
             yield watch

@@ -265,23 +265,25 @@ def test_a_pool_that_hangs_fails_fast_and_leaves_the_others_theirs(
 ) -> None:
     lane = FairThreads("functions-of-test", 4, 8, waiting_per_pool=2, running_per_pool=2)
     with (
-        function_table(resources, lane, CallLimits(of_try=1.5, tries=1, queued=0.3)) as table,
+        function_table(resources, lane, CallLimits(of_try=3, tries=1, queued=0.8)) as table,
         ThreadPoolExecutor(6) as many,
     ):
-        hanging = Hanging(1.5)
+        hanging = Hanging(3)
         slow, quick = table.put(hanging), table.put(_echo)
         other = make.pool()
+        for pool in (pool_id, other):
+            _timed(table, pool, quick.arn)  # what is read once is read now
         calls = [many.submit(_timed, table, pool_id, slow.arn) for _ in range(6)]
         for _ in range(2):
             assert hanging.entered.acquire(timeout=5)
         for _ in range(20):
             text, seconds = _timed(table, other, quick.arn)
-            assert (text, seconds < 0.2) == ("", True)
+            assert (text, seconds < 0.4) == ("", True)
         outcomes = sorted(call.result(10) for call in calls)
     refused = [seconds for text, seconds in outcomes if text == BUSY]
     assert len(refused) == 4, "two run; two waited for a thread in vain, and two found the queue full"
-    assert sum(seconds < 0.2 for seconds in refused) == 2
-    assert max(refused) < 1
+    assert sum(seconds < 0.4 for seconds in refused) == 2
+    assert max(refused) < 2
     assert hanging.entered.acquire(blocking=False) is False
 
 
@@ -346,6 +348,7 @@ def test_a_call_costs_no_statement(resources: Resources, pool_id: str) -> None:
     here = threading.current_thread().name
     with function_table(resources, lane) as table:
         function = table.put(_echo)
+        resources.snapshots.poll()  # that the pool was made is heard of now, not between the calls
         event.listen(resources.database.engine, "before_cursor_execute", note)
         try:
             _invoke(table, pool_id, function.arn)
