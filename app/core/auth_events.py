@@ -20,6 +20,8 @@ from app.kit.errors import ResourceNotFoundException
 
 ADMIN = "Admin"
 USER = "User"
+# Why a sign-in failed that had succeeded: its user was disabled, or signed out everywhere, before there were tokens.
+ENDED_MEANWHILE = "ended_meanwhile"
 _SIGN_IN = ("sign_in.success", "sign_in.challenge", "sign_in.failure")
 _SINGLE = {
     "sign_up": "SignUp",
@@ -156,6 +158,8 @@ def _position(step: Step) -> str:
 
 
 def _sign_in_response(trail: Sequence[Step]) -> str:
+    if any(step.details.get("reason") == ENDED_MEANWHILE for step in trail):
+        return "Fail"
     if any(step.kind == "sign_in.success" for step in trail):
         return "Pass"
     return "InProgress" if trail[-1].kind == "sign_in.challenge" else "Fail"

@@ -69,31 +69,32 @@ class LoopConnections(Connections):
 
     def __init__(self, engine: Engine, beside: Engine, watching: Engine, limits: Limits) -> None:
         super().__init__(engine, beside, watching)
-        self._limits = limits
+        self.limits = limits
         self._kept: list[tuple[Connection, int]] = []
         self._waiting = 0
         self._generation = 0
+        self._is_over = False
 
     def read(self) -> AbstractContextManager[Connection]:
         """An autocommit connection."""
-        return _Held(self, self._limits, is_autocommit=True)
+        return _Held(self, is_autocommit=True)
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """A connection in a transaction."""
-        with _Held(self, self._limits, is_autocommit=False) as connection, connection.begin():
+        with _Held(self, is_autocommit=False) as connection, connection.begin():
             yield connection
 
     @contextmanager
     def beside(self) -> Iterator[Connection]:
         """An autocommit connection, for whoever may have one of the others."""
-        with super().beside() as connection, Limited(self._limits, connection, REQUESTS.answer):
+        with super().beside() as connection, Limited(self.limits, connection, REQUESTS.answer):
             yield connection
 
     @contextmanager
     def watch(self) -> Iterator[Connection]:
         """An autocommit connection, for whoever watches."""
-        with super().watch() as connection, Limited(self._limits, connection, WATCH.answer):
+        with super().watch() as connection, Limited(self.limits, connection, WATCH.answer):
             yield connection
 
     def take(self) -> tuple[Connection, int]:
@@ -101,9 +102,9 @@ class LoopConnections(Connections):
         generation = self._generation
         while self._kept:
             connection, its_generation = self._kept.pop()
-            if its_generation == generation:
+            if its_generation == generation and not _driver(connection).is_closed():
                 return connection, generation
-            connection.close()
+            _end(connection)
         self._waiting += 1
         try:
             return self.engine.connect(), generation
@@ -112,45 +113,63 @@ class LoopConnections(Connections):
 
     def give_back(self, connection: Connection, generation: int) -> None:
         """Takes one from a segment that has ended in good order: to keep it, or for the pool, where others wait for it."""
-        if self._waiting or connection.invalidated:
-            connection.close()
-            return
-        if connection.in_transaction():
-            connection.rollback()  # what SQLAlchemy has begun for a read: nothing that the driver knows of
-        self._kept.append((connection, generation))
+        if self._is_over or connection.invalidated or _driver(connection).is_closed():
+            _end(connection)
+        elif self._waiting or _driver(connection).is_in_transaction():
+            connection.close()  # which rolls back
+        else:
+            if connection.in_transaction():
+                connection.rollback()  # what SQLAlchemy has begun for a read: nothing that the driver knows of
+            self._kept.append((connection, generation))
 
     def renew(self) -> None:
         """Connections made until now are replaced when they would be used next. Threads may call it, too."""
-        self._generation += 1
         super().renew()
+        # Last: else the pool could give one from before to somebody who takes it for new.
+        self._generation += 1
 
     def dispose(self) -> None:
-        """Closes all of them."""
-        self._limits.stop()
+        """Closes all of them, and what comes back later."""
+        self._is_over = True
+        self.limits.stop()
         while self._kept:
-            self._kept.pop()[0].close()
+            _end(self._kept.pop()[0])
         super().dispose()
 
 
+def _driver(connection: Connection) -> Any:
+    """The driver's own, of asyncpg."""
+    return connection.connection.driver_connection
+
+
+def _end(connection: Connection) -> None:
+    if not connection.invalidated:
+        connection.invalidate()
+    connection.close()
+
+
 class _Held:
-    """A connection of an event loop for the time of a segment; a class, since every request enters a few."""
+    """A connection of an event loop for the time of a segment; a class, since every request enters a few.
 
-    __slots__ = ("_connection", "_connections", "_generation", "_is_autocommit", "_limits")
+    Whoever used it after its segment would be within somebody else's: nothing may keep it.
+    """
 
-    def __init__(self, connections: LoopConnections, limits: Limits, *, is_autocommit: bool) -> None:
-        self._connections, self._limits, self._is_autocommit = connections, limits, is_autocommit
+    __slots__ = ("_connection", "_connections", "_generation", "_is_autocommit")
+
+    def __init__(self, connections: LoopConnections, *, is_autocommit: bool) -> None:
+        self._connections, self._is_autocommit = connections, is_autocommit
 
     def __enter__(self) -> Connection:
         self._connection, self._generation = self._connections.take()
-        driver: Any = self._connection.connection.dbapi_connection
-        driver.autocommit = self._is_autocommit
-        self._limits.begin(self._connection, REQUESTS.answer)
+        adapted: Any = self._connection.connection.dbapi_connection
+        adapted.autocommit = self._is_autocommit
+        self._connections.limits.begin(self._connection, REQUESTS.answer)
         return self._connection
 
     def __exit__(
         self, _kind: type[BaseException] | None, error: BaseException | None, _traceback: TracebackType | None
     ) -> None:
-        self._limits.end(self._connection)
+        self._connections.limits.end(self._connection)
         if error is None:
             self._connections.give_back(self._connection, self._generation)
         else:

@@ -1,8 +1,8 @@
 """Statements of the hot paths: written in SQLAlchemy Core, compiled once, sent at what the driver costs.
 
 Measured on one read by key over asyncpg: `Connection.execute` costs the process 150 us, the driver's own cursor 45. So on the
-event loop a `Prepared` is compiled once and goes straight to the DB-API cursor, with the bind and result types of its columns;
-errors become SQLAlchemy's all the same. Statements whose outcome is wanted at the end of the segment at the earliest are put
+event loop a `Prepared` is compiled once and goes straight to asyncpg (within a transaction to SQLAlchemy's cursor, which begins
+it), with the bind and result types of its columns; errors become SQLAlchemy's all the same. Statements whose outcome is wanted at the end of the segment at the earliest are put
 off (`later`, `rows_later`) and sent together, as one. Over psycopg and SQLite everything is executed at once, by SQLAlchemy.
 """
 
@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple, NoReturn
 
-from sqlalchemy import Connection, Dialect, Insert, Select
+from sqlalchemy import JSON, Boolean, Connection, Dialect, Insert, Integer, Select, String
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.dml import UpdateBase
@@ -27,6 +27,7 @@ _PENDING = "pending statements"
 _BEGUN = "a statement of the segment was sent"
 _STATEMENTS = "prepared statements"
 _PARAMETER = re.compile(r"\$(\d+)")
+_JSON_TYPES = (Boolean, Integer, JSON, String)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +90,10 @@ class Prepared:
             pending.append(_Pending(self, values, check))
 
     def rows_later(self, db: Connection, values: Values) -> "Found":
-        """Reads within the open write segment as `later` writes: what was committed before the writes put off with it."""
+        """Reads within the open write segment as `later` writes. Not after writes that it would see: drivers differ there.
+
+        Columns are of the types that JSON has; raises TypeError for others.
+        """
         found = Found()
         pending = db.info.get(_PENDING)
         if pending is None or not _is_direct(db):
@@ -97,6 +101,12 @@ class Prepared:
         else:
             pending.append(_Pending(self, values, found=found))
         return found
+
+    def check_is_json(self) -> None:
+        """Raises TypeError if a column is of a type that would come back from JSON as another."""
+        for column in self._statement.exported_columns:
+            if not isinstance(column.type, _JSON_TYPES):
+                raise TypeError(f"{column} is not of a type of JSON")
 
     def plan(self, dialect: Dialect) -> _Plan:
         """What the driver gets. Compiled once: all connections that are used directly share one dialect's settings."""
@@ -106,7 +116,7 @@ class Prepared:
 
 
 class Found:
-    """What a read gives that was put off: nothing before the segment has ended."""
+    """What a read gives that was put off: to be looked at when the segment has ended."""
 
     rows: Sequence[Any]
 
@@ -223,6 +233,8 @@ def _together(dialect: Dialect, parts: tuple[_Part, ...]) -> str:
         expressions, offset = [], 0
         for number, part in enumerate(parts):
             plan = part.statement.plan(dialect)
+            if part.is_read:
+                part.statement.check_is_json()
             returning = "" if part.is_read else " RETURNING 1"
             expressions.append(f"s{number} AS ({_shifted(plan.sql, offset)}{returning})")
             offset += len(plan.parameters)
@@ -279,6 +291,8 @@ def _fail(db: Connection, sql: str, error: BaseException) -> NoReturn:
             db.invalidate(error)
         raise error
     is_broken = dialect.is_disconnect(error, db.connection.dbapi_connection, None)
+    # A plan of a schema that is no more: SQLAlchemy keeps it with the connection.
+    is_broken = is_broken or isinstance(error, module.InvalidCachedStatementError)
     if is_broken:
         db.invalidate(error)
     raise DBAPIError.instance(

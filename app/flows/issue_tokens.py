@@ -1,18 +1,23 @@
 """The one token issuer: every ID, access and refresh token of every door is made here.
 
-Check, then hook, then issue. The pre-token trigger and the signatures run outside database segments.
+The pre-token trigger and the signatures run outside database segments. What tokens tell of a user is read in the segment that
+begins their family, or just before: whoever is disabled or signed out meanwhile gets none.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
 from app.core import audit, tokens, users
+from app.core.auth_events import ENDED_MEANWHILE
 from app.core.tokens import Authentication, Family, Subject
 from app.core.users import User
+from app.db.violations import is_foreign_key_violation
 from app.flows.call_trigger import has_function
+from app.flows.challenge_session import invalid_session
 from app.flows.snapshots import ClientSnapshot
 from app.flows.token_claims import API_SCOPE, Grant, access_claims, client_claims, id_claims, roles_of
 from app.flows.token_overrides import Overrides
@@ -61,23 +66,32 @@ def issue_for_sign_in(
     """Tokens for a user who has just signed in through the API: one write settles the sign-in and begins a family.
 
     `settle` is SignedIn's; `metadata` the ClientMetadata for the pre-token trigger. Raises NotAuthorizedException if it
-    refuses (a session was spent before), or if the user is gone or disabled meanwhile, and what the trigger raises.
+    refuses (a session was spent before), or if the user is gone, disabled or signed out everywhere meanwhile, and what the
+    trigger raises.
     """
     family = new_family(work, client, user.sub, authentication, scope=scope, is_oauth=is_oauth)
     overrides = None
     if has_function(client.pool, TRIGGER):
         overrides = _call_at_sign_in(work, client, source, family, metadata, settle)
-    try:
-        with work.write() as db:
-            lock_sessions(db, family)
-            if settle:
-                settle(db)
-            refresh_token = begin_family(work, db, client, family)
-            find_subject = tokens.find_subject_later(db, family.pool_id, family.sub)
-    except IntegrityError:
-        raise NotAuthorizedException("User does not exist.") from None
+    with _refusing_the_gone(), work.write() as db:
+        lock_sessions(db, family)
+        find_subject = tokens.find_subject_later(db, family.pool_id, family.sub)
+        if settle:
+            settle(db)
+        refresh_token = begin_family(work, db, client, family)
     subject = _check_begun(work, family, find_subject())
     return sign_tokens(Grant(client, family, subject, work.now, nonce, overrides), refresh_token)
+
+
+@contextmanager
+def _refusing_the_gone() -> Iterator[None]:
+    """Around a segment that begins a family: raises NotAuthorizedException if its user was deleted meanwhile."""
+    try:
+        yield
+    except IntegrityError as error:
+        if not is_foreign_key_violation(error):
+            raise
+        raise NotAuthorizedException("User does not exist.") from None
 
 
 def _call_at_sign_in(
@@ -102,14 +116,35 @@ def _call_at_sign_in(
 
 
 def _check_begun(work: Work, family: Family, subject: Subject | None) -> Subject:
-    """As `check_subject`; a family that began while its user was being disabled ends before anybody has its tokens."""
+    """The user of a family that has just begun; raises NotAuthorizedException, and ends it before anybody has its tokens.
+
+    Its user was disabled, or signed out everywhere, while the sign-in was on its way.
+    """
     try:
-        return check_subject(subject)
+        subject = check_subject(subject)
+        if family.created_at < subject.signed_out_at:
+            raise invalid_session()
     except NotAuthorizedException:
         with work.write() as db:
             tokens.revoke_family(db, family.pool_id, family.family_id, work.now)
-            audit.record(db, token_event(work, "tokens.revoked", family))
+            audit.record(db, token_event(work, "tokens.revoked", family), _ended_meanwhile(work, family))
         raise
+    return subject
+
+
+def _ended_meanwhile(work: Work, family: Family) -> audit.Event:
+    """What the trail tells of a sign-in that had succeeded already."""
+    return audit.Event(
+        kind="sign_in.failure",
+        at=work.now,
+        request_id=work.request_id,
+        outcome="failure",
+        pool_id=family.pool_id,
+        sub=family.sub,
+        client_id=family.client_id,
+        source_ip=work.source_ip,
+        details={"sign_in": family.authentication.event_id, "reason": ENDED_MEANWHILE},
+    )
 
 
 def new_family(

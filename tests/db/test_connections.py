@@ -6,11 +6,12 @@ from contextlib import suppress
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, Integer, String, bindparam, func, select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.util.concurrency import await_only, greenlet_spawn
 
 from app.db.engine import Database
+from app.db.prepared import Prepared
 from app.kit.errors import ServiceUnavailableException
 from tests.postgres import Cluster, running_cluster
 
@@ -126,10 +127,18 @@ def test_whoever_waits_gets_one_as_soon_as_it_is_free(database: Database) -> Non
     assert {type(other) for other in found if not isinstance(other, int)} == {LookupError}
 
 
-def test_one_that_is_cancelled_within_a_statement_is_not_used_again(database: Database) -> None:
+_SLEEP = Prepared(select(func.pg_sleep(bindparam("seconds", type_=Integer())).cast(String).label("done")))
+_WHO = Prepared(select(func.pg_backend_pid().label("pid")))
+
+
+@pytest.mark.parametrize("is_prepared", [False, True])
+def test_one_that_is_cancelled_within_a_statement_is_not_used_again(database: Database, is_prepared: bool) -> None:
     def sleep() -> None:
         with database.read() as db:
-            db.execute(text("SELECT pg_sleep(30)"))
+            if is_prepared:
+                _SLEEP.rows(db, {"seconds": 30})
+            else:
+                db.execute(text("SELECT pg_sleep(30)"))
 
     def ask() -> int:
         with database.read() as db:
@@ -184,6 +193,40 @@ def test_after_an_outage_none_from_before_is_used_again(database: Database, clus
         release.set()
         old = old or await holding
         assert old not in set(await asyncio.gather(*(greenlet_spawn(pid) for _ in range(_SIZE))))
+
+    _on_loop(database, story)
+
+
+def test_one_whose_segment_hid_a_loss_is_not_used_again(database: Database, cluster: Cluster) -> None:
+    """The next statement opens another connection by itself, and begins a transaction there that nobody ends."""
+
+    def end(pid: int) -> None:
+        with cluster.connect() as superuser:
+            superuser.execute("SELECT pg_terminate_backend(%s, 5000)", [pid])
+
+    def story() -> None:
+        with database.read() as db:
+            await_only(asyncio.to_thread(end, _WHO.row(db, {}).pid))
+            with suppress(DBAPIError):
+                _WHO.row(db, {})
+            _WHO.row(db, {})
+        with database.read() as db:
+            assert not _in_transaction(db)
+
+    _told(database, story)
+
+
+def test_one_that_the_server_has_ended_meanwhile_is_not_used_again(database: Database, cluster: Cluster) -> None:
+    def pid() -> int:
+        with database.read() as db:
+            return _pid(db)
+
+    async def story() -> None:
+        old = await greenlet_spawn(pid)
+        with cluster.connect() as superuser:
+            superuser.execute("SELECT pg_terminate_backend(%s, 5000)", [old])
+        await asyncio.sleep(0.1)
+        assert await greenlet_spawn(pid) != old
 
     _on_loop(database, story)
 

@@ -12,9 +12,9 @@ from urllib.parse import quote
 
 import pytest
 import structlog
-from sqlalchemy import Connection, Integer, bindparam, column, func, select, table, text
+from sqlalchemy import Connection, Integer, LargeBinary, bindparam, column, func, select, table, text
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.exc import IntegrityError, NotSupportedError
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.util.concurrency import greenlet_spawn
 
 from app.db import connections
@@ -456,15 +456,16 @@ def test_a_read_put_off_sees_what_was_committed_before_the_writes_beside_it(
     run(database, story)
 
 
+@pytest.mark.parametrize("in_transaction", [False, True])
 def test_a_schema_that_changes_under_a_prepared_statement_costs_one_error_at_most(
-    run: Run, opened: Any, plain: Cluster
+    run: Run, opened: Any, plain: Cluster, in_transaction: bool
 ) -> None:
     database = opened(_url(plain))
     row = table("altered", column("number", Integer))
     find = Prepared(row.select().where(row.c.number >= bindparam("n")))
 
     def read() -> list[int]:
-        with database.read() as db:
+        with database.write() if in_transaction else database.read() as db:
             return [each.number for each in find.rows(db, {"n": 1})]
 
     def story(_: Database) -> None:
@@ -475,8 +476,14 @@ def test_a_schema_that_changes_under_a_prepared_statement_costs_one_error_at_mos
         assert read() == [1]
         with database.write() as db:
             db.execute(text("ALTER TABLE altered ALTER COLUMN number TYPE bigint"))
-        with suppress(NotSupportedError):
+        with suppress(ServiceUnavailableException):
             read()
         assert read() == [1]
 
     run(database, story)
+
+
+def test_a_read_put_off_has_columns_that_json_has() -> None:
+    hashes = table("hashes", column("hash", LargeBinary))
+    with pytest.raises(TypeError, match="not of a type of JSON"):
+        Prepared(hashes.select()).check_is_json()

@@ -7,8 +7,12 @@ from typing import Any
 
 import httpx
 import pytest
+from sqlalchemy import delete
 
 from app.core.keys import NEXT_MS
+from app.db.tables.users import User
+from app.flows import exchange_code
+from app.flows.work import Resources
 from app.jobs.rotate_keys import rotate_keys
 from tests.conftest import Clock
 from tests.factories import Factory, MadeUser
@@ -319,6 +323,20 @@ def test_disabled_and_deleted_users_get_nothing(
     refresh_token = oauth.tokens(app, other)["refresh_token"]
     operator.admin_delete_user(UserPoolId=oauth.pool_id, Username=other.username)
     assert oauth.refresh(app, refresh_token).json()["error"] == "invalid_grant"
+
+
+def test_who_is_deleted_while_a_code_is_redeemed_gets_nothing(
+    oauth: OAuth, app: Party, user: MadeUser, resources: Resources, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pkce = Verifier()
+    code = oauth.code(app, user, pkce)
+
+    def delete_user(*_: object) -> None:
+        with resources.database.write() as db:
+            db.execute(delete(User).where(User.pool_id == oauth.pool_id, User.sub == user.sub))
+
+    monkeypatch.setattr(exchange_code, "call_token_trigger", delete_user)
+    assert oauth.redeem(app, code, pkce).json()["error"] == "invalid_grant"
 
 
 def test_api_tokens_refresh_at_the_token_endpoint(oauth: OAuth, app: Party, user: MadeUser, make: Factory) -> None:

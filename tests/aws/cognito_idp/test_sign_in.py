@@ -211,10 +211,11 @@ class TestUserStates:
         ("change", "message"),
         [
             (update(User).values(enabled=False), "User is disabled."),
+            (update(User).values(signed_out_at=2**50), "Invalid session for the user."),
             (delete(User), "User does not exist."),
         ],
     )
-    def test_who_is_disabled_or_deleted_while_the_password_is_checked_gets_nothing(
+    def test_whose_account_ends_while_the_password_is_checked_gets_nothing(
         self, scene: Scene, resources: Resources, monkeypatch: pytest.MonkeyPatch, change: Any, message: str
     ) -> None:
         verify = PasswordHasher.verify
@@ -227,11 +228,14 @@ class TestUserStates:
         monkeypatch.setattr(PasswordHasher, "verify", verify_slowly)
         assert scene.password_error(scene.user.username, PASSWORD) == ("NotAuthorizedException", message)
         alive = (TokenFamily.sub == scene.user.sub) & TokenFamily.revoked_at.is_(None)
-        kinds = select(AuditEvent.kind).where(AuditEvent.pool_id == scene.pool_id)
+        told = select(AuditEvent.kind, AuditEvent.details).where(AuditEvent.pool_id == scene.pool_id)
         with resources.database.read() as db:
             assert not db.execute(select(TokenFamily.family_id).where(alive)).all()
-            told = db.execute(kinds).scalars().all()
-        assert told.count("tokens.issued") == told.count("tokens.revoked")
+            events = [(event.kind, event.details.get("reason")) for event in db.execute(told)]
+        is_deleted = message == "User does not exist."
+        for kind in ("sign_in.success", "tokens.issued", "tokens.revoked"):
+            assert events.count((kind, None)) == (0 if is_deleted else 1), kind
+        assert events.count(("sign_in.failure", "ended_meanwhile")) == (0 if is_deleted else 1)
 
 
 class TestLockout:
