@@ -62,8 +62,10 @@ def _ui_customization(aws: Terminal, pool_id: str) -> None:
     with tempfile.TemporaryDirectory() as folder:
         image = Path(folder) / "logo.png"
         image.write_bytes(PNG)
-        # In development no pool has a host of its own, which alone shows logos: there is no ImageUrl.
-        told = {"UICustomization.[ClientId, CSS, ImageUrl]": ["ALL", css, None]}
+        told = {
+            "UICustomization.[ClientId, CSS]": ["ALL", css],
+            f"contains(UICustomization.ImageUrl, '/{pool_id}/_custom/logo?client_id=ALL&version=')": True,
+        }
         aws("SetUICustomization", UserPoolId=pool_id, CSS=css, ImageFile=f"fileb://{image}", gives=told)
     aws("GetUICustomization", UserPoolId=pool_id, gives=told)
     aws("DeleteUserPoolDomain", UserPoolId=pool_id, Domain=domain)
