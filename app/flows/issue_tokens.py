@@ -125,26 +125,14 @@ def _check_begun(work: Work, family: Family, subject: Subject | None) -> Subject
         if family.created_at < subject.signed_out_at:
             raise invalid_session()
     except NotAuthorizedException:
+        # The trail has told of a success: this is its end, under the same id.
+        told = {"sign_in": family.authentication.event_id, "reason": ENDED_MEANWHILE}
         with work.write() as db:
             tokens.revoke_family(db, family.pool_id, family.family_id, work.now)
-            audit.record(db, token_event(work, "tokens.revoked", family), _ended_meanwhile(work, family))
+            audit.record(db, token_event(work, "tokens.revoked", family))
+            audit.record(db, token_event(work, "sign_in.failure", family, outcome="failure", **told))
         raise
     return subject
-
-
-def _ended_meanwhile(work: Work, family: Family) -> audit.Event:
-    """What the trail tells of a sign-in that had succeeded already."""
-    return audit.Event(
-        kind="sign_in.failure",
-        at=work.now,
-        request_id=work.request_id,
-        outcome="failure",
-        pool_id=family.pool_id,
-        sub=family.sub,
-        client_id=family.client_id,
-        source_ip=work.source_ip,
-        details={"sign_in": family.authentication.event_id, "reason": ENDED_MEANWHILE},
-    )
 
 
 def new_family(

@@ -218,6 +218,9 @@ class TestUserStates:
     def test_whose_account_ends_while_the_password_is_checked_gets_nothing(
         self, scene: Scene, resources: Resources, monkeypatch: pytest.MonkeyPatch, change: Any, message: str
     ) -> None:
+        scene.operator.update_user_pool(
+            UserPoolId=scene.pool_id, UserPoolTier="PLUS", UserPoolAddOns={"AdvancedSecurityMode": "AUDIT"}
+        )
         verify = PasswordHasher.verify
 
         def verify_slowly(hasher: PasswordHasher, *arguments: Any) -> bool:
@@ -236,6 +239,11 @@ class TestUserStates:
         for kind in ("sign_in.success", "tokens.issued", "tokens.revoked"):
             assert events.count((kind, None)) == (0 if is_deleted else 1), kind
         assert events.count(("sign_in.failure", "ended_meanwhile")) == (0 if is_deleted else 1)
+        if not is_deleted:
+            (event,) = scene.operator.admin_list_user_auth_events(
+                UserPoolId=scene.pool_id, Username=scene.user.username
+            )["AuthEvents"]
+            assert (event["EventType"], event["EventResponse"]) == ("SignIn", "Fail")
 
 
 class TestLockout:
