@@ -10,6 +10,7 @@ import re
 from collections import namedtuple
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, NamedTuple, NoReturn
 
 from sqlalchemy import JSON, Boolean, Connection, Dialect, Insert, Integer, Select, String
@@ -92,8 +93,10 @@ class Prepared:
     def rows_later(self, db: Connection, values: Values) -> "Found":
         """Reads within the open write segment as `later` writes. Not after writes that it would see: drivers differ there.
 
-        Columns are of the types that JSON has; raises TypeError for others.
+        Raises TypeError for columns of a type that JSON has not.
         """
+        if not self._is_json:
+            raise TypeError("a column is not of a type of JSON")
         found = Found()
         pending = db.info.get(_PENDING)
         if pending is None or not _is_direct(db):
@@ -102,11 +105,10 @@ class Prepared:
             pending.append(_Pending(self, values, found=found))
         return found
 
-    def check_is_json(self) -> None:
-        """Raises TypeError if a column is of a type that would come back from JSON as another."""
-        for column in self._statement.exported_columns:
-            if not isinstance(column.type, _JSON_TYPES):
-                raise TypeError(f"{column} is not of a type of JSON")
+    @cached_property
+    def _is_json(self) -> bool:
+        """Whether no column would come back from JSON as another type."""
+        return all(isinstance(column.type, _JSON_TYPES) for column in self._statement.exported_columns)
 
     def plan(self, dialect: Dialect) -> _Plan:
         """What the driver gets. Compiled once: all connections that are used directly share one dialect's settings."""
@@ -233,8 +235,6 @@ def _together(dialect: Dialect, parts: tuple[_Part, ...]) -> str:
         expressions, offset = [], 0
         for number, part in enumerate(parts):
             plan = part.statement.plan(dialect)
-            if part.is_read:
-                part.statement.check_is_json()
             returning = "" if part.is_read else " RETURNING 1"
             expressions.append(f"s{number} AS ({_shifted(plan.sql, offset)}{returning})")
             offset += len(plan.parameters)

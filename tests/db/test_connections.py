@@ -217,18 +217,44 @@ def test_one_whose_segment_hid_a_loss_is_not_used_again(database: Database, clus
 
 
 def test_one_that_the_server_has_ended_meanwhile_is_not_used_again(database: Database, cluster: Cluster) -> None:
+    heard = asyncio.Event()
+
     def pid() -> int:
         with database.read() as db:
+            driver: Any = db.connection.driver_connection
+            driver.add_termination_listener(lambda _: heard.set())
             return _pid(db)
 
     async def story() -> None:
         old = await greenlet_spawn(pid)
         with cluster.connect() as superuser:
             superuser.execute("SELECT pg_terminate_backend(%s, 5000)", [old])
-        await asyncio.sleep(0.1)
+        await asyncio.wait_for(heard.wait(), 5)
         assert await greenlet_spawn(pid) != old
 
     _on_loop(database, story)
+
+
+def test_one_that_is_given_back_after_the_others_were_closed_is_closed_too(database: Database) -> None:
+    entered, release = asyncio.Event(), asyncio.Event()
+    drivers: list[Any] = []
+
+    def hold() -> None:
+        with database.read() as db:
+            drivers.append(db.connection.driver_connection)
+            entered.set()
+            await_only(release.wait())
+
+    async def story() -> None:
+        holding = asyncio.ensure_future(greenlet_spawn(hold))
+        await entered.wait()
+        await database.leave_loop()
+        assert not drivers[0].is_closed()
+        release.set()
+        await holding
+        assert drivers[0].is_closed()
+
+    asyncio.run(story())
 
 
 def test_all_are_closed_with_their_loop(database: Database, cluster: Cluster) -> None:

@@ -483,7 +483,11 @@ def test_a_schema_that_changes_under_a_prepared_statement_costs_one_error_at_mos
     run(database, story)
 
 
-def test_a_read_put_off_has_columns_that_json_has() -> None:
-    hashes = table("hashes", column("hash", LargeBinary))
-    with pytest.raises(TypeError, match="not of a type of JSON"):
-        Prepared(hashes.select()).check_is_json()
+def test_a_read_put_off_has_columns_that_json_has(run: Run, opened: Any, plain: Cluster) -> None:
+    find = Prepared(table("hashes", column("hash", LargeBinary)).select())
+
+    def story(database: Database) -> None:
+        with pytest.raises(TypeError, match="not of a type of JSON"), database.write() as db:
+            find.rows_later(db, {})
+
+    run(opened(_url(plain)), story)
