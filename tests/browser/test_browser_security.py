@@ -366,13 +366,13 @@ def test_markup_that_people_store_is_only_text(
     look("Welcome back")
     page.get_by_role("button", name="Another way").click()
     look(HOSTILE)
-    page.get_by_label(HOSTILE).fill("red")
-    page.keyboard.press("Enter")
-    look(HOSTILE)
-    expect(page.locator("#answer-error")).to_contain_text(HOSTILE)
-    page.get_by_label(HOSTILE).fill("blue")
-    page.keyboard.press("Enter")
-    look(HOSTILE)
+    for answer in ("red", "blue"):
+        page.get_by_label(HOSTILE).fill(answer)
+        # The next page has the same heading: a look at this one would see nothing new, or break off as it goes.
+        with page.expect_navigation():
+            page.keyboard.press("Enter")
+        look(HOSTILE)
+        expect(page.locator("#answer-error")).to_contain_text(HOSTILE)
     page.get_by_label(HOSTILE).first.check()
     page.get_by_role("button", name="Continue").click()
     look("Boats wants to access your account")
