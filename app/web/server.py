@@ -49,11 +49,12 @@ class _OneWrite(asyncio.Transport):
 
 
 class BoundedProtocol(HttpToolsProtocol):
-    """uvicorn's HTTP/1.1 with limits that its parser lacks: the size of a request's head, and the time to send it all."""
+    """uvicorn's HTTP/1.1 with limits that its parser lacks: the size of a request's head and trailers, and the time to send it all."""
 
-    is_reading_head = True
-    head_bytes = 0
-    has_ended = False
+    # What has come of the request since it began, or since the last piece of its body: head, trailers, sizes of chunks.
+    bytes_without_body = 0
+    packet_bytes = 0
+    has_body = has_ended = False
     reading_since: float | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -61,29 +62,41 @@ class BoundedProtocol(HttpToolsProtocol):
         self.reading_since = self.loop.time()
 
     def data_received(self, data: bytes) -> None:
-        self.has_ended = False
+        self.packet_bytes = len(data)
+        self.has_body = self.has_ended = False
         super().data_received(data)
-        # What ends a request is its body, however long; of the next head little can be in there, too.
-        if self.is_reading_head and not self.has_ended:
-            self.head_bytes += len(data)
-            if self.head_bytes > MAX_HEAD_BYTES:
+        # What ends a request or brings some of its body, however long, may bring a little of the next head, too.
+        if not (self.has_body or self.has_ended):
+            self.bytes_without_body += len(data)
+            if self.bytes_without_body > MAX_HEAD_BYTES:
                 self.send_400_response("The head of the request is too long.")
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
-        self.is_reading_head, self.head_bytes = True, 0
+        self.bytes_without_body = 0
         self.reading_since = self.loop.time()
 
     def on_headers_complete(self) -> None:
-        self.is_reading_head = False
+        if self.bytes_without_body + self.packet_bytes > MAX_HEAD_BYTES and self._head_bytes() > MAX_HEAD_BYTES:
+            raise ValueError("the head is too long")  # the parser stops, and uvicorn answers 400
         super().on_headers_complete()
+        # The parser tells of trailers as it does of headers; added to those they would pass for a trusted proxy's
+        # (RFC 9110 section 6.5.1). The scope keeps the list that is complete.
+        self.headers = []
         if self.scope["method"] != "HEAD":  # which has no body to wait for
             self.cycle.transport = _OneWrite(self.transport)
+
+    def _head_bytes(self) -> int:
+        return len(self.url) + sum(len(name) + len(value) + len(": \r\n") for name, value in self.headers)
+
+    def on_body(self, body: bytes) -> None:
+        super().on_body(body)
+        self.bytes_without_body, self.has_body = 0, True
 
     def on_message_complete(self) -> None:
         super().on_message_complete()
         # Of the next request on this connection nothing has come yet: the keep-alive time-out watches over it.
-        self.is_reading_head, self.head_bytes, self.reading_since = True, 0, None
+        self.bytes_without_body, self.reading_since = 0, None
         self.has_ended = True
 
 

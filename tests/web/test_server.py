@@ -13,14 +13,15 @@ from app.web.server import MAX_HEAD_BYTES, Server, bind, bind_each, configure
 
 
 async def _echo_size(scope: Any, receive: Any, send: Any) -> None:
-    """Answers with the size of the body."""
+    """Answers with the size of the body, and with the names of headers that there are once it has come."""
     size, is_more = 0, True
     while is_more:
         message = await receive()
         size += len(message.get("body", b""))
         is_more = message.get("more_body", False)
     body = str(size).encode()
-    headers = [(b"content-length", str(len(body)).encode())]
+    names = b" ".join(name for name, _ in scope["headers"])
+    headers = [(b"content-length", str(len(body)).encode()), (b"x-seen", names)]
     await send({"type": "http.response.start", "status": 200, "headers": headers})
     await send({"type": "http.response.body", "body": body})
 
@@ -80,6 +81,41 @@ def test_a_long_head_is_refused(port: int, before: bytes) -> None:
     answer = _exchange(port, before, b"GET / HTTP/1.1\r\nHost: a\r\n", *([line] * 50))
     assert answer.count(b"HTTP/1.1 200 ") == bool(before)
     assert answer.count(b"HTTP/1.1 400 ") == 1
+
+
+_CHUNKED = b"POST / HTTP/1.1\r\nHost: a\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n"
+
+
+@pytest.mark.parametrize("path", [b"/", b"/" + b"p" * (MAX_HEAD_BYTES // 2)])
+def test_a_long_head_in_one_write_is_refused(port: int, path: bytes) -> None:
+    """Though the request is complete with it, or much of its body comes along."""
+    line = b"X-Long: " + b"a" * (MAX_HEAD_BYTES - len(path)) + b"\r\n"
+    for body in (b"", b"b" * 100_000):
+        head = b"POST %s HTTP/1.1\r\nHost: a\r\nContent-Length: %d\r\n" % (path, len(body))
+        answer = _exchange(port, head + line + b"\r\n" + body)
+        assert answer.startswith(b"HTTP/1.1 400 ")
+        assert answer.count(b"HTTP/1.1 ") == 1
+
+
+@pytest.mark.parametrize("is_apart", [False, True])
+def test_trailers_are_no_headers(port: int, is_apart: bool) -> None:
+    """A proxy that passes them on vouches for the headers only."""
+    parts = [_CHUNKED, b"5\r\nhello\r\n", b"0\r\n", b"X-Forwarded-For: 192.0.2.9\r\n", b"\r\n"]
+    answer = _exchange(port, *(parts if is_apart else [b"".join(parts)]))
+    assert b"x-seen: host connection transfer-encoding\r\n" in answer
+    assert answer.endswith(b"\r\n\r\n5")
+
+
+@pytest.mark.parametrize("trailers", [b"X-Long: " + b"a" * 8_000 + b"\r\n", b"a" * 8_000])
+def test_long_trailers_are_refused(port: int, trailers: bytes) -> None:
+    answer = _exchange(port, _CHUNKED, b"5\r\nhello\r\n0\r\nX-First: ", *([trailers] * 50))
+    assert answer.startswith(b"HTTP/1.1 400 ")
+
+
+def test_a_body_in_many_small_chunks_is_no_long_head(port: int) -> None:
+    count = MAX_HEAD_BYTES // 8
+    answer = _exchange(port, _CHUNKED, *[b"1\r\n", b"b\r\n"] * count, b"0\r\n\r\n")
+    assert answer.endswith(b"\r\n\r\n%d" % count)
 
 
 def test_connections_are_divided_among_the_sockets_of_an_address() -> None:
