@@ -3,10 +3,12 @@
 import os
 from collections.abc import Callable, MutableMapping
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 from typing import Any
 
 import structlog
 from pydantic import ValidationError
+from pydantic_settings import SettingsError
 
 from app.commands.refusal import Refusal
 from app.gateways.remote_lambda import check_allowed
@@ -26,6 +28,7 @@ _SECRET = (
     "TWILIO_AUTH_TOKEN",
     "MESSAGES_WEBHOOK_SECRET",
 )
+_SECRETS_DIR = PREFIX + "SECRETS_DIR"
 # Read by our own test suite.
 _OTHERS = frozenset({"POOLHOUSE_TEST_DATABASE", "POOLHOUSE_TEST_LAMBDA_RIC"})
 _log = structlog.get_logger()
@@ -34,19 +37,23 @@ _log = structlog.get_logger()
 def read_settings(
     environ: MutableMapping[str, str] | None = None, check: Check = lambda _: [], **fixed: Any
 ) -> Settings:
-    """The settings, `fixed` ones before the environment's; raises Refusal with a line for each variable that is wrong.
+    """The settings: `fixed` ones before the environment's, and those before the files' in POOLHOUSE_SECRETS_DIR.
 
-    That is what cannot be read, and what `check` finds in the rest. Variables that hold secrets are then removed, so that no
-    child process and no crash report inherits them.
+    Raises Refusal with a line for each variable that is wrong: what cannot be read, and what `check` finds in the rest.
+    Variables that hold secrets are then removed, so that no child process and no crash report inherits them.
     """
     found = []
     try:
+        folder = _secrets_folder()
         try:
-            settings = Settings(**fixed)
+            settings = Settings(_secrets_dir=folder, **fixed)
         except ValidationError as error:
             found = [_problem(problem) for problem in error.errors()]
             unread = {str(problem["loc"][0]) for problem in error.errors()}
-            settings = Settings(**{name: Settings.model_fields[name].get_default() for name in unread}, **fixed)
+            defaults = {name: Settings.model_fields[name].get_default() for name in unread}
+            settings = Settings(_secrets_dir=folder, **defaults, **fixed)
+    except SettingsError:
+        raise Refusal(f"{_SECRETS_DIR}: a file in it cannot be read") from None
     finally:
         for name in _SECRET:
             (os.environ if environ is None else environ).pop(PREFIX + name, None)
@@ -54,6 +61,14 @@ def read_settings(
     if found:
         raise Refusal(*found)
     return settings
+
+
+def _secrets_folder() -> Path | None:
+    """Where files hold settings, as Docker, Kubernetes and systemd hand secrets over; raises Refusal where there is no such folder."""
+    named = os.environ.get(_SECRETS_DIR)
+    if named and not Path(named).is_dir():
+        raise Refusal(f"{_SECRETS_DIR}: {named} is no folder")
+    return Path(named) if named else None
 
 
 def _problem(problem: Any) -> str:

@@ -21,6 +21,9 @@ class Settings(BaseSettings):
     database_url: str = Field("", description="postgresql://... ; `dev` uses SQLite in its data folder")
     master_key: SecretStr = Field(SecretStr(""), description="32 bytes in base64 that seal every data key")
     master_key_file: Path | None = Field(None, description="a file that holds the master key instead")
+    secrets_dir: Path | None = Field(
+        None, description="folder of files that hold settings: poolhouse_smtp_url and others, named as the variables"
+    )
     region: str = Field("us-east-1", description="home region of new pools when a call names none")
     account_id: str = Field("000000000000", pattern=r"^\d{12}$", description="12-digit account of the root access key")
     root_access_key_id: str = Field("", description="access key id of the operator with all rights")

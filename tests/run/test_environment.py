@@ -80,3 +80,37 @@ def test_names_that_are_misspelt_are_found(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setenv("POOLHOUSE_WORKERS", "4")
     monkeypatch.setenv("POOLHOUSE_MODE", "dev")
     assert unknown_variables() == ["POOLHOUSE_MODE", "POOLHOUSE_WORKRES"]
+
+
+def test_settings_from_files(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """As Docker and systemd hand them over, and as Kubernetes does: by links within the folder."""
+    (tmp_path / "..data").mkdir()
+    (tmp_path / "..data" / "poolhouse_smtp_url").write_text("smtps://user:from-a-file@mail.example\n")
+    (tmp_path / "poolhouse_smtp_url").symlink_to("..data/poolhouse_smtp_url")
+    (tmp_path / "poolhouse_root_secret_access_key").write_text("from-a-file")
+    (tmp_path / "poolhouse_region").write_text("eu-west-1")
+    (tmp_path / "smtp_url").write_text("of somebody else")
+    monkeypatch.setenv("POOLHOUSE_SECRETS_DIR", str(tmp_path))
+    monkeypatch.setenv("POOLHOUSE_REGION", "eu-central-1")
+    settings = read_settings(mode="serve")
+    assert settings.smtp_url.get_secret_value() == "smtps://user:from-a-file@mail.example"
+    assert settings.root_secret_access_key.get_secret_value() == "from-a-file"
+    assert settings.region == "eu-central-1", "a variable comes first"
+    assert unknown_variables() == []
+
+
+def test_files_that_cannot_be_read_are_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    folder = tmp_path / "secrets"
+    monkeypatch.setenv("POOLHOUSE_SECRETS_DIR", str(folder))
+    monkeypatch.setenv("POOLHOUSE_MASTER_KEY", "secret-of-the-environment")
+    with pytest.raises(Refusal) as caught:
+        read_settings(mode="serve")
+    assert caught.value.lines == (f"POOLHOUSE_SECRETS_DIR: {folder} is no folder",)
+    assert "POOLHOUSE_MASTER_KEY" not in os.environ
+    folder.mkdir()
+    (folder / "poolhouse_workers").write_text("many")
+    with pytest.raises(Refusal, match="POOLHOUSE_WORKERS: Input should be a valid integer"):
+        read_settings(mode="serve")
+    (folder / "poolhouse_smtp_url").write_bytes(b"\xff")
+    with pytest.raises(Refusal, match="POOLHOUSE_SECRETS_DIR: a file in it cannot be read"):
+        read_settings(mode="serve")

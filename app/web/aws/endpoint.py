@@ -86,7 +86,10 @@ def _run(house: House, operation: Operation, request: Request, received: Receive
     if house.settings.rate_limits != "off":
         check_operation_rate(work, operation.name, members)
     do = _change if operation.is_change else _do
-    return operation.cut(do(work, operation, members))
+    try:
+        return operation.cut(do(work, operation, members))
+    finally:
+        request.scope["pool_id"] = _told_pool(work, members)
 
 
 def _do(work: Work, operation: Operation, members: Mapping[str, Any]) -> Answer:
@@ -120,6 +123,12 @@ def _changed_pool(work: Work, members: Mapping[str, Any], answer: Answer) -> str
     """The pool that a change was about: named in the input, the one just made, or the signed-in user's."""
     made = (answer or {}).get("UserPool") or {}
     return made.get("Id") or named_pool(members, work.snapshots) or work.caller.pool_id or None
+
+
+def _told_pool(work: Work, members: Mapping[str, Any]) -> str:
+    """The pool that a request was about, for its log line; "" if only the database could tell."""
+    client = work.snapshots.peek_client(members.get("ClientId", ""))
+    return members.get("UserPoolId") or work.caller.pool_id or (client.pool.pool_id if client else "")
 
 
 def _received(request: Request, body: bytes) -> Received:
