@@ -1,13 +1,56 @@
 """What tests in the browser do again and again."""
 
+import re
+from urllib.parse import parse_qs, urlsplit
+
 import httpx
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from app.core import pools
 from tests.browser.conftest import Site
-from tests.browser.test_pages import heading
 from tests.factories import SNS, MadeUser, claims_of
 from tests.pages.browsing import App
+
+
+def heading(page: Page, text: str) -> None:
+    """Waits until the browser is at the page with a heading, and has all of it."""
+    expect(page.get_by_role("heading", level=1)).to_have_text(text)
+    # Keys that are pressed before find no form yet; a reload before would not ask for what the page's script has settled.
+    page.wait_for_load_state()
+
+
+def is_home(page: Page, callback: str) -> dict[str, list[str]]:
+    """Waits until the browser is back in the app, and gives the parameters that it brought."""
+    page.wait_for_url(re.compile(re.escape(callback) + r"\?.*"))
+    heading(page, "Welcome back to the app")
+    query = parse_qs(urlsplit(page.url).query)
+    assert query["state"] == ["st&te=1"]
+    return query
+
+
+def wrong_input(page: Page, name: str, text: str) -> None:
+    """The one input that is wrong has the focus, and says so itself; there is no summary besides."""
+    expect(page.locator(f"#{name}")).to_be_focused()
+    expect(page.locator(f"#{name}")).to_have_accessible_description(re.compile(re.escape(text)))
+    page.wait_for_load_state()
+    expect(page.get_by_role("alert")).to_have_count(0)
+
+
+def problems(page: Page, text: str = "") -> None:
+    """Waits until the browser is at a page that tells what is wrong, in these words among others."""
+    expect(page.get_by_role("alert")).to_contain_text(text)
+    page.wait_for_load_state()
+
+
+def tab_to(page: Page, name: str, *, most: int = 6) -> None:
+    """Goes on with the tabulator to the control with a text or id; each on the way shows that it has the focus."""
+    page.wait_for_load_state()
+    for _ in range(most):
+        page.keyboard.press("Tab")
+        focused = page.locator(":focus")
+        if name in (" ".join((focused.text_content() or "").split()), focused.get_attribute("id")):
+            return
+    raise AssertionError(f"{name} is not reached")
 
 
 def sign_in(page: Page, user: MadeUser) -> None:

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import pyotp
@@ -11,7 +12,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from app.core import pools
 from tests.browser.conftest import Site
-from tests.browser.test_pages import wrong_input
+from tests.browser.steps import heading, tab_to, wrong_input
 from tests.factories import PASSWORD, MadeUser
 from tests.pages.browsing import App
 
@@ -39,18 +40,8 @@ def _user(site: Site, app: App, email: str) -> MadeUser:
     return site.make.user(app.pool_id, email.partition("@")[0], email=email, email_verified="true", name="Maya Ng")
 
 
-def heading(page: Page, text: str) -> None:
-    expect(page.get_by_role("heading", level=1)).to_have_text(text)
-
-
-def tab_to(page: Page, name: str, *, most: int = 40) -> None:
-    """Goes on with the tabulator to the control with a text or id; each on the way shows that it has the focus."""
-    for _ in range(most):
-        page.keyboard.press("Tab")
-        focused = page.locator(":focus")
-        if name in (" ".join((focused.text_content() or "").split()), focused.get_attribute("id")):
-            return
-    raise AssertionError(f"{name} is not reached")
+# The navigation comes first on each page.
+_tab_to = partial(tab_to, most=40)
 
 
 def _sign_in(page: Page, user: MadeUser) -> None:
@@ -77,12 +68,12 @@ def test_an_account_by_keyboard(page: Page, site: Site) -> None:
     page.keyboard.press("Tab")
     expect(page.locator(":focus")).to_have_text("Skip to the content")
     page.keyboard.press("Enter")
-    tab_to(page, "given_name")
+    _tab_to(page, "given_name")
     page.keyboard.type("Kay")
     page.keyboard.press("Enter")
     expect(page.get_by_role("status")).to_have_text("Your profile is saved.")
 
-    tab_to(page, "Change: Email address")
+    _tab_to(page, "Change: Email address")
     page.keyboard.press("Enter")
     heading(page, "Email address")
     expect(page.get_by_label("Email address")).to_be_focused()
@@ -94,11 +85,12 @@ def test_an_account_by_keyboard(page: Page, site: Site) -> None:
     expect(page.get_by_role("status")).to_have_text("Your address is confirmed.")
     assert "Your email address was changed" in site.mail("kay@example.com").subject
 
-    tab_to(page, "Security")
+    _tab_to(page, "Security")
     page.keyboard.press("Enter")
     heading(page, "Security")
-    tab_to(page, "Change password")
+    _tab_to(page, "Change password")
     page.keyboard.press("Enter")
+    heading(page, "Change your password")
     expect(page.get_by_label("Current password")).to_be_focused()
     page.keyboard.type("Wrong-Horse-9")
     for text in (NEW_PASSWORD, NEW_PASSWORD):
@@ -113,7 +105,7 @@ def test_an_account_by_keyboard(page: Page, site: Site) -> None:
     page.keyboard.press("Enter")
     expect(page.get_by_role("status")).to_have_text("Your password is changed.")
 
-    tab_to(page, "Add an authenticator app")
+    _tab_to(page, "Add an authenticator app")
     page.keyboard.press("Enter")
     heading(page, "Set up your authenticator app")
     expect(page.get_by_role("textbox", name="Code")).to_be_focused()
@@ -124,23 +116,24 @@ def test_an_account_by_keyboard(page: Page, site: Site) -> None:
     page.keyboard.press("Enter")
     expect(page.get_by_role("status")).to_have_text("Your authenticator app is set up.")
     expect(page.get_by_label("Authenticator app", exact=True)).to_be_checked()
+    page.wait_for_load_state()
     page.reload()
     heading(page, "Security")
 
-    tab_to(page, "Get recovery codes")
+    _tab_to(page, "Get recovery codes")
     page.keyboard.press("Enter")
     heading(page, "Recovery codes")
-    tab_to(page, "Get recovery codes")
+    _tab_to(page, "Get recovery codes")
     page.keyboard.press("Enter")
     expect(page.locator("#codes code")).to_have_count(10)
-    tab_to(page, "I have saved my codes")
+    _tab_to(page, "I have saved my codes")
     page.keyboard.press("Enter")
     expect(page.get_by_text("10 codes are left.")).to_be_visible()
 
-    tab_to(page, "Your data")
+    _tab_to(page, "Your data")
     page.keyboard.press("Enter")
     heading(page, "Your data")
-    tab_to(page, "download")
+    _tab_to(page, "download")
     with page.expect_download() as downloading:
         page.keyboard.press("Enter")
     assert downloading.value.suggested_filename == "account.json"
@@ -148,7 +141,7 @@ def test_an_account_by_keyboard(page: Page, site: Site) -> None:
     assert data["profile"]["attributes"]["email"] == "kay2@example.com"
     assert data["factors"]["authenticator_apps"] == [{"name": "My phone"}]
 
-    tab_to(page, "Delete your account")
+    _tab_to(page, "Delete your account")
     page.keyboard.press("Enter")
     expect(page.get_by_label("To go on")).to_be_focused()
     page.keyboard.type("somebody")

@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Site
-from tests.browser.test_pages import heading, is_home
+from tests.browser.steps import heading, is_home
 
 pytestmark = pytest.mark.browser
 
@@ -16,6 +16,7 @@ def test_changing_the_account(page: Page, site: Site) -> None:
         page.goto(site.url(boats, prompt="select_account"))
         if number:
             page.get_by_role("button", name="Use another account").click()
+        heading(page, "Sign in")
         page.get_by_label("Username").fill(user.username)
         page.get_by_label("Password", exact=True).fill(user.password)
         page.keyboard.press("Enter")

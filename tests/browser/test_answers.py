@@ -9,8 +9,7 @@ from botocore.exceptions import ClientError
 from playwright.sync_api import Browser, Page, Request, expect
 
 from tests.browser.conftest import Site
-from tests.browser.steps import choose, open_account_page, sign_in, with_codes
-from tests.browser.test_pages import heading, is_home
+from tests.browser.steps import choose, heading, is_home, open_account_page, problems, sign_in, with_codes
 
 pytestmark = pytest.mark.browser
 
@@ -44,7 +43,7 @@ def test_back_to_sign_in_and_sign_up(page: Page, site: Site, posted: list[str]) 
     user = site.make.user(app.pool_id)
     page.goto(site.url(app))
     sign_in(page, replace(user, password="Wrong-Horse-7"))
-    expect(page.get_by_role("alert")).to_be_visible()
+    problems(page)
     page.get_by_role("link", name="Create an account").click()
     heading(page, "Create your account")
     page.go_back()
@@ -52,7 +51,7 @@ def test_back_to_sign_in_and_sign_up(page: Page, site: Site, posted: list[str]) 
     expect(page.get_by_role("alert")).to_have_count(0)
     page.get_by_role("link", name="Create an account").click()
     page.get_by_role("button", name="Create account").click()
-    expect(page.get_by_role("alert")).to_be_visible()
+    problems(page)
     page.get_by_role("link", name="Sign in").click()
     heading(page, "Sign in")
     page.go_back()
@@ -77,6 +76,7 @@ def test_back_to_a_step_and_a_reload(page: Page, site: Site, posted: list[str]) 
     page.get_by_label("Code").fill("000000")
     page.get_by_role("button", name="Sign in").click()
     expect(page.locator("#code[aria-invalid=true]")).to_be_visible()
+    page.wait_for_load_state()
     page.reload()
     heading(page, "Enter your code")
     expect(page.locator("[aria-invalid=true]")).to_have_count(0)
@@ -99,7 +99,7 @@ def test_back_to_the_page_that_refused_another_code(page: Page, site: Site, post
             site.operator.forgot_password(ClientId=app.client_id, Username=user.username)
     page.clock.run_for(31_000)
     page.get_by_role("button", name="Send a new code").click()
-    expect(page.get_by_role("alert")).to_be_visible()
+    problems(page)
     count = len(posted)
     page.get_by_role("link", name="Back to sign in").click()
     heading(page, "Sign in")

@@ -7,8 +7,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import Site
-from tests.browser.steps import open_account_page, require_consent, sign_in
-from tests.browser.test_pages import heading
+from tests.browser.steps import heading, open_account_page, require_consent, sign_in
 
 pytestmark = pytest.mark.browser
 _OPEN = "url => { window.popup = window.open(url, 'sign-in', 'width=500,height=700'); }"

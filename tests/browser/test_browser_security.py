@@ -18,8 +18,7 @@ from app.web.pages.rendering import variables
 from app.web.pages.samples import pages
 from tests.browser.conftest import Site
 from tests.browser.neighbours import Neighbour, certificate_for, neighbour, same_server
-from tests.browser.steps import hidden_of, open_account_page, require_consent, sign_in
-from tests.browser.test_pages import heading, is_home
+from tests.browser.steps import heading, hidden_of, is_home, open_account_page, require_consent, sign_in
 from tests.factories import PASSWORD, MadeUser
 from tests.pages.browsing import App
 from tests.pages.test_custom_challenges import CREATE, Quiz, allow

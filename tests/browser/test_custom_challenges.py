@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 
 from app.flows.triggers import custom_auth
 from tests.browser.conftest import Site
-from tests.browser.test_pages import heading, is_home, wrong_input
+from tests.browser.steps import heading, is_home, wrong_input
 from tests.pages.test_custom_challenges import PIXEL, Quiz, allow
 from tests.triggers import Triggers
 
@@ -39,6 +39,7 @@ def test_a_picture_and_a_choice(page: Page, site: Site) -> None:
     page.get_by_label("Your answer").fill("blue")
     page.keyboard.press("Enter")
     heading(page, "Which colour do you like best?")
+    expect(page.get_by_label("Red, like a lighthouse")).to_be_focused()
     page.keyboard.press("ArrowDown")
     page.set_viewport_size({"width": 320, "height": 700})
     assert page.evaluate("document.documentElement.scrollWidth") <= 320, "nothing to scroll sideways"

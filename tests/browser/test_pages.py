@@ -1,36 +1,16 @@
 """People on the hosted pages, in Chromium, without scripts."""
 
-import re
-from urllib.parse import parse_qs, urlencode, urlsplit
+from urllib.parse import urlencode
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import Site
+from tests.browser.steps import heading, is_home, tab_to, wrong_input
 from tests.factories import PASSWORD
 
 pytestmark = pytest.mark.browser
 NEW_PASSWORD = "Other-Horse-8"
-
-
-def heading(page: Page, text: str) -> None:
-    expect(page.get_by_role("heading", level=1)).to_have_text(text)
-
-
-def is_home(page: Page, callback: str) -> dict[str, list[str]]:
-    """Waits until the browser is back in the app, and gives the parameters that it brought."""
-    page.wait_for_url(re.compile(re.escape(callback) + r"\?.*"))
-    heading(page, "Welcome back to the app")
-    query = parse_qs(urlsplit(page.url).query)
-    assert query["state"] == ["st&te=1"]
-    return query
-
-
-def wrong_input(page: Page, name: str, text: str) -> None:
-    """The one input that is wrong has the focus, and says so itself; there is no summary besides."""
-    expect(page.locator(f"#{name}")).to_be_focused()
-    expect(page.locator(f"#{name}")).to_have_accessible_description(re.compile(re.escape(text)))
-    expect(page.get_by_role("alert")).to_have_count(0)
 
 
 def test_from_sign_up_to_sign_out(page: Page, site: Site) -> None:
@@ -127,16 +107,6 @@ def test_by_keyboard_alone(page: Page, site: Site) -> None:
     page.keyboard.type(user.password)
     page.keyboard.press("Enter")
     is_home(page, site.callbacks[0])
-
-
-def tab_to(page: Page, name: str, *, most: int = 6) -> None:
-    """Goes on with the tabulator to the control with a text or id."""
-    for _ in range(most):
-        page.keyboard.press("Tab")
-        focused = page.locator(":focus")
-        if name in ((focused.text_content() or "").strip(), focused.get_attribute("id")):
-            return
-    raise AssertionError(f"{name} is not reached")
 
 
 def fill_in(page: Page, **values: str) -> None:

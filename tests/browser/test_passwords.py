@@ -6,8 +6,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.browser.conftest import Site
-from tests.browser.steps import sign_in
-from tests.browser.test_pages import heading, is_home, wrong_input
+from tests.browser.steps import heading, is_home, sign_in, wrong_input
 from tests.factories import PASSWORD
 
 pytestmark = pytest.mark.browser

@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import Site
-from tests.browser.test_pages import heading, is_home
+from tests.browser.steps import heading, is_home
 from tests.factories import PASSWORD
 
 pytestmark = pytest.mark.browser

@@ -10,8 +10,17 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from tests.browser.conftest import Site
-from tests.browser.steps import choose, give_code, hidden_of, open_account_page, sign_in, subject, with_codes
-from tests.browser.test_pages import heading, is_home
+from tests.browser.steps import (
+    choose,
+    give_code,
+    heading,
+    hidden_of,
+    is_home,
+    open_account_page,
+    sign_in,
+    subject,
+    with_codes,
+)
 from tests.factories import PASSWORD
 
 pytestmark = pytest.mark.browser

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, CDPSession, Page, expect
 
 from tests.browser.conftest import Site
-from tests.browser.test_pages import heading, is_home
+from tests.browser.steps import heading, is_home
 from tests.browser.test_passkeys import PLATFORM
 from tests.factories import MadeUser
 from tests.pages.browsing import App
