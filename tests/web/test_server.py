@@ -3,23 +3,32 @@
 import asyncio
 import socket
 import threading
+import time
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import pytest
 
-from app.web.server import MAX_HEAD_BYTES, Server, bind, bind_each, configure
+from app.web.server import MAX_HEAD_BYTES, MAX_SLOW_SECONDS, Server, bind, bind_each, configure
+
+# More than the kernel takes off a server's hands for a client that reads nothing.
+_LARGE = 32 * 1024 * 1024
 
 
 async def _echo_size(scope: Any, receive: Any, send: Any) -> None:
-    """Answers with the size of the body, and with the names of headers that there are once it has come."""
-    size, is_more = 0, True
+    """Answers with the size of the body, and with the names of headers that there are once it has come.
+
+    At /early without the body, at /large with much, at /late after a moment.
+    """
+    size, is_more = 0, scope["path"] != "/early"
     while is_more:
         message = await receive()
         size += len(message.get("body", b""))
         is_more = message.get("more_body", False)
-    body = str(size).encode()
+    if scope["path"] == "/late":
+        await asyncio.sleep(0.2)
+    body = b"l" * _LARGE if scope["path"] == "/large" else str(size).encode()
     names = b" ".join(name for name, _ in scope["headers"])
     headers = [(b"content-length", str(len(body)).encode()), (b"x-seen", names)]
     await send({"type": "http.response.start", "status": 200, "headers": headers})
@@ -29,8 +38,15 @@ async def _echo_size(scope: Any, receive: Any, send: Any) -> None:
 @pytest.fixture(scope="module")
 def port() -> Iterator[int]:
     """A started server."""
+    with _started() as port:
+        yield port
+
+
+@contextmanager
+def _started(slow_seconds: float = MAX_SLOW_SECONDS) -> Iterator[int]:
     listener, started = bind("127.0.0.1", 0), threading.Event()
-    server = Server(configure(_echo_size, shutdown_seconds=1, has_lifespan=False), on_started=started.set)
+    config = configure(_echo_size, shutdown_seconds=1, has_lifespan=False)
+    server = Server(config, on_started=started.set, slow_seconds=slow_seconds)
     thread = threading.Thread(target=lambda: asyncio.run(server.serve([listener])), daemon=True)
     thread.start()
     assert started.wait(10)
@@ -39,8 +55,8 @@ def port() -> Iterator[int]:
     thread.join(10)
 
 
-def _exchange(port: int, *parts: bytes) -> bytes:
-    """Sends each part in one write, and gives what comes back until the server hangs up."""
+def _exchange(port: int, *parts: bytes, pause: float = 0) -> bytes:
+    """Sends each part in one write, with a pause between, and gives what comes back until the server hangs up."""
     with socket.create_connection(("127.0.0.1", port), 10) as connection:
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         answer = b""
@@ -48,6 +64,7 @@ def _exchange(port: int, *parts: bytes) -> bytes:
         with suppress(BrokenPipeError, ConnectionResetError):
             for part in parts:
                 connection.sendall(part)
+                time.sleep(pause)
         with suppress(ConnectionResetError):
             while chunk := connection.recv(65_536):
                 answer += chunk
@@ -116,6 +133,74 @@ def test_a_body_in_many_small_chunks_is_no_long_head(port: int) -> None:
     count = MAX_HEAD_BYTES // 8
     answer = _exchange(port, _CHUNKED, *[b"1\r\n", b"b\r\n"] * count, b"0\r\n\r\n")
     assert answer.endswith(b"\r\n\r\n%d" % count)
+
+
+_SMUGGLED = b"GET /smuggled HTTP/1.1\r\nHost: a\r\n\r\n"
+
+
+@pytest.mark.parametrize("is_apart", [False, True])
+@pytest.mark.parametrize("offer", [b"Connection: upgrade\r\nUpgrade: h2c", b"Proxy-Connection: Upgrade\r\nUpgrade: x"])
+@pytest.mark.parametrize(
+    ("length", "body"),
+    [
+        (b"Content-Length: %d" % len(_SMUGGLED), _SMUGGLED),
+        (b"Transfer-Encoding: chunked", b"%x\r\n%s\r\n0\r\n\r\n" % (len(_SMUGGLED), _SMUGGLED)),
+    ],
+)
+def test_a_body_beside_an_offer_to_upgrade_is_no_request(
+    port: int, offer: bytes, length: bytes, body: bytes, is_apart: bool
+) -> None:
+    """A proxy in front takes it for a body: the answer to a second request would be given to somebody else."""
+    head = b"POST /early HTTP/1.1\r\nHost: a\r\n%s\r\n%s\r\n\r\n" % (offer, length)
+    answer = _exchange(port, head, body, pause=0.05) if is_apart else _exchange(port, head + body)
+    assert answer.startswith(b"HTTP/1.1 400 ")
+    assert answer.count(b"HTTP/1.1 ") == 1
+
+
+def test_an_offer_to_upgrade_is_declined(port: int) -> None:
+    offer = b"Connection: Upgrade, close\r\nUpgrade: h2c\r\nContent-Length: 0\r\n"
+    assert _exchange(port, b"GET / HTTP/1.1\r\nHost: a\r\n" + offer + b"\r\n").startswith(b"HTTP/1.1 200 ")
+
+
+def test_few_requests_wait_for_the_one_before(port: int) -> None:
+    one = b"GET /late HTTP/1.1\r\nHost: a\r\n\r\n"
+    assert _exchange(port, one * 2 + _post(0)).count(b"HTTP/1.1 200 ") == 3
+    assert _exchange(port, one * 10_000) == b""
+
+
+def test_no_answer_is_taken_for_that_to_another_request(port: int) -> None:
+    assert _exchange(port, b"GET /late HTTP/1.1\r\nHost: a\r\n\r\n\x01nonsense") == b""
+    assert _exchange(port, b"\x01nonsense").startswith(b"HTTP/1.1 400 ")
+
+
+def test_nobody_holds_a_connection_for_ever() -> None:
+    """Neither by what belongs to no request, nor by what comes after the answer, nor by not reading it."""
+    first = {
+        b"\r\n": b"GET / HTTP/1.1\r\nHost: a\r\n\r\n",
+        b"bbb": b"POST /early HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\n",
+        b"": b"GET /large HTTP/1.1\r\nHost: a\r\n\r\n",
+        b"G": b"GET / HTTP/1.1\r\nHost: a\r\n\r\n",
+    }
+    with _started(slow_seconds=0.5) as port:
+        connections = {second: socket.create_connection(("127.0.0.1", port), 10) for second in first}
+        for second, connection in connections.items():
+            connection.sendall(first[second])
+            assert connection.recv(100).startswith(b"HTTP/1.1 200 ")
+            connection.sendall(second)
+        time.sleep(2.5)  # once a second the server looks who is slow
+        received = {second: _rest(connection) for second, connection in connections.items()}
+    assert 0 < received.pop(b"") < _LARGE
+    assert max(received.values()) < 1_000
+
+
+def _rest(connection: socket.socket) -> int:
+    """How many bytes still come until the server has hung up; raises TimeoutError if it does not."""
+    size = 0
+    connection.settimeout(0.5)
+    with connection, suppress(ConnectionResetError):
+        while chunk := connection.recv(1_000_000):
+            size += len(chunk)
+    return size
 
 
 def test_connections_are_divided_among_the_sockets_of_an_address() -> None:
