@@ -5,6 +5,7 @@ globalThis.keyboardWalk = (() => {
   let controls = [];
   let resting = new Map();
   let visited = [];
+  let steps = 0;
 
   const look = (element) => {
     const { outlineStyle, outlineWidth, outlineColor, boxShadow } = getComputedStyle(element);
@@ -71,8 +72,15 @@ globalThis.keyboardWalk = (() => {
       controls = [...document.querySelectorAll(CONTROLS)].filter(isReachable);
       resting = new Map(controls.map((control) => [control, look(control)]));
       visited = [];
+      steps = 0;
       /* An input for a date is four stops: month, day, year and the calendar. */
       return controls.length + 1 + 3 * controls.filter(({ type }) => type === "date").length;
+    },
+
+    /* After each Tab. Where the focus has gone out of the page, another Tab is lost until it is settled there. */
+    async settle() {
+      if (visited.length === steps) await new Promise((settled) => setTimeout(settled, 50));
+      steps = visited.length;
     },
 
     problems() {

@@ -90,6 +90,7 @@ def test_the_keyboard_reaches_every_control_in_order(
         page.goto(site.base_url + address(name, with_errors=with_errors))
         for _ in range(page.evaluate("keyboardWalk.start()")):
             page.keyboard.press("Tab")
+            page.evaluate("keyboardWalk.settle()")
         found += [f"{name}: {text}" for text in page.evaluate("keyboardWalk.problems()")]
     assert not found, "\n".join(found)
 
