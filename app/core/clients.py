@@ -1,5 +1,6 @@
 """App clients: the noun, how it is read, and what its configuration means."""
 
+import re
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -19,6 +20,8 @@ from app.kit.secrets import equal
 
 MAX_CLIENTS = 10_000
 MAX_SECRETS = 2
+# The form of a client id in the API's model.
+CLIENT_ID = re.compile(r"[\w+]{1,128}", re.ASCII)
 SECRET_COLUMN = "client_secrets.secret"
 _WEB = ("https://", "http://")
 _UNIT_SECONDS = {"seconds": 1, "minutes": 60, "hours": 3_600, "days": 86_400}

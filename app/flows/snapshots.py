@@ -272,6 +272,8 @@ class Snapshots:
         return found
 
     def _load_client(self, client_id: str) -> ClientSnapshot:
+        if not clients.CLIENT_ID.fullmatch(client_id):
+            raise clients.no_such_client(client_id)
         generation = self._generation
         with self._database.read() as db:
             pool_id = clients.find_client_pool(db, client_id)

@@ -78,9 +78,22 @@ def read_cookie(request: Request, purpose: str) -> str:
     take for ours. Without the prefix, nobody can tell which of two is the one that we set.
     """
     name = cookie_name(house_of(request).settings, purpose, request.scope.get("pool_id", ""))
-    parts = (part for header in request.headers.getlist("cookie") for part in header.split(";"))
-    shown = [value for key, _, value in (part.strip(" \t").partition("=") for part in parts) if key == name]
+    shown = _shown_cookies(request).get(name, [])
     return shown[0].strip('"') if len(shown) == 1 else ""
+
+
+def _shown_cookies(request: Request) -> dict[str, list[str]]:
+    """The values of each name, read once for a request: there may be thousands."""
+    known: dict[str, list[str]] | None = request.scope.get("cookies")
+    if known is not None:
+        return known
+    shown: dict[str, list[str]] = {}
+    for header in request.headers.getlist("cookie"):
+        for part in header.split(";"):
+            key, _, value = part.strip(" \t").partition("=")
+            shown.setdefault(key, []).append(value)
+    request.scope["cookies"] = shown
+    return shown
 
 
 def other_secrets(request: Request) -> tuple[str, ...]:

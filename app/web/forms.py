@@ -50,6 +50,20 @@ def read_query(request: Request) -> Pairs:
     return _parse(query.decode("latin-1"))
 
 
+def lenient_query(request: Request) -> Pairs:
+    """The parameters of the query, none if it cannot be read: for what a page can do without, an error page above all."""
+    try:
+        return read_query(request)
+    except InvalidParameterException:
+        return ()
+
+
+def query_value(request: Request, name: str) -> str:
+    """A parameter that a page or file can do without: "" where there is none, or several, or the query cannot be read."""
+    values = [value for key, value in lenient_query(request) if key == name]
+    return values[0] if len(values) == 1 else ""
+
+
 def _parse(encoded: str) -> Pairs:
     try:
         pairs = parse_qsl(encoded, keep_blank_values=True, max_num_fields=_MAX_FIELDS, errors="strict")

@@ -11,6 +11,8 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_add
 from starlette.datastructures import Headers
 
 Network = IPv4Network | IPv6Network
+# Proxies between the client and us; what stands before them in the header was never believed.
+_MOST_HOPS = 32
 _HOST = re.compile(r"(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9._-]{1,253})(:[0-9]{1,5})?")
 
 
@@ -51,7 +53,7 @@ def _client(
 ) -> IPv4Address | IPv6Address:
     """The first address from the right that is no trusted proxy; the last good one if there is nonsense in between."""
     address = peer
-    for hop in reversed(",".join(headers.getlist("x-forwarded-for")).split(",")):
+    for hop in reversed(",".join(headers.getlist("x-forwarded-for")).rsplit(",", _MOST_HOPS)):
         parsed = _parse(_without_port(hop.strip().strip('"')))
         if parsed is None:
             return address

@@ -244,6 +244,14 @@ def test_a_missing_or_malformed_date_is_incomplete() -> None:
             check(with_header(signed(), "x-amz-date", value))
 
 
+def test_a_date_beyond_the_calendar_is_none() -> None:
+    request = with_header(
+        signed(headers={"Date": "now", "X-Amz-Target": TARGET}), "date", "Fri, 31 Dec 9999 23:59:59 -2359"
+    )
+    with pytest.raises(IncompleteSignatureException, match="'X-Amz-Date' or a 'Date' header"):
+        check(request)
+
+
 def test_headers_that_decide_may_be_sent_once_only() -> None:
     request = signed()
     for name in (b"x-amz-target", b"host", b"x-amz-date", b"authorization"):

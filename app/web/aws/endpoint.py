@@ -25,7 +25,7 @@ from app.web.body import read_body
 from app.web.edge import Door, Route
 from app.web.house import House, house_of
 
-# Managed login branding needs 2 MB; whoever is not authenticated gets by with far less.
+# Managed login branding needs 2 MB; who does not even claim to be an operator gets by with far less.
 _MAX_SIGNED_BODY = 2 * 1024 * 1024 + 65_536
 _MAX_UNSIGNED_BODY = 512 * 1024
 _MAX_DISCARDED = 16 * 1024 * 1024
@@ -58,7 +58,8 @@ class AwsEndpoint:
             await query.refuse(request)
         operation = self._operation(request)
         request.scope["aws_operation"] = operation
-        limit = _MAX_UNSIGNED_BODY if operation.auth == "none" else _MAX_SIGNED_BODY
+        may_be_long = operation.auth != "none" and rest.is_signed(request)
+        limit = _MAX_SIGNED_BODY if may_be_long else _MAX_UNSIGNED_BODY
         body = await read_body(request, limit, _MAX_DISCARDED)
         if body is None:
             raise InvalidParameterException(f"The request body is longer than {limit} bytes.")

@@ -236,7 +236,7 @@ def _timestamp_ms(text: str) -> int | None:
 
 def _http_date_ms(text: str) -> int | None:
     try:
-        return int(parsedate_to_datetime(text).timestamp() * 1000)
+        return int(parsedate_to_datetime(text).astimezone(UTC).timestamp() * 1000)
     except (ValueError, TypeError, OverflowError):
         return None
 

@@ -13,7 +13,7 @@ from app.flows.browser_devices import LIFETIME_MS
 from app.kit.clock import DAY, SECOND
 from app.kit.settings import Settings
 from app.web.cookies import read_cookie, set_cookie
-from app.web.forms import Pairs
+from app.web.forms import Pairs, lenient_query
 from app.web.house import house_of
 from app.web.pages.languages import asked_languages, choose_language, find_asked_locale
 from app.web.pages.visits import Visit
@@ -38,7 +38,7 @@ def chosen_language(request: Request) -> str:
 
 def page_language(request: Request) -> str:
     """The locale of a page that no visit settles: what its query asks for, the cookie, or the browser."""
-    asked = asked_languages(tuple(request.query_params.items()))
+    asked = asked_languages(lenient_query(request))
     return choose_language(request, *asked, chosen_language(request))
 
 

@@ -9,6 +9,7 @@ from app.flows.work import Work
 from app.kit import errors
 from app.kit.errors import AppError
 from app.web.edge import Door, UnroutedError
+from app.web.forms import query_value
 from app.web.house import house_of
 from app.web.pages.branding import dressed_from_memory
 from app.web.pages.browser_cookies import page_language
@@ -90,7 +91,7 @@ def _error_page(work: Work, request: Request) -> Response:
     location = moved_url(request, work.settings, snapshot)
     if location is not None:
         return see_other(request, location)
-    app = find_app(work, snapshot.pool.pool_id, request.query_params.get("client_id", ""))
+    app = find_app(work, snapshot.pool.pool_id, query_value(request, "client_id"))
     return error_response(request, "bad_request", app=app)
 
 

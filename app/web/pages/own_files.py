@@ -5,6 +5,7 @@ from hashlib import sha256
 from starlette.requests import Request
 from starlette.responses import Response
 
+from app.web.forms import query_value
 from app.web.house import house_of
 from app.web.pages.responses import no_file
 
@@ -20,10 +21,10 @@ async def show_own_file(request: Request) -> Response:
     """The file `?name=` of the pool's template folder, or of the one for all pools."""
     house = house_of(request)
     folders = house.resources.templates
-    found = await house.bridge.call(folders.find_file, request.scope["pool_id"], request.query_params.get("name", ""))
+    found = await house.bridge.call(folders.find_file, request.scope["pool_id"], query_value(request, "name"))
     if found is None:
         return no_file(request)
     content, media_type = found
-    is_current = sha256(content).hexdigest()[:20] == request.query_params.get("v")
+    is_current = sha256(content).hexdigest()[:20] == query_value(request, "v")
     kept = "public, max-age=31536000, immutable" if is_current else "no-store"
     return Response(content, media_type=media_type, headers={**_HEADERS, "Cache-Control": kept})

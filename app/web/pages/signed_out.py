@@ -4,7 +4,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.flows.find_app import find_app
-from app.web.forms import read_query
+from app.web.forms import query_value, read_query
 from app.web.house import House, house_of
 from app.web.pages.branding import dressed
 from app.web.pages.browser_cookies import keep_language, page_language
@@ -32,7 +32,7 @@ def _page(house: House, request: Request) -> SignedOutPage | str:
     pool, location = snapshot.pool, moved_url(request, work.settings, snapshot)
     if location is not None:
         return location
-    app = find_app(work, pool.pool_id, request.query_params.get("client_id", ""))
+    app = find_app(work, pool.pool_id, query_value(request, "client_id"))
     page = SignedOutPage(
         pool_name=pool.name,
         client_name=app.name if app else "",
