@@ -1,9 +1,10 @@
 """`poolhouse keys`, `pools set | rotate-keys` and `clients set`: our own service's operations, at the command line."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from app.commands.opening import no_answer, opened
@@ -42,7 +43,7 @@ def revoke_key(data: Path | None, access_key_id: str) -> str:
 
 def set_pool(data: Path | None, pool_id: str, settings: Sequence[str]) -> str:
     """Changes what Cognito's API cannot say about a user pool, `Name=value` each; shows what holds then."""
-    return _shown(_call(data, "UpdatePoolSettings", UserPoolId=pool_id, **_parsed(settings)))
+    return _shown(_call(data, "UpdatePoolSettings", _parsed(settings), UserPoolId=pool_id))
 
 
 def rotate_keys(data: Path | None, pool_id: str) -> str:
@@ -54,18 +55,20 @@ def rotate_keys(data: Path | None, pool_id: str) -> str:
 
 def set_client(data: Path | None, pool_id: str, client_id: str, settings: Sequence[str]) -> str:
     """Changes what Cognito's API cannot say about an app client (Profile, SigningAlgorithm, Pkce, Consent)."""
-    return _shown(_call(data, "UpdateClientSettings", UserPoolId=pool_id, ClientId=client_id, **_parsed(settings)))
+    return _shown(_call(data, "UpdateClientSettings", _parsed(settings), UserPoolId=pool_id, ClientId=client_id))
 
 
-def _call(data: Path | None, operation: str, **members: Any) -> dict[str, Any]:
+def _call(
+    data: Path | None, operation: str, settings: Mapping[str, str] = MappingProxyType({}), **members: Any
+) -> dict[str, Any]:
     load_targets()
     operation_model = poolhouse.model["operations"][operation]
     known = poolhouse.model["shapes"][operation_model["input"]["shape"]]["members"]
-    unknown = sorted(set(members) - set(known))
+    names = [name for name in known if not name.endswith("Id")]
+    unknown = sorted(set(settings) - set(names))
     if unknown:
-        names = ", ".join(name for name in known if not name.endswith("Id"))
-        raise Refusal(f"{', '.join(unknown)}: there is no such setting (there is {names})")
-    members = {name: _typed(name, value, known[name]["shape"]) for name, value in members.items()}
+        raise Refusal(f"{', '.join(unknown)}: there is no such setting (there is {', '.join(names)})")
+    members |= {name: _typed(name, value, known[name]["shape"]) for name, value in settings.items()}
     with opened(data) as resources:
         try:
             return Operator(resources).call(poolhouse, operation, **members)
@@ -80,12 +83,15 @@ def _parsed(settings: Sequence[str]) -> dict[str, str]:
     wrong = [name for name, equals, _ in pairs if not equals]
     if wrong:
         raise Refusal(f"{wrong[0]}: settings are written Name=value")
-    return {name: value for name, _, value in pairs}
+    parsed = {name: value for name, _, value in pairs}
+    if len(parsed) != len(pairs):
+        raise Refusal("a setting is given twice")
+    return parsed
 
 
-def _typed(name: str, value: Any, shape: str) -> Any:
+def _typed(name: str, value: str, shape: str) -> str | int:
     """A value as its shape wants it: what the command line gives is text."""
-    if poolhouse.model["shapes"][shape]["type"] != "integer" or not isinstance(value, str):
+    if poolhouse.model["shapes"][shape]["type"] != "integer":
         return value
     if not (value.isascii() and value.isdecimal()):
         raise Refusal(f"{name} is a whole number")

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from pydantic import SecretStr
@@ -10,6 +11,7 @@ from app.commands.environment import Check, read_settings
 from app.commands.folder import DataFolder
 from app.commands.refusal import Refusal
 from app.commands.refusals import of_operator
+from app.core.access_keys import find_root_account
 from app.db import revisions
 from app.db.engine import Database
 from app.db.outages import DATABASE_ERRORS, cause
@@ -52,9 +54,21 @@ def opened(data: Path | None) -> Iterator[Resources]:
     except (SealError, ValueError) as error:
         raise Refusal(f"POOLHOUSE_MASTER_KEY: {error}") from None
     try:
-        yield resources
+        yield _in_its_account(resources)
     finally:
         close_resources(resources)
+
+
+def _in_its_account(resources: Resources) -> Resources:
+    """With the account of the server's root key where the environment names none; raises Refusal where it names another."""
+    settings = resources.settings
+    with resources.database.read() as db:
+        account_id = find_root_account(db)
+    if account_id is None or account_id == settings.account_id:
+        return resources
+    if "account_id" in settings.model_fields_set:
+        raise Refusal(f"POOLHOUSE_ACCOUNT_ID is {settings.account_id}, but the root key is of account {account_id}")
+    return replace(resources, settings=settings.model_copy(update={"account_id": account_id}))
 
 
 def open_database(settings: Settings) -> Database:

@@ -14,6 +14,7 @@ from app.kit.ids import new_access_key_id
 from app.kit.secrets import random_token
 
 _COLUMN = "access_keys.secret"
+_is_root = AccessKeyRow.principal_arn == literal("arn:aws:iam::") + AccessKeyRow.account_id + ":root"
 
 
 @dataclass(frozen=True)
@@ -73,15 +74,8 @@ def create_access_key(
 
 def put_root_key(db: Connection, keyring: Keyring, account_id: str, access_key_id: str, secret: str, now: int) -> None:
     """Makes the settings' root key the only one: any other is revoked, and with an empty id there is none at all."""
-    db.execute(
-        update(AccessKeyRow)
-        .where(
-            AccessKeyRow.principal_arn == literal("arn:aws:iam::") + AccessKeyRow.account_id + ":root",
-            AccessKeyRow.access_key_id != access_key_id,
-            AccessKeyRow.active,
-        )
-        .values(active=False)
-    )
+    others = _is_root, AccessKeyRow.access_key_id != access_key_id, AccessKeyRow.active
+    db.execute(update(AccessKeyRow).where(*others).values(active=False))
     if not access_key_id:
         return
     known = find_access_key(db, keyring, access_key_id)
@@ -100,6 +94,12 @@ def put_root_key(db: Connection, keyring: Keyring, account_id: str, access_key_i
     else:
         row = {**values, "access_key_id": access_key_id, "created_at": now, "last_used_at": None}
         db.execute(insert(AccessKeyRow).values(**row))
+
+
+def find_root_account(db: Connection) -> str | None:
+    """The account of the root key that the server was last started with; None if root is switched off."""
+    account_id: str | None = db.execute(select(AccessKeyRow.account_id).where(_is_root, AccessKeyRow.active)).scalar()
+    return account_id
 
 
 def root_arn(account_id: str) -> str:

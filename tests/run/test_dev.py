@@ -115,6 +115,18 @@ def test_settings_of_the_environment_and_no_seed(tmp_path: Path) -> None:
         assert made["Arn"].split(":")[3:5] == ["eu-central-1", "210987654321"]
         assert "PASSWORDS ARE NOT PROTECTED" in server.log
         assert not (tmp_path / "data" / "root-key.json").exists()
+        server.stop()
+    at_data = ("--data", str(tmp_path / "data"))
+    (tmp_path / "policy.json").write_text(
+        '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}'
+    )
+    create = ("keys", "create", *at_data, "--user", "reader", "--policy", str(tmp_path / "policy.json"))
+    assert run(*create).returncode == 0
+    assert "arn:aws:iam::210987654321:user/reader" in run("keys", "list", *at_data).stdout
+    refused = run(*create, account_id="123456789012")
+    assert (refused.returncode, "the root key is of account 210987654321" in refused.stderr) == (2, True), (
+        refused.stderr
+    )
 
 
 def test_a_second_server_on_the_same_folder_is_refused(tmp_path: Path) -> None:
