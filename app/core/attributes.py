@@ -202,8 +202,15 @@ def _number(attribute: Mapping[str, Any], value: str) -> tuple[str, str]:
     bounds = attribute.get("NumberAttributeConstraints") or {}
     low, high = bounds.get("MinValue"), bounds.get("MaxValue")
     if (low and Decimal(value) < Decimal(low)) or (high and Decimal(value) > Decimal(high)):
-        return value, f"Number must be between {low or 'any'} and {high or 'any'}."
+        return value, f"Number must be {_range(low, high)}."
     return value, ""
+
+
+def _range(low: str | None, high: str | None) -> str:
+    """Bounds, of which one may be missing, in words."""
+    if low and high:
+        return f"between {low} and {high}"
+    return f"at least {low}" if low else f"at most {high}"
 
 
 def _boolean(_attribute: Mapping[str, Any], value: str) -> tuple[str, str]:

@@ -123,7 +123,7 @@ def _custom(item: Mapping[str, Any]) -> Attribute:
     if item.get("Required"):
         raise InvalidParameterException("Required custom attributes are not supported currently.")
     is_developers = bool(item.get("DeveloperOnlyAttribute"))
-    name = f"{'dev' if is_developers else 'custom'}:{item['Name']}"
+    name = f"{'dev:' if is_developers else ''}custom:{item['Name']}"
     return {
         "Name": name,
         "AttributeDataType": kind,

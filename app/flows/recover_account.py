@@ -145,8 +145,8 @@ def confirm_forgot_password(
 
     Tokens stay good, as with Cognito. A wrong code uses nothing up, and no hash is made for it.
 
-    Raises InvalidPasswordException, CodeMismatchException (also for nobody and disabled users where existence is hidden),
-    ExpiredCodeException, PasswordHistoryPolicyViolationException, UserNotFoundException, UserNotConfirmedException,
+    Raises InvalidPasswordException, CodeMismatchException (where existence is hidden also for whoever gets no code, as nobody
+    does), ExpiredCodeException, PasswordHistoryPolicyViolationException, UserNotFoundException, UserNotConfirmedException,
     NotAuthorizedException, LimitExceededException.
     """
     pool = client.pool
@@ -154,9 +154,11 @@ def confirm_forgot_password(
     user = reserve_attempt(work, pool, username, _CONFIRM, attempts.CONFIRM_FORGOT_PASSWORD)
     if on_page and user and _unproven(pool, user, username):
         return _confirm_with_password(work, client, user, username, code, password)
-    problem = UserNotFoundException(_NO_SUCH_USER) if user is None else _confirmation_problem(user)
+    is_hidden = on_page or client.client.hides_user_existence
+    find_problem = _find_problem if is_hidden else _confirmation_problem
+    problem = UserNotFoundException(_NO_SUCH_USER) if user is None else find_problem(pool, user)
     if user is None or problem is not None:
-        if on_page or client.client.hides_user_existence:
+        if is_hidden:
             with work.read() as db, suppress(ExpiredCodeException):
                 codes.check_code(db, work.keyring, pool.pool_id, "", codes.RESET_PASSWORD, code, work.now)
             raise CodeMismatchException
@@ -245,10 +247,13 @@ def _find_problem(pool: Pool, user: User) -> AppError | None:
         return _no_address()
     if user.status not in (CONFIRMED, RESET_REQUIRED):
         return NotAuthorizedException("User password cannot be reset in the current state.")
-    return _no_address() if _recovery_attribute(pool, user) is None else None
+    try:
+        return _no_address() if _recovery_attribute(pool, user) is None else None
+    except NotAuthorizedException as left_to_operators:
+        return left_to_operators
 
 
-def _confirmation_problem(user: User) -> AppError | None:
+def _confirmation_problem(_pool: Pool, user: User) -> AppError | None:
     if not user.enabled:
         return NotAuthorizedException("User is disabled.")
     if user.status == UNCONFIRMED:

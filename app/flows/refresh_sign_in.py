@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from app.core.users import folded
 from app.flows.challenge_steps import required
 from app.flows.client_secrets import is_secret_hash, missing_secret_hash, unexpected_secret_hash
 from app.flows.issue_tokens import Tokens
@@ -14,7 +15,7 @@ AUTH_FLOWS = frozenset({"REFRESH_TOKEN_AUTH", "REFRESH_TOKEN"})
 
 
 def refresh_sign_in(work: Work, client: ClientSnapshot, parameters: Mapping[str, str]) -> Tokens:
-    """New tokens for REFRESH_TOKEN; a client with a secret sends SECRET_HASH over the username or `sub`.
+    """New tokens for REFRESH_TOKEN; a client with a secret sends SECRET_HASH over username or `sub`.
 
     DEVICE_KEY names the device that the tokens were given to.
 
@@ -35,7 +36,7 @@ def not_enabled() -> InvalidParameterException:
 
 
 def _check_secret_hash(work: Work, client: ClientSnapshot, token: str, received: str | None) -> None:
-    """The request names no user: the token does. Aliases do not count."""
+    """The request names no user: the token does. USER_ID_FOR_SRP, the folded username, will do; aliases do not count."""
     if not client.client.is_confidential:
         if received:
             raise unexpected_secret_hash(client.client)
@@ -43,6 +44,7 @@ def _check_secret_hash(work: Work, client: ClientSnapshot, token: str, received:
     if not received:
         raise missing_secret_hash(client.client)
     subject = find_grant(work, client, token).subject
-    fits = [is_secret_hash(client.client, name, received) for name in (subject.username, subject.sub)]
+    names = (subject.username, folded(client.pool, subject.username), subject.sub)
+    fits = [is_secret_hash(client.client, name, received) for name in names]
     if not any(fits):
         raise NotAuthorizedException(f"SecretHash does not match for the client: {client.client.client_id}")

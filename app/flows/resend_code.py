@@ -62,5 +62,5 @@ def _attribute(pool: Pool, user: User) -> str:
         raise InvalidParameterException("User is already confirmed.")
     attribute = sign_up_attribute(pool, user.attributes)
     if attribute is None:
-        raise InvalidParameterException("Auto verification not turned on.")
+        raise InvalidParameterException("Cannot resend codes. Auto verification not turned on.")
     return attribute

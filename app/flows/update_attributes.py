@@ -159,9 +159,16 @@ def _check_reachable(pool: Pool, user: User, after: Mapping[str, str]) -> None:
 
 
 def _drop_stale_codes(db: Connection, user: User, changes: Mapping[str, str]) -> None:
-    """A code proves the address it was sent to; once another one was asked for it proves nothing."""
+    """A code proves the address it was sent to; once another one was asked for it proves nothing.
+
+    The present address, as a form sends it back, asks for nothing: a change that waits for its code goes on waiting, unless
+    an operator says in the same call whether that address is verified.
+    """
     for name in VERIFIABLE:
-        if name in changes:
+        if name not in changes:
+            continue
+        is_another = changes[name] != user.attributes.get(name, "")
+        if is_another or f"{name}_verified" in changes:
             codes.drop_code(db, user.pool_id, user.sub, codes.verification_of(name))
-            if changes[name] != user.attributes.get(name, ""):
-                codes.drop_code(db, user.pool_id, user.sub, codes.RESET_PASSWORD)
+        if is_another:
+            codes.drop_code(db, user.pool_id, user.sub, codes.RESET_PASSWORD)

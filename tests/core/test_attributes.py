@@ -88,6 +88,22 @@ def test_no_birthdates(value: str) -> None:
         attributes.normalised(SCHEMA, {"birthdate": value})
 
 
+@pytest.mark.parametrize(
+    ("bounds", "value", "text"),
+    [
+        ({"MinValue": "0"}, "-1", "at least 0"),
+        ({"MaxValue": "5"}, "5.1", "at most 5"),
+        ({"MinValue": "-2", "MaxValue": "5"}, "6", "between -2 and 5"),
+    ],
+)
+def test_numbers_out_of_bounds(bounds: dict[str, str], value: str, text: str) -> None:
+    schema = {"custom:age": {"AttributeDataType": "Number", "NumberAttributeConstraints": bounds}}
+    with pytest.raises(InvalidParameterException) as refused:
+        attributes.normalised(schema, {"custom:age": value})
+    assert refused.value.message.endswith(f" custom:age: Number must be {text}.\n")
+    assert attributes.normalised(schema, {"custom:age": "3"}) == {"custom:age": "3"}
+
+
 def test_every_problem_has_its_line() -> None:
     with pytest.raises(InvalidParameterException) as refused:
         attributes.normalised(SCHEMA, {"custom:none": "1", "custom:age": "old", "name": "x" * 2_049})

@@ -21,13 +21,13 @@ _PREFIX = "userAttributes."
 
 
 def ask_for_password(sign_in: SignIn, _: Values) -> Asked:
-    """Tells the client what the user has and what is missing."""
+    """Tells the client what is missing, and of what the user has as much as it may read."""
     user = _user(sign_in)
     missing = [_PREFIX + name for name in _required(sign_in.pool) if not user.attributes.get(name)]
     parameters = {
-        "USER_ID_FOR_SRP": user.username,
+        "USER_ID_FOR_SRP": sign_in.candidate.username,
         "requiredAttributes": json.dumps(missing),
-        "userAttributes": json.dumps(_told(user), ensure_ascii=False),
+        "userAttributes": json.dumps(_told(sign_in, user), ensure_ascii=False),
     }
     return Asked(_CHALLENGE, parameters, {})
 
@@ -85,9 +85,10 @@ def _unverified(before: Mapping[str, str], changes: Mapping[str, str]) -> dict[s
     return {f"{name}_verified": "false" if changes[name] else "" for name in changed}
 
 
-def _told(user: User) -> dict[str, str]:
+def _told(sign_in: SignIn, user: User) -> dict[str, str]:
     """Clients send back what they are told, so without what no client can write."""
-    return {name: value for name, value in user.attributes.items() if name != "identities"}
+    readable = attributes.readable_names(sign_in.client.client.configuration, sign_in.pool.schema_by_name)
+    return {name: value for name, value in user.attributes.items() if name in readable and name != "identities"}
 
 
 def _required(pool: Pool) -> list[str]:

@@ -170,7 +170,7 @@ def test_flows_without_the_switch_are_stored_but_useless(operator: Any, pool_id:
         ({**OAUTH, "DefaultRedirectURI": "https://app.example.com/other"}, "InvalidParameterException", "CallbackURLs"),
         ({"SupportedIdentityProviders": ["Google"]}, "InvalidParameterException", "The provider Google does not exist"),
         ({"ReadAttributes": ["custom:other"]}, "InvalidParameterException", "Invalid read attributes"),
-        ({"ReadAttributes": ["dev:notes"]}, "InvalidParameterException", "Invalid read attributes"),
+        ({"ReadAttributes": ["dev:custom:notes"]}, "InvalidParameterException", "Invalid read attributes"),
         ({"WriteAttributes": ["email_verified"]}, "InvalidParameterException", "Invalid write attributes"),
         ({"WriteAttributes": ["sub"]}, "InvalidParameterException", "Invalid write attributes"),
         (

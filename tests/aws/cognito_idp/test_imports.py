@@ -52,7 +52,7 @@ def test_the_header_of_the_file(operator: Any, make: Factory) -> None:
     assert ",".join(found["CSVHeader"]) == (
         "name,given_name,family_name,middle_name,nickname,preferred_username,profile,picture,website,"
         "email,email_verified,gender,birthdate,zoneinfo,locale,phone_number,phone_number_verified,"
-        "address,updated_at,custom:shoe,dev:kept,cognito:mfa_enabled,cognito:username"
+        "address,updated_at,custom:shoe,dev:custom:kept,cognito:mfa_enabled,cognito:username"
     )
     operator.add_custom_attributes(
         UserPoolId=pool_id, CustomAttributes=[{"Name": "hat", "AttributeDataType": "String"}]

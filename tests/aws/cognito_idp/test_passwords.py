@@ -124,6 +124,10 @@ def test_recovery_left_to_operators(make: Factory, operator: Any, public: Any) -
     for username in ("jane", "nobody"):
         with pytest.raises(public.exceptions.NotAuthorizedException, match="Contact administrator to reset password"):
             public.forgot_password(ClientId=client_id, Username=username)
+        with pytest.raises(public.exceptions.CodeMismatchException):
+            public.confirm_forgot_password(
+                ClientId=client_id, Username=username, ConfirmationCode="123456", Password=NEW_PASSWORD
+            )
     with pytest.raises(operator.exceptions.NotAuthorizedException, match="Contact administrator"):
         operator.admin_reset_user_password(UserPoolId=pool_id, Username="jane")
 
@@ -143,7 +147,7 @@ def test_hidden_existence_of_every_kind(make: Factory, operator: Any, public: An
         if "@" in username:
             assert first == {"Destination": "j***@e***", "DeliveryMedium": "EMAIL", "AttributeName": "email"}
     assert outbox(pool_id) == []
-    for username in ("nobody", "disabled"):
+    for username in ("nobody", "unverified", "disabled", "joe@example.com"):
         with pytest.raises(public.exceptions.CodeMismatchException):
             public.confirm_forgot_password(
                 ClientId=client_id, Username=username, ConfirmationCode="123456", Password=NEW_PASSWORD

@@ -161,6 +161,59 @@ def test_code_for_an_earlier_value_verifies_nothing(
     assert jane.attributes()["email_verified"] == "false"
 
 
+@pytest.mark.parametrize("is_sent_by", ["the change", "request"])
+def test_an_unchanged_email_keeps_its_code(make: Factory, public: Any, last_code: LastCode, is_sent_by: str) -> None:
+    jane = Person(make, public, AutoVerifiedAttributes=["email"]).signed_in(email="jane@example.com")
+    if is_sent_by == "request":
+        public.get_user_attribute_verification_code(AccessToken=jane.token, AttributeName="email")
+    else:
+        jane.update(email="jane@example.org")
+    code = last_code(jane.pool_id, address := jane.attributes()["email"])
+    assert jane.update(email=address, name="Jane") == []
+    jane.verify(code)
+    assert (jane.attributes()["email"], jane.attributes()["email_verified"]) == (address, "true")
+
+
+@pytest.mark.parametrize("present", ["", "jane@example.com"])
+def test_a_form_with_the_present_email_keeps_the_change_that_waits(
+    make: Factory, operator: Any, public: Any, last_code: LastCode, clock: Clock, present: str
+) -> None:
+    """Pending are a change from one address to another and from none; a second change ends the first."""
+    values = {"email": present, "email_verified": "true"} if present else {}
+    jane = Person(make, public, **VERIFY_FIRST).signed_in(**values)
+    jane.update(email="first@example.org")
+    first = last_code(jane.pool_id, "first@example.org")
+    clock.advance(seconds=1)
+    jane.update(email="second@example.org")
+    assert jane.update(email=present, name="Jane") == []
+    operator.admin_update_user_attributes(
+        UserPoolId=jane.pool_id, Username="jane", UserAttributes=attributes(email=present, nickname="J")
+    )
+    with pytest.raises(public.exceptions.CodeMismatchException):
+        jane.verify(first)
+    jane.verify(last_code(jane.pool_id, "second@example.org"))
+    assert jane.attributes()["email"] == "second@example.org"
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"email": "jane@example.com", "email_verified": "true"},
+        {"email": "third@example.org", "email_verified": "true"},
+        {"email": ""},
+    ],
+)
+def test_an_operators_word_ends_a_change_that_waits(
+    make: Factory, operator: Any, public: Any, last_code: LastCode, values: dict[str, str]
+) -> None:
+    jane = Person(make, public, **VERIFY_FIRST).signed_in(email="jane@example.com", email_verified="true")
+    jane.update(email="new@example.org")
+    operator.admin_update_user_attributes(UserPoolId=jane.pool_id, Username="jane", UserAttributes=attributes(**values))
+    with pytest.raises(public.exceptions.ExpiredCodeException):
+        jane.verify(last_code(jane.pool_id, "new@example.org"))
+    assert jane.attributes().get("email", "") == values["email"]
+
+
 def test_verification_code_on_demand(make: Factory, public: Any, last_code: LastCode, clock: Clock) -> None:
     jane = Person(make, public).signed_in(phone_number="+12065550134")
     asked = public.get_user_attribute_verification_code(AccessToken=jane.token, AttributeName="phone_number")

@@ -592,6 +592,30 @@ class TestNewPassword:
         found = operator.admin_get_user(UserPoolId=scene.pool_id, Username=user.username)["UserAttributes"]
         assert {"Name": "given_name", "Value": "Ida"} in found
 
+    @pytest.mark.parametrize(
+        ("client", "told"),
+        [
+            ({"ReadAttributes": ["email"], "WriteAttributes": ["name"]}, {"email"}),
+            ({"ReadAttributes": ["custom:team"]}, {"custom:team"}),
+            ({}, {"name", "email", "email_verified"}),
+        ],
+    )
+    def test_a_client_is_told_what_it_may_read(
+        self, make: Factory, public: Any, operator: Any, client: dict[str, Any], told: set[str]
+    ) -> None:
+        scene = Scene(make, public, operator)
+        own = [
+            {"Name": name, "AttributeDataType": "String", "DeveloperOnlyAttribute": name == "rank"}
+            for name in ("team", "rank")
+        ]
+        operator.add_custom_attributes(UserPoolId=scene.pool_id, CustomAttributes=own)
+        scene.client_id = make.client(scene.pool_id, **client)["ClientId"]
+        values = {"name": "Ida", "email": "i@example.com", "email_verified": "true"}
+        values |= {"custom:team": "blue", "dev:custom:rank": "7"}
+        user = scene.invited(UserAttributes=[{"Name": name, "Value": value} for name, value in values.items()])
+        parameters = self._begin(scene, user)["ChallengeParameters"]
+        assert json.loads(parameters["userAttributes"]) == {name: values[name] for name in told}
+
     def test_a_temporary_password_expires(self, scene: Scene, clock: Clock) -> None:
         user = scene.invited()
         clock.advance(days=7)

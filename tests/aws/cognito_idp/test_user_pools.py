@@ -414,8 +414,8 @@ def test_the_schema_has_the_standard_attributes_and_what_was_changed(operator: A
     assert schema["email_verified"]["AttributeDataType"] == "Boolean"
     assert schema["custom:level"]["NumberAttributeConstraints"] == {"MinValue": "-5", "MaxValue": "10"}
     assert schema["custom:level"]["Mutable"]
-    assert schema["dev:notes"] == {
-        "Name": "dev:notes",
+    assert schema["dev:custom:notes"] == {
+        "Name": "dev:custom:notes",
         "AttributeDataType": "String",
         "DeveloperOnlyAttribute": True,
         "Mutable": False,

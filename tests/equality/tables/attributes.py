@@ -126,7 +126,7 @@ ROWS = (
         "cognito.md 6.2 dev:",
         SCHEMA,
         signed_in(nickname="A"),
-        update(dev__secret="x").fails("NotAuthorizedException"),
+        update(dev__custom__secret="x").fails("NotAuthorizedException"),
     ),
     row(
         "an attribute that is not in the schema",
@@ -287,8 +287,8 @@ ROWS = (
         "cognito.md 6.2 dev:",
         SCHEMA,
         user(nickname="A"),
-        admin_update(dev__secret="x"),
-        by_admin("AdminGetUser").gives(UserAttributes=has_attributes(dev__secret="x")),
+        admin_update(dev__custom__secret="x"),
+        by_admin("AdminGetUser").gives(UserAttributes=has_attributes(dev__custom__secret="x")),
     ),
     row(
         "what is immutable is written once",
