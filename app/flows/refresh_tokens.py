@@ -5,7 +5,7 @@ trigger runs first, then the token is superseded by compare-and-set, so of any n
 token still serves within the client's grace period; after it, showing one means that it was copied, and the family is revoked.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 
 from app.core import audit, tokens
@@ -66,10 +66,16 @@ def find_grant(work: Work, client: ClientSnapshot, refresh_token: str) -> Refres
     if grant.family.expires_at <= work.now:
         raise NotAuthorizedException("Refresh Token has expired")
     check_subject(grant.subject)
-    return _narrowed(client, grant)
+    return _remaining(client, grant)
 
 
-def _narrowed(client: ClientSnapshot, grant: RefreshGrant) -> RefreshGrant:
+def narrowed(grant: RefreshGrant, wanted: Collection[str]) -> RefreshGrant:
+    """The grant with only those of its scopes that are `wanted`, for one answer: what is stored keeps them all."""
+    scope = " ".join(name for name in grant.family.scope.split() if name in wanted)
+    return replace(grant, family=replace(grant.family, scope=scope))
+
+
+def _remaining(client: ClientSnapshot, grant: RefreshGrant) -> RefreshGrant:
     """The grant without the scopes that client or resource servers have lost since; raises NotAuthorizedException."""
     scope = remaining_scope(client, grant.family)
     if scope == grant.family.scope:

@@ -4,6 +4,7 @@ import base64
 import hashlib
 import hmac
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -144,7 +145,10 @@ def test_parameters_without_a_value_count_as_omitted(oauth: OAuth, app: Party, s
     _error(oauth.post("/oauth2/introspect", {"token": ""}, service.basic), 400, "invalid_request")
 
 
-def test_refresh_token_of_another_client(oauth: OAuth, app: Party, web: Party, user: MadeUser) -> None:
+def test_refresh_token_of_another_client(
+    oauth: OAuth, app: Party, web: Party, user: MadeUser, set_client: Callable[..., None]
+) -> None:
+    set_client(web, Profile="oidc")
     token = oauth.tokens(web, user)["refresh_token"]
     _error(oauth.refresh(app, token), 400, "invalid_grant")
     _error(oauth.refresh(web, "x" * 5_000), 400, "invalid_grant")

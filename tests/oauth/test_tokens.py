@@ -218,7 +218,9 @@ def test_refresh_reads_attributes_and_groups_again(
 
 
 @pytest.mark.parametrize("by", ["client", "resource server"])
-def test_a_scope_that_is_taken_away_is_not_refreshed(oauth: OAuth, user: MadeUser, operator: Any, by: str) -> None:
+def test_a_scope_that_is_taken_away_is_not_refreshed(
+    oauth: OAuth, user: MadeUser, operator: Any, set_client: Callable[..., None], by: str
+) -> None:
     client = oauth.client(GenerateSecret=True)
     first = oauth.tokens(client, user, scope="openid email aws.cognito.signin.user.admin orders/read")
     if by == "client":
@@ -234,8 +236,37 @@ def test_a_scope_that_is_taken_away_is_not_refreshed(oauth: OAuth, user: MadeUse
     assert oauth.decode(body["id_token"]).claims["email"] == "ada@example.com"
     told = oauth.post("/oauth2/introspect", {"token": first["refresh_token"]}, client.basic).json()
     assert told["scope"] == expected
+    asked = oauth.refresh(client, first["refresh_token"], scope="openid orders/read").json()
+    assert asked["scope"] == expected, "a wish gives nothing back"
+    set_client(client, Profile="oidc")
     wider = oauth.refresh(client, first["refresh_token"], scope="openid orders/read")
     assert (wider.status_code, wider.json()["error"]) == (400, "invalid_scope")
+
+
+# Beyond what was granted, beyond what the client may have, nothing that exists; and narrower.
+@pytest.mark.parametrize("scope", ["openid email profile", "openid offline_access", "bogus", "openid"])
+def test_to_cognitos_clients_a_scope_means_nothing_at_a_refresh(
+    oauth: OAuth, app: Party, user: MadeUser, scope: str
+) -> None:
+    first = oauth.tokens(app, user, scope="openid email")
+    body = oauth.refresh(app, first["refresh_token"], scope=scope).json()
+    assert body["scope"] == oauth.decode(body["access_token"]).claims["scope"] == "openid email"
+    assert oauth.decode(body["id_token"]).claims["email"] == "ada@example.com"
+
+
+def test_a_refresh_for_less(oauth: OAuth, app: Party, user: MadeUser, set_client: Callable[..., None]) -> None:
+    """RFC 6749 section 6: the tokens of one answer are for less, what was granted stays."""
+    set_client(app, Profile="oidc")
+    first = oauth.tokens(app, user, scope="openid email orders/read")
+    for scope in ("openid offline_access", "openid email profile", "bogus"):
+        refused = oauth.refresh(app, first["refresh_token"], scope=scope)
+        assert (refused.status_code, refused.json()["error"]) == (400, "invalid_scope")
+    less = oauth.refresh(app, first["refresh_token"], scope="orders/read openid").json()
+    assert less["scope"] == oauth.decode(less["access_token"]).claims["scope"] == "openid orders/read"
+    assert "email" not in oauth.userinfo(less["access_token"]).json()
+    assert oauth.decode(less["id_token"]).claims["sub"] == user.sub
+    assert "id_token" not in oauth.refresh(app, first["refresh_token"], scope="orders/read").json()
+    assert oauth.refresh(app, first["refresh_token"]).json()["scope"] == "openid email orders/read"
 
 
 @pytest.mark.parametrize("profile", ["cognito", "oidc"])

@@ -1,11 +1,15 @@
-"""grant_type=refresh_token (RFC 6749 section 6). A narrower scope is accepted and, as with Cognito, changes nothing."""
+"""grant_type=refresh_token (RFC 6749 section 6).
+
+To clients of profile `cognito` a `scope` means nothing, as at Cognito: libraries repeat the one that they are configured with.
+To those of profile `oidc` it narrows the tokens of this one answer, and must not go beyond what was granted.
+"""
 
 from typing import Any
 
 from authlib.oauth2.rfc6749 import grants
 
 from app.core.tokens import RefreshGrant
-from app.flows.refresh_tokens import find_grant, redeem
+from app.flows.refresh_tokens import find_grant, narrowed, redeem
 from app.web.oauth.client_auth import ANY, OAuthClient
 from app.web.oauth.server import TokenRequest, token_body
 
@@ -41,10 +45,21 @@ class RefreshTokenGrant(grants.RefreshTokenGrant):
         """The subject; `find_grant` has checked that it may still get tokens."""
         return refresh_token.grant.subject.sub
 
+    def _validate_token_scope(self, token: _Presented) -> None:
+        """Raises InvalidScopeError."""
+        if self._heeds_scope():
+            super()._validate_token_scope(token)
+
     def issue_token(self, _user: str, refresh_token: _Presented) -> dict[str, Any]:
         """Raises RefreshTokenReuseException (`invalid_grant`)."""
-        request = self.request
-        return token_body(redeem(request.work, request.client.snapshot, refresh_token.grant, refresh_token.text))
+        request, grant = self.request, refresh_token.grant
+        wanted = request.payload.scope if self._heeds_scope() else None
+        if wanted:
+            grant = narrowed(grant, wanted.split())
+        return token_body(redeem(request.work, request.client.snapshot, grant, refresh_token.text))
 
     def revoke_old_credential(self, refresh_token: _Presented) -> None:
         """`redeem` has superseded it if the client rotates."""
+
+    def _heeds_scope(self) -> bool:
+        return bool(self.request.client.snapshot.client.profile == "oidc")
