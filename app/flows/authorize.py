@@ -4,13 +4,10 @@ The sign-in pages bring the request back with a `continuation`: proof, good once
 just done what `prompt` or `max_age` asked for.
 """
 
-import base64
 import hashlib
 from collections.abc import Sequence
 from typing import Any, Final
 from urllib.parse import urlencode
-
-import orjson
 
 from app.core import audit, authorization_codes, sessions
 from app.core.authorization_codes import AuthorizationCode
@@ -20,12 +17,12 @@ from app.flows.ask_consent import has_consented, needs_consent
 from app.flows.assurance import level_of
 from app.flows.authorize_requests import CONTINUATION, AuthorizeRequest, Pairs
 from app.flows.browser_sessions import find_session, is_reusable
+from app.flows.seal_value import open_value, seal_value
 from app.flows.step_up import target_levels
 from app.flows.track_sessions import browser_of
 from app.flows.work import Work
 from app.kit.clock import MINUTE, SECOND
 from app.kit.ids import new_uuid
-from app.kit.sealing import SealError
 
 _CONTINUATION_MS: Final = 5 * MINUTE
 _CONTINUATION_PLACE: Final = "authorize.continuation"
@@ -140,24 +137,15 @@ def _event(work: Work, code: AuthorizationCode, session: SsoSession) -> audit.Ev
 
 def seal_continuation(work: Work, pool_id: str, pairs: Pairs, session_id: str) -> str:
     """A token that lets this browser session finish this request although it asks for a new sign-in."""
-    return _seal(
-        work,
-        pool_id,
-        _CONTINUATION_PLACE,
-        {
-            "id": new_uuid(),
-            "expires_at": work.now + _CONTINUATION_MS,
-            "session_id": session_id,
-            "request": _fingerprint(pairs),
-        },
-    )
+    value = {"id": new_uuid(), "session_id": session_id, "request": _fingerprint(pairs)}
+    return seal_value(work, pool_id, _CONTINUATION_PLACE, value, _CONTINUATION_MS)
 
 
 def _proof(work: Work, request: AuthorizeRequest) -> dict[str, Any] | None:
     """What a request's continuation says; None if it is missing, expired, or made for another request."""
     if request.continuation is None:
         return None
-    sealed = _unseal(work, request.client.pool.pool_id, _CONTINUATION_PLACE, request.continuation)
+    sealed = open_value(work, request.client.pool.pool_id, _CONTINUATION_PLACE, request.continuation)
     return sealed if sealed and sealed["request"] == _fingerprint(request.pairs) else None
 
 
@@ -172,18 +160,3 @@ def _session(
 def _fingerprint(pairs: Pairs) -> str:
     kept = sorted(pair for pair in pairs if pair[0] != CONTINUATION)
     return hashlib.sha256(urlencode(kept).encode()).hexdigest()
-
-
-def _seal(work: Work, pool_id: str, place: str, value: dict[str, Any]) -> str:
-    return base64.urlsafe_b64encode(work.keyring.seal(pool_id, place, "", orjson.dumps(value))).decode()
-
-
-def _unseal(work: Work, pool_id: str, place: str, text: str) -> dict[str, Any] | None:
-    """What was sealed here, None if it was not or has expired."""
-    try:
-        value: dict[str, Any] = orjson.loads(
-            work.keyring.unseal(pool_id, place, "", base64.urlsafe_b64decode(text.encode("ascii")))
-        )
-    except (SealError, ValueError):
-        return None
-    return value if work.now < value["expires_at"] else None

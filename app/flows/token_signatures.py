@@ -17,7 +17,9 @@ from app.core.keys import PrivateKey, Use
 from app.flows.snapshots import ClientSnapshot, PoolSnapshot
 
 ALGORITHMS = ("RS256", "ES256")
-_MAX_TOKEN_CHARACTERS = 16_384
+# What Cognito's model lets a token have at most. Those that are issued are shorter: of 100 groups with long names 18,000
+# characters. Heads and forms, of at most 64 KiB, bound what comes in before it gets here.
+_MAX_TOKEN_CHARACTERS = 131_072
 _REGISTRY = jws.JWSRegistry(algorithms=list(ALGORITHMS))
 
 

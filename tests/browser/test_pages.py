@@ -53,6 +53,12 @@ def test_from_sign_up_to_sign_out(page: Page, site: Site) -> None:
     page.get_by_label("Password", exact=True).fill(PASSWORD)
     page.get_by_role("button", name="Sign in").click()
     is_home(page, site.callbacks[1])
+    query = urlencode({"client_id": second.client_id, "post_logout_redirect_uri": site.callbacks[1], "state": "bye"})
+    page.goto(f"{site.base_url}/{app.pool_id}/logout?{query}")
+    heading(page, "Do you want to sign out?")
+    expect(page.get_by_text("maya@example.com")).to_be_visible()
+    page.get_by_role("button", name="Sign out").click()
+    page.wait_for_url(f"{site.callbacks[1]}?state=bye")
     page.goto(f"{site.base_url}/{app.pool_id}/logout")
     heading(page, "You are signed out")
 
@@ -140,6 +146,9 @@ def test_sign_up_code_and_reset_by_keyboard_alone(page: Page, site: Site) -> Non
     is_home(page, site.callbacks[0])
 
     page.goto(f"{site.base_url}/{app.pool_id}/logout?client_id={app.client_id}")
+    tab_to(page, "Sign out", most=1)
+    page.keyboard.press("Enter")
+    heading(page, "You are signed out")
     tab_to(page, "Continue to Harbour Market", most=1)
     page.goto(site.url(app))
     tab_to(page, "Forgot password?")

@@ -1,15 +1,13 @@
-"""userInfo, revocation, introspection, discovery and sign-out."""
+"""userInfo, revocation, introspection and discovery."""
 
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
-from app.web.cookies import cookie_name
 from tests.conftest import Clock
 from tests.factories import Factory, MadeUser
 from tests.in_process import InProcessServer
-from tests.oauth.relying_party import CALLBACK, SIGNED_OUT, OAuth, Party, Verifier, answer_of
+from tests.oauth.relying_party import OAuth, Party, Verifier
 
 
 def test_userinfo_three_ways(oauth: OAuth, web: Party, user: MadeUser) -> None:
@@ -180,7 +178,7 @@ def test_discovery(oauth: OAuth) -> None:
     assert document["code_challenge_methods_supported"] == ["S256"]
     assert document["id_token_signing_alg_values_supported"] == ["RS256"]
     assert document["end_session_endpoint"] == f"{oauth.issuer}/logout"
-    assert document["prompt_values_supported"] == ["none", "login", "select_account", "consent"]
+    assert document["prompt_values_supported"] == ["none", "login", "select_account"]
     assert {"en", "pt-BR", "zh-TW", "ar"} <= set(document["ui_locales_supported"])
     assert response.headers["cache-control"] == "public, max-age=300"
     for path in ("openid-configuration", "oauth-authorization-server"):
@@ -245,81 +243,3 @@ def test_pool_with_a_domain(oauth: OAuth, web: Party, user: MadeUser, operator: 
         tokens = http.post(f"{base}/oauth2/token", data=form, headers=web.basic)
         on_domain = http.post(f"https://{domain}/oauth2/token", data=form, headers=web.basic)
         assert tokens.json() == on_domain.json()
-
-
-def _signed_in(oauth: OAuth, web: Party) -> bool:
-    return "code" in answer_of(oauth.authorize(web, prompt="none"))
-
-
-@pytest.mark.parametrize("method", ["GET", "POST"])
-def test_cognito_logout(oauth: OAuth, web: Party, user: MadeUser, method: str) -> None:
-    oauth.sign_in(user)
-    path, parameters = f"/{oauth.pool_id}/logout", {"client_id": web.client_id, "logout_uri": SIGNED_OUT}
-    if method == "POST":
-        sent_on = oauth.http.post(path, data=parameters)
-        assert sent_on.status_code == 303
-        response = oauth.http.get(sent_on.headers["location"])
-    else:
-        response = oauth.http.get(path, params=parameters)
-    assert (response.status_code, response.headers["location"]) == (302, SIGNED_OUT)
-    cleared = response.headers["set-cookie"]
-    assert cleared.startswith(cookie_name(oauth.resources.settings, "session", oauth.pool_id) + '=""')
-    assert "Max-Age=0" in cleared
-    assert not _signed_in(oauth, web)
-
-
-def test_logout_ends_the_session_for_a_copied_cookie_too(oauth: OAuth, web: Party, user: MadeUser) -> None:
-    oauth.sign_in(user)
-    copied = dict(oauth.http.cookies)
-    oauth.http.get(f"/{oauth.pool_id}/logout")
-    oauth.http.cookies.update(copied)
-    assert not _signed_in(oauth, web)
-
-
-def test_logout_to_sign_in_again(oauth: OAuth, web: Party, user: MadeUser) -> None:
-    oauth.sign_in(user)
-    parameters = {"client_id": web.client_id, "redirect_uri": CALLBACK, "response_type": "code", "state": "s"}
-    location = urlsplit(oauth.http.get(f"/{oauth.pool_id}/logout", params=parameters).headers["location"])
-    assert location.path == f"/{oauth.pool_id}/login"
-    assert dict(parse_qsl(location.query)) == parameters
-
-
-def test_openid_logout(oauth: OAuth, web: Party, user: MadeUser, clock: Clock) -> None:
-    hint = oauth.tokens(web, user)["id_token"]
-    clock.advance(hours=2)  # an expired hint still tells the client
-    oauth.sign_in(user)
-    parameters = {"id_token_hint": hint, "post_logout_redirect_uri": SIGNED_OUT, "state": "s&t"}
-    response = oauth.http.get(f"/{oauth.pool_id}/logout", params=parameters)
-    assert response.headers["location"] == f"{SIGNED_OUT}?state=s%26t"
-    assert not _signed_in(oauth, web)
-
-
-@pytest.mark.parametrize("parameters", [{}, {"state": "s"}, {"client_id": "unknown"}])
-def test_logout_without_a_destination(oauth: OAuth, web: Party, user: MadeUser, parameters: dict[str, str]) -> None:
-    oauth.sign_in(user)
-    response = oauth.http.get(f"/{oauth.pool_id}/logout", params=parameters)
-    assert response.headers["location"] == f"/{oauth.pool_id}/signedout"
-    assert not _signed_in(oauth, web)
-
-
-def test_logout_goes_nowhere_unproven(oauth: OAuth, web: Party, app: Party, user: MadeUser) -> None:
-    tokens = oauth.tokens(web, user)
-    hint, mine = tokens["id_token"], {"client_id": web.client_id}
-    forged = hint[:-8] + "AAAAAAAA"
-    attempts = [
-        {"logout_uri": SIGNED_OUT},
-        {**mine, "logout_uri": "https://evil.example"},
-        {**mine, "logout_uri": f"{SIGNED_OUT}?x=1"},
-        {**mine, "logout_uri": CALLBACK},
-        {**mine, "redirect_uri": SIGNED_OUT},
-        {"post_logout_redirect_uri": SIGNED_OUT},
-        {"post_logout_redirect_uri": "https://evil.example", "id_token_hint": hint},
-        {"post_logout_redirect_uri": SIGNED_OUT, "id_token_hint": forged},
-        {"post_logout_redirect_uri": SIGNED_OUT, "id_token_hint": tokens["access_token"]},
-        {"post_logout_redirect_uri": SIGNED_OUT, "id_token_hint": hint, "client_id": app.client_id},
-    ]
-    for parameters in attempts:
-        response = oauth.http.get(f"/{oauth.pool_id}/logout", params=parameters)
-        assert response.headers["location"].startswith(f"/{oauth.pool_id}/error?error="), parameters
-        assert "set-cookie" not in response.headers
-    assert _signed_in(oauth, web)

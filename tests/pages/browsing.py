@@ -132,6 +132,10 @@ class Visitor:
         headers = {"origin": "http://localhost:9229", "sec-fetch-site": "same-origin", **options.pop("headers", {})}
         return self._arrive(self.http.post(url, data=dict(data), headers=headers, **options))
 
+    def sign_out(self, app: App) -> "Visitor":
+        """Asks to be signed out, and says yes."""
+        return self.open(f"/{app.pool_id}/logout").submit(button="logout-yes")
+
     def follow(self, name: str) -> "Visitor":
         """Follows the link that assistive technology calls so: by its label, else by its text."""
         (link,) = (

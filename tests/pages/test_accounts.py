@@ -61,6 +61,8 @@ def test_signing_out_ends_them_all(visitor: Visitor, app: App, users: list[MadeU
         add(visitor, app, user)
     kept = dict(visitor.http.cookies)
     visitor.open(f"/{app.pool_id}/logout")
+    assert [strong.text for strong in visitor.page.all("strong")] == ["cid", "bob", "ann"]
+    visitor.submit(button="logout-yes")
     assert not [name for name in visitor.http.cookies if "session" in name or "accounts" in name]
     for name, value in kept.items():
         visitor.http.cookies.set(name, value)

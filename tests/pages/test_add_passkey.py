@@ -76,7 +76,7 @@ def test_a_browser_that_signed_out_meanwhile_adds_nothing(
     sign_in(visitor.open(address(app)), app, user)
     answer = Authenticator(origin=ORIGIN).create(options_of(visitor))
     action, form = visitor.action("use_passkey"), visitor.hidden("use_passkey")
-    visitor.open(f"/{app.pool_id}/logout")
+    visitor.sign_out(app)
     visitor.post(action, {**form, "credential": orjson.dumps(answer).decode()})
     assert visitor.heading == "Sign in"
 

@@ -114,7 +114,7 @@ def test_it_does_not_stand_for_a_sign_in(visitor: Visitor, foreign: App, user: M
 def test_a_session_that_ended_meanwhile(visitor: Visitor, foreign: App, user: MadeUser, clock: Clock) -> None:
     sign_in(visitor, foreign, user)
     action, form = visitor.action(), {**visitor.hidden(), "submit": "allow"}
-    visitor.open(f"/{foreign.pool_id}/logout")
+    visitor.sign_out(foreign)
     visitor.post(action, form)
     assert visitor.path == "/login"
     assert "Your session has ended. Sign in again." in visitor.text

@@ -197,7 +197,7 @@ def test_a_sign_in_that_the_browser_has_forgotten_gives_nobody_else(visitor: Vis
     form = {**visitor.hidden(), "username": ann.username, "password": PASSWORD, "submit": "sign_in"}
     headers = {"origin": "http://localhost:9229"}
     onward = visitor.http.post(visitor.action(), data=form, headers=headers).headers["location"]
-    visitor.open(f"/{app.pool_id}/logout?client_id={app.client_id}")
+    visitor.sign_out(app)
     _sign_in(visitor, app, bob).code()
     assert visitor.open(onward).heading == "Choose an account"
     assert bob.username in visitor.text

@@ -338,7 +338,7 @@ def test_an_old_sign_in_is_renewed_for_max_age(visitor: Visitor, app: App, make:
 def test_signed_out_after_logout(visitor: Visitor, app: App, make: Factory) -> None:
     user = make.user(app.pool_id)
     sign_in(visitor, app, user.username)
-    visitor.open(f"/{app.pool_id}/logout")
+    visitor.sign_out(app)
     assert (visitor.path, visitor.heading) == ("/signedout", "You are signed out")
     assert visitor.open(app.url()).heading == "Sign in"
 

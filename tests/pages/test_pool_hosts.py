@@ -70,6 +70,8 @@ def test_a_sign_in_at_the_root_of_the_pools_host(
         assert cookie.name.startswith("__Host-ph_")
         assert not cookie.domain_specified
     visitor.open("/logout?" + urlencode({"client_id": app.client_id}))
+    assert (visitor.response.url.path, visitor.heading) == ("/signout", "Do you want to sign out?")
+    visitor.submit(button="logout-yes", headers={"origin": f"https://{host}"})
     assert (visitor.response.url.path, visitor.heading) == ("/signedout", "You are signed out")
     web.cookies.clear()
     for link in (link for link in visitor.page.all("link") if link.get("rel") != "expect"):
@@ -84,6 +86,7 @@ BROWSER_PATHS = [
     "/confirmforgotPassword",
     "/error",
     "/signedout",
+    "/signout",
 ]
 
 

@@ -36,6 +36,8 @@ NO_INPUTS = (
     "consent",
     "link_over",
     "link_over_resent",
+    "sign_out",
+    "sign_out_of_two",
 )
 FORMS = sorted(name for name, page in pages().items() if isinstance(page, contexts.FormPage))
 WRONG: dict[str, Any] = {name: page for name, page in pages(with_errors=True).items() if getattr(page, "errors", ())}
@@ -135,10 +137,15 @@ def test_what_describes_an_input_exists(page: str) -> None:
             assert document.with_id(reference).text.strip(), reference
 
 
+def _button(name: str) -> str:
+    """The id of the button that sends a page's form."""
+    return "logout-yes" if name.startswith("sign_out") else "submit"
+
+
 @pytest.mark.parametrize("name", FORMS)
 def test_a_form_posts_what_ties_it_to_its_request(name: str) -> None:
     document = Document(_page(name, text="kept"))
-    submit = document.with_id("submit")
+    submit = document.with_id(_button(name))
     assert (submit.tag, submit.get("type")) == ("button", "submit")
     assert submit.get("name") == ("account" if name == "select_account_of_two" else "submit")
     (main,) = (element for element in submit.path if element.tag == "form")
@@ -162,7 +169,7 @@ def test_a_form_posts_what_ties_it_to_its_request(name: str) -> None:
 def test_one_place_has_the_focus(name: str, with_errors: bool) -> None:
     document = Document(_page(name, with_errors=with_errors))
     places = [element for element in document.elements if "autofocus" in element.attributes]
-    if name in ("add_passkey", "consent") and not with_errors:
+    if name in ("add_passkey", "consent", "sign_out", "sign_out_of_two") and not with_errors:
         assert places == [], "a script shows the button of the one; a key pressed twice must not answer the other"
         return
     (focused,) = places

@@ -64,7 +64,8 @@ def server_metadata(settings: Settings, snapshot: PoolSnapshot) -> dict[str, Any
         "response_types_supported": ["code"],
         "response_modes_supported": ["query"],
         "grant_types_supported": ["authorization_code", "refresh_token", "client_credentials"],
-        "prompt_values_supported": ["none", "login", "select_account", "consent"],
+        # Not `consent`, which asks only the users of clients that want it (Consent, or Profile `oidc`): this speaks for all.
+        "prompt_values_supported": ["none", "login", "select_account"],
         "code_challenge_methods_supported": ["S256"],
         "subject_types_supported": ["public"],
         "id_token_signing_alg_values_supported": _algorithms(snapshot),

@@ -364,6 +364,15 @@ class SelectAccountPage(FormPage):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SignOutPage(FormPage):
+    """Whether the `accounts` that are signed in are to be signed out. Sends `submit`: "sign_out". `app_url` leads to the app."""
+
+    template: ClassVar[str] = "pages/sign_out.html"
+    accounts: Sequence[str]
+    app_url: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SignedOutPage(PageContext):
     """After /logout without a proven place to go to. `app_url` leads to the app called `client_name`, if one is known."""
 

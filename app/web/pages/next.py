@@ -41,6 +41,7 @@ FORGOT_PASSWORD = "/forgotPassword"
 RESET_PASSWORD = "/confirmforgotPassword"
 CHALLENGE = "/challenge"
 CONSENT = "/consent"
+SIGN_OUT = "/signout"
 SIGNED_OUT = "/signedout"
 ERROR = "/error"
 # The challenge of the choice what to begin with. The pages ask it themselves, of everybody alike.

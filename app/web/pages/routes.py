@@ -17,6 +17,7 @@ from app.web.pages.login import LoginPage
 from app.web.pages.logo import show_logo
 from app.web.pages.own_files import OWN_PATH, show_own_file
 from app.web.pages.resend import ResendPage
+from app.web.pages.sign_out import ask_to_sign_out
 from app.web.pages.sign_up import SignUpFormPage
 from app.web.pages.signed_out import show_signed_out
 from app.web.pages.static_files import static_routes
@@ -38,6 +39,7 @@ def routes() -> list[Route]:
         *_page(steps.CHALLENGE, _BOTH, PageEndpoint(ChallengePage())),
         *_page(steps.CONSENT, _BOTH, PageEndpoint(ConsentFormPage())),
         *_page(ADD_PASSKEY, _BOTH, PageEndpoint(AddPasskeyFormPage(), to_add_passkey)),
+        *_page(steps.SIGN_OUT, _BOTH, ask_to_sign_out),
         *_page(steps.SIGNED_OUT, ("GET",), show_signed_out),
         *_page(steps.ERROR, ("GET",), show_error),
         Route(STYLE_PATH, ("GET",), show_style_sheet, PAGES, of_pool=True),

@@ -356,6 +356,12 @@ class _Samples:
         title, explanation = texts.error_page_text("bad_request", self.locale)
         return {
             "confirmed": contexts.ConfirmedPage(**self._names(), app_url="https://app.example/"),
+            "sign_out": contexts.SignOutPage(
+                **self._page("signout", None), accounts=(self._account,), app_url="https://app.example/"
+            ),
+            "sign_out_of_two": contexts.SignOutPage(
+                **self._page("signout", None), accounts=(self._account, self._say("maya.okafor@lighthouse.example"))
+            ),
             "signed_out": contexts.SignedOutPage(**self._names(), app_url="https://app.example/"),
             "error": contexts.ErrorPage(
                 pool_name=self._say("Harbour"),
