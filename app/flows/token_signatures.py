@@ -17,8 +17,8 @@ from app.core.keys import PrivateKey, Use
 from app.flows.snapshots import ClientSnapshot, PoolSnapshot
 
 ALGORITHMS = ("RS256", "ES256")
-# What Cognito's model lets a token have at most. Those that are issued are shorter: of 100 groups with long names 18,000
-# characters. Heads and forms, of at most 64 KiB, bound what comes in before it gets here.
+# The most that Cognito's model lets a text have. A user in 100 groups with long names gets tokens of 18,000 characters; what
+# roles, attributes and functions add to that is bounded by the heads and forms that bring a token here, of 64 KiB each.
 _MAX_TOKEN_CHARACTERS = 131_072
 _REGISTRY = jws.JWSRegistry(algorithms=list(ALGORITHMS))
 

@@ -75,6 +75,13 @@ def test_openid_logout(oauth: OAuth, web: Party, user: MadeUser, clock: Clock, m
     assert not _signed_in(oauth, web)
 
 
+def test_cognitos_logout_with_an_id_token_of_the_user(oauth: OAuth, web: Party, user: MadeUser) -> None:
+    """Libraries that know both send both."""
+    hint = oauth.tokens(web, user)["id_token"]
+    assert _logout(oauth, {"id_token_hint": hint, "logout_uri": SIGNED_OUT}).headers["location"] == SIGNED_OUT
+    assert not _signed_in(oauth, web)
+
+
 def test_an_id_token_alone_ends_at_the_page_of_the_pool(oauth: OAuth, web: Party, user: MadeUser) -> None:
     hint = oauth.tokens(web, user)["id_token"]
     response = _logout(oauth, {"id_token_hint": hint})

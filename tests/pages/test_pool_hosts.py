@@ -110,6 +110,16 @@ def test_endpoints_for_browsers_lead_there_as_well(web: httpx.Client, app: App, 
         assert "set-cookie" not in moved.headers
 
 
+def test_an_id_token_does_not_travel_on_in_the_address(web: httpx.Client, app: App, make: Factory, host: str) -> None:
+    code = sign_in(web, app, host, make.user(app.pool_id)).code()
+    id_token = web.post(f"https://{host}/oauth2/token", data=app.exchange(code)).json()["id_token"]
+    asked = {"id_token_hint": id_token, "post_logout_redirect_uri": "https://app.example/bye"}
+    location = web.get(f"{BASE}/{app.pool_id}/logout", params=asked).headers["location"]
+    assert location.startswith(f"https://{host}/logout?post_logout_redirect_uri=")
+    assert id_token not in location
+    assert web.get(location).headers["location"] == "https://app.example/bye"
+
+
 def test_a_form_of_the_issuer_path_has_expired_once_there_is_a_domain(
     web: httpx.Client, app: App, make: Factory, operator: Any
 ) -> None:
