@@ -11,7 +11,8 @@ from starlette.responses import Response
 
 from app.core.ui_customization import ALL
 from app.flows.customize_ui import find_logo
-from app.web.forms import query_value
+from app.kit.errors import InvalidParameterException
+from app.web.forms import read_query
 from app.web.house import house_of
 from app.web.pages.brands import may_be_shown
 from app.web.pages.responses import no_file
@@ -31,7 +32,10 @@ _HEADERS = {
 async def show_logo(request: Request) -> Response:
     """The picture of the client that the query names, or of all clients."""
     house = house_of(request)
-    target = query_value(request, "client_id") or ALL
+    try:
+        target = dict(read_query(request)).get("client_id", ALL)
+    except InvalidParameterException:
+        return no_file(request)
     if not may_be_shown(request) or not _TARGET.fullmatch(target):
         return no_file(request)
     found = await house.bridge.call(find_logo, house.work(request), request.scope["pool_id"], target)
