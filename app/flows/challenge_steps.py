@@ -115,7 +115,8 @@ class Entry:
     """A way to begin: an AuthFlow, the ExplicitAuthFlows value that allows it, the doors it is for.
 
     `migrates` says that the flow shows the password, so that an unknown user may be migrated. `options` reads off the
-    parameters what is to hold for the whole sign-in.
+    parameters what is to hold for the whole sign-in. `way_in` is which of flows.first_factors.factors_on_pages it is, for a
+    flow that only the pages have: without a permission of its own it is open only where they offer that.
     """
 
     flow: str
@@ -124,6 +125,7 @@ class Entry:
     begin: Callable[[SignIn, Values], Outcome]
     migrates: bool = False
     options: Callable[[SignIn, Values], dict[str, str]] = _no_options
+    way_in: str = ""
 
 
 def _from_session(session: str | None, _responses: Values) -> str | None:

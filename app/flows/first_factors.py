@@ -55,21 +55,17 @@ def factors_on_pages(work: Work, client: ClientSnapshot) -> tuple[str, ...]:
     """What the hosted pages offer to begin with: to everybody the same, so that it tells of nobody.
 
     All that the pool allows (a plan without choice has passwords), and the challenges of its own functions, CUSTOM_AUTH, where
-    the client allows them; alone where it allows nothing else.
+    the client allows them and there are such functions. Alone where the client allows nothing else, whatever the pool has:
+    that a function is gone must not make a password enough.
     """
-    pool = client.pool
+    pool, flows = client.pool, client.client.auth_flows
+    allows_own = "ALLOW_CUSTOM_AUTH" in flows
+    if allows_own and flows.isdisjoint(_WITH_FACTORS):
+        return (_OWN,)
     has_choice = work.tier_of(pool) != "LITE"
     allowed = tuple(name for name in _ON_PAGES if name in pool.first_factors) if has_choice else ("PASSWORD",)
-    if not _asks_own(client):
-        return allowed
-    is_alone = client.client.auth_flows.isdisjoint(_WITH_FACTORS)
-    return (_OWN,) if is_alone else (*allowed, _OWN)
-
-
-def _asks_own(client: ClientSnapshot) -> bool:
-    """Whether the pool's own functions may be what a sign-in begins with."""
-    is_allowed = "ALLOW_CUSTOM_AUTH" in client.client.auth_flows
-    return is_allowed and all(client.pool.lambda_config.get(name) for name in custom_auth.TRIGGERS)
+    asks_own = allows_own and all(pool.lambda_config.get(name) for name in custom_auth.TRIGGERS)
+    return (*allowed, _OWN) if asks_own else allowed
 
 
 def _allowed(pool: Pool) -> list[str]:

@@ -24,6 +24,7 @@ from app.flows.continue_sign_in import REGISTRY, Challenge, SignedIn, go_on, not
 from app.flows.device_challenge import device_option, device_refusal
 from app.flows.find_candidate import candidate_of, check_name, find_candidate
 from app.flows.find_session import check_is_theirs, find_session
+from app.flows.first_factors import factors_on_pages
 from app.flows.migrate_user import migrate_at_sign_in
 from app.flows.snapshots import ClientSnapshot
 from app.flows.triggers.pre_authentication import call_pre_authentication
@@ -53,7 +54,7 @@ def start(
     UserNotConfirmedException, PasswordResetRequiredException, InvalidUserPoolConfigurationException,
     TooManyRequestsException.
     """
-    entry = _entry(client.client, flow, door)
+    entry = _entry(work, client, flow, door)
     name = _name(client.client, parameters, door)
     candidate = find_candidate(work, client.pool, name)
     options = _options(client, {}, parameters)
@@ -156,12 +157,15 @@ def _outdated(work: Work, opened: ChallengeSession) -> NotAuthorizedException:
     return sessions.used_session() if is_spent else invalid_session()
 
 
-def _entry(client: Client, flow: str, door: Door) -> Entry:
+def _entry(work: Work, client: ClientSnapshot, flow: str, door: Door) -> Entry:
+    """The way to begin; what the pages do not offer they refuse to everybody alike, as a wrong password."""
     entry = REGISTRY.entries[flow]
     if door not in entry.doors:
         raise InvalidParameterException("Initiate Auth method not supported.")
-    if entry.permission and entry.permission not in client.auth_flows:
+    if entry.permission and entry.permission not in client.client.auth_flows:
         raise InvalidParameterException(_not_enabled(flow, door))
+    if entry.way_in and entry.way_in not in factors_on_pages(work, client):
+        raise NotAuthorizedException()
     return entry
 
 

@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 
 from app.flows.triggers import custom_auth
+from app.flows.work import Resources
 from tests.factories import PASSWORD, Factory, MadeUser
 from tests.functions import FakeFunctions
-from tests.pages.browsing import App, Visitor
+from tests.pages.browsing import App, Visitor, messages_to
 from tests.pages.conftest import AppMaker
 from tests.pages.samples import HOSTILE
 from tests.pages.test_first_factors import WRONG, identify, ways
@@ -211,3 +212,80 @@ def test_a_large_picture_and_one_that_is_too_large(
     identify(visitor, app, user.username)
     assert visitor.response.status_code == 500
     assert visitor.errors == ["Something went wrong on our side. Try again in a moment."]
+
+
+class TestThePasswordIsNotEnough:
+    """Where a client allows only the challenges of functions, no page signs anybody in with a password."""
+
+    def test_at_the_first_page(self, visitor: Visitor, app: App, user: MadeUser, triggers: Triggers) -> None:
+        seen = []
+        for name, password in ((user.username, PASSWORD), (user.username, "Wrong-Horse-9"), ("nobody", PASSWORD)):
+            visitor.open(app.url())
+            visitor.post(visitor.action(), {**visitor.hidden(), "username": name, "password": password})
+            seen.append((visitor.path, visitor.response.status_code, visitor.errors))
+        assert seen == [("/login", 400, WRONG)] * 3
+        assert triggers.calls == [], "not even told to the functions"
+
+    def test_nor_is_anybody_migrated_by_it(
+        self, visitor: Visitor, make_app: AppMaker, functions: FakeFunctions, operator: Any
+    ) -> None:
+        triggers = Triggers(functions, (*custom_auth.TRIGGERS, "UserMigration"))
+        app = make_app(LambdaConfig=triggers.config)
+        allow(operator, app, CUSTOM_ONLY)
+        visitor.open(app.url())
+        visitor.post(visitor.action(), {**visitor.hidden(), "username": "newcomer", "password": PASSWORD})
+        assert (visitor.errors, triggers.calls) == (WRONG, [])
+
+    def test_at_a_choice_opened_before(
+        self, visitor: Visitor, app: App, user: MadeUser, triggers: Triggers, operator: Any
+    ) -> None:
+        allow(operator, app, [*CUSTOM_ONLY, "ALLOW_USER_SRP_AUTH"])
+        identify(visitor, app, user.username)
+        allow(operator, app, CUSTOM_ONLY)
+        visitor.submit({"password": PASSWORD})
+        assert (visitor.response.status_code, visitor.errors) == (400, WRONG)
+
+    def test_at_a_sign_up_with_a_name_that_exists(
+        self, visitor: Visitor, app: App, user: MadeUser, triggers: Triggers
+    ) -> None:
+        seen = []
+        for password in (PASSWORD, "Wrong-Horse-9"):
+            visitor.open(app.url("/signup"))
+            visitor.submit({"username": user.username, "email": "x@example.com", "password": password})
+            seen.append((visitor.path, visitor.response.status_code, visitor.errors))
+        assert seen[0] == seen[1]
+        assert seen[0][:2] == ("/signup", 400)
+
+    @pytest.mark.parametrize("confirms", [False, True])
+    def test_a_new_account_is_led_to_the_question(
+        self,
+        visitor: Visitor,
+        make_app: AppMaker,
+        functions: FakeFunctions,
+        operator: Any,
+        resources: Resources,
+        confirms: bool,
+    ) -> None:
+        triggers = Triggers(functions, (*custom_auth.TRIGGERS, *(("PreSignUp",) if confirms else ())))
+        app = make_app(LambdaConfig=triggers.config)
+        allow(operator, app, CUSTOM_ONLY)
+        triggers.answers["PreSignUp_SignUp"] = {"autoConfirmUser": True, "autoVerifyEmail": True}
+        Quiz(triggers, {"text": "Colour?"})
+        visitor.open(app.url("/signup"))
+        visitor.submit({"username": "maya", "email": "maya.q@example.com", "password": PASSWORD})
+        if not confirms:
+            visitor.submit({"code": messages_to(resources, "maya.q@example.com")[0].code})
+        assert (visitor.path, visitor.page.with_id("username").get("value")) == ("/login", "maya")
+        assert "Colour?" in visitor.submit({"username": "maya"}).text
+        assert visitor.submit({"answer": "blue"}).code()
+
+    def test_in_a_pool_whose_functions_are_gone(
+        self, visitor: Visitor, app: App, user: MadeUser, operator: Any
+    ) -> None:
+        operator.update_user_pool(UserPoolId=app.pool_id, AutoVerifiedAttributes=["email"], LambdaConfig={})
+        visitor.open(app.url())
+        assert [control.get("name") for control in visitor.page.controls] == ["username"]
+        visitor.post(visitor.action(), {**visitor.hidden(), "username": user.username, "password": PASSWORD})
+        assert (visitor.response.status_code, visitor.errors) == (400, WRONG)
+        visitor.open(app.url()).submit({"username": user.username})
+        assert (visitor.path, visitor.response.status_code) == ("/login", 400)

@@ -13,11 +13,11 @@ from app.core import attributes, mfa, users
 from app.core.users import User
 from app.flows.challenge_session import invalid_session
 from app.flows.challenge_steps import Asked, Entry, Outcome, Passed, SignIn, Step, Values, required
-from app.flows.first_factors import factors_on_pages, first_factors
+from app.flows.first_factors import first_factors
 from app.flows.page_options import page_options
 from app.flows.second_factors import check_can_set_up
 from app.flows.sign_in_codes import address_hash, ask_for_code, check_code
-from app.kit.errors import AliasExistsException, InvalidParameterException
+from app.kit.errors import AliasExistsException
 from app.kit.secrets import equal
 
 
@@ -50,17 +50,6 @@ def _ask(kind: _Kind) -> Callable[[SignIn, Values], Outcome]:
         return replace(asked, available=(kind.challenge,))
 
     return ask
-
-
-def _begin(kind: _Kind) -> Callable[[SignIn, Values], Outcome]:
-    ask = _ask(kind)
-
-    def begin(sign_in: SignIn, values: Values) -> Outcome:
-        if kind.challenge not in factors_on_pages(sign_in.work, sign_in.client):
-            raise InvalidParameterException(f"A sign-in cannot begin with {kind.challenge}.")
-        return ask(sign_in, values)
-
-    return begin
 
 
 def _answer(kind: _Kind) -> Callable[[SignIn, Values], Outcome]:
@@ -115,7 +104,7 @@ def _went_to(sign_in: SignIn, state: Values, user: User) -> bool:
 
 # Not AuthFlows of the API, where a code is one of the choices of USER_AUTH.
 ENTRIES = tuple(
-    Entry(kind.challenge, "", frozenset({"pages"}), _begin(kind), options=page_options)
+    Entry(kind.challenge, "", frozenset({"pages"}), _ask(kind), options=page_options, way_in=kind.challenge)
     for kind in _KINDS
     if kind.challenge in ("EMAIL_OTP", "SMS_OTP")
 )

@@ -203,5 +203,5 @@ def _json(text: str) -> object:
         raise InvalidParameterException("CREDENTIAL is not JSON.") from None
 
 
-ENTRIES = (Entry(PAGES_FLOW, "", frozenset({"pages"}), begin_with_passkey, options=page_options),)
+ENTRIES = (Entry(PAGES_FLOW, "", frozenset({"pages"}), begin_with_passkey, options=page_options, way_in=WEB_AUTHN),)
 STEPS = (Step(WEB_AUTHN, check_passkey, ask=ask_for_passkey),)

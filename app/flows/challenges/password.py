@@ -30,7 +30,15 @@ ENTRIES = (
     Entry("USER_PASSWORD_AUTH", "ALLOW_USER_PASSWORD_AUTH", frozenset({"api"}), begin_with_password, migrates=True),
     Entry("ADMIN_USER_PASSWORD_AUTH", _ADMIN, frozenset({"admin"}), begin_with_password, migrates=True),
     Entry("ADMIN_NO_SRP_AUTH", _ADMIN, frozenset({"admin"}), begin_with_password, migrates=True),
-    # Not an AuthFlow of the API: what the sign-in page does, whatever flows the client allows there.
-    Entry("PASSWORD", "", frozenset({"pages"}), begin_with_password, migrates=True, options=page_options),
+    # Not an AuthFlow of the API: what the sign-in page does.
+    Entry(
+        _CHALLENGE,
+        "",
+        frozenset({"pages"}),
+        begin_with_password,
+        migrates=True,
+        options=page_options,
+        way_in=_CHALLENGE,
+    ),
 )
 STEPS = (Step(_CHALLENGE, begin_with_password, ask=ask_for_password),)

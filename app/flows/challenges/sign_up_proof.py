@@ -78,4 +78,4 @@ def _fingerprint(password_hash: str) -> str:
     return token_hash(password_hash).hex()
 
 
-ENTRIES = (Entry(FLOW, "", frozenset({"pages"}), begin_with_proof),)
+ENTRIES = (Entry(FLOW, "", frozenset({"pages"}), begin_with_proof, way_in="PASSWORD"),)
