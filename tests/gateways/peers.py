@@ -39,6 +39,12 @@ class Answer:
         return cls(status, json.dumps(value).encode(), {"Content-Type": "application/json"})
 
 
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    # Of more connections than wait here some are reset before they are accepted.
+    request_queue_size = 128
+
+
 class HttpPeer:
     """Answers every request by `answer`, and keeps what it was asked and by which TLS names."""
 
@@ -69,8 +75,7 @@ class HttpPeer:
             def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
                 """Says nothing."""
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._server.daemon_threads = True
+        self._server = _Server(("127.0.0.1", 0), Handler)
         self._server.handle_error = lambda *_: None  # type: ignore[method-assign]
         self.port = self._server.server_port
 
