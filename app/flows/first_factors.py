@@ -54,7 +54,8 @@ def configured_factors(work: Work, pool: Pool, user: User) -> tuple[str, ...]:
 def factors_on_pages(work: Work, client: ClientSnapshot) -> tuple[str, ...]:
     """What the hosted pages offer to begin with: to everybody the same, so that it tells of nobody.
 
-    All that the pool allows (a plan without choice has passwords), and the challenges of its own functions, CUSTOM_AUTH, where
+    All that the pool allows where the client allows USER_AUTH (Developer Guide, "Configure authentication methods for managed
+    login"), else the password, as in plans without choice. And the challenges of the pool's own functions, CUSTOM_AUTH, where
     the client allows them and there are such functions. Alone where the client allows nothing else, whatever the pool has:
     that a function is gone must not make a password enough.
     """
@@ -62,7 +63,7 @@ def factors_on_pages(work: Work, client: ClientSnapshot) -> tuple[str, ...]:
     allows_own = "ALLOW_CUSTOM_AUTH" in flows
     if allows_own and flows.isdisjoint(_WITH_FACTORS):
         return (_OWN,)
-    has_choice = work.tier_of(pool) != "LITE"
+    has_choice = "ALLOW_USER_AUTH" in flows and work.tier_of(pool) != "LITE"
     allowed = tuple(name for name in _ON_PAGES if name in pool.first_factors) if has_choice else ("PASSWORD",)
     asks_own = allows_own and all(pool.lambda_config.get(name) for name in custom_auth.TRIGGERS)
     return (*allowed, _OWN) if asks_own else allowed

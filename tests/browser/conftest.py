@@ -70,6 +70,7 @@ class Site:
             AllowedOAuthFlows=["code"],
             AllowedOAuthScopes=["openid", "email", "profile"],
             SupportedIdentityProviders=["COGNITO"],
+            ExplicitAuthFlows=["ALLOW_USER_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"],
         )
         return App(pool, client["ClientId"], self.callbacks[number])
 

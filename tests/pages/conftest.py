@@ -15,9 +15,15 @@ AppMaker = Callable[..., App]
 
 @pytest.fixture
 def make_app(make: Factory) -> AppMaker:
-    """Makes an app client for the code grant, in a new pool unless `pool_id` names one."""
+    """Makes an app client for the code grant, in a new pool unless `pool_id` names one. It offers all that the pool lets
+    people begin with, unless `flows` says less."""
 
-    def made(pool_id: str | None = None, redirect_uri: str = CALLBACK, **options: Any) -> App:
+    def made(
+        pool_id: str | None = None,
+        redirect_uri: str = CALLBACK,
+        flows: tuple[str, ...] = ("ALLOW_USER_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"),
+        **options: Any,
+    ) -> App:
         options.setdefault("PoolName", "Harbour")
         options.setdefault("AutoVerifiedAttributes", ["email"])
         pool = pool_id or make.pool(**options)
@@ -30,7 +36,7 @@ def make_app(make: Factory) -> AppMaker:
             AllowedOAuthFlows=["code"],
             AllowedOAuthScopes=["openid", "email", "profile"],
             SupportedIdentityProviders=["COGNITO"],
-            ExplicitAuthFlows=["ALLOW_REFRESH_TOKEN_AUTH"],
+            ExplicitAuthFlows=list(flows),
         )
         return App(pool, client["ClientId"], redirect_uri)
 

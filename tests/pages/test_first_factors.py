@@ -145,6 +145,56 @@ def test_what_is_not_offered_is_not_done(
     assert messages_to(resources, "no.code@example.com") == []
 
 
+@pytest.mark.parametrize(
+    "flows",
+    [
+        ("ALLOW_REFRESH_TOKEN_AUTH",),
+        ("ALLOW_USER_SRP_AUTH", "ALLOW_CUSTOM_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"),
+        ("USER_PASSWORD_AUTH",),
+    ],
+)
+def test_a_client_without_choice_asks_for_the_password(
+    visitor: Visitor,
+    make_app: AppMaker,
+    choice_app: App,
+    user: MadeUser,
+    resources: Resources,
+    flows: tuple[str, ...],
+) -> None:
+    """Whatever the pool lets people begin with; and nothing else is done."""
+    app = make_app(choice_app.pool_id, flows=flows)
+    visitor.open(app.url())
+    assert [control.get("name") for control in visitor.page.controls] == ["username", "password"]
+    assert not [element for element in visitor.page.elements if element.get("id") == "passkey"]
+    before = len(messages_to(resources, "jane.first@example.com"))
+    visitor.post(visitor.action(), {**visitor.hidden(), "username": user.username, "submit": "EMAIL_OTP"})
+    assert visitor.errors == ["Enter a password."]
+    assert len(messages_to(resources, "jane.first@example.com")) == before
+    visitor.submit({"username": user.username, "password": PASSWORD})
+    assert claims(visitor.http, app, visitor.code())["amr"] == ["pwd"]
+
+
+def test_a_client_that_does_not_offer_the_choice_any_more(
+    visitor: Visitor, choice_app: App, user: MadeUser, operator: Any, resources: Resources
+) -> None:
+    before = len(messages_to(resources, "jane.first@example.com"))
+    identify(visitor, choice_app, user.username)
+    without_choice(operator, choice_app)
+    visitor.submit(button="EMAIL_OTP")
+    assert visitor.errors == ["That way to sign in is not available here. Sign in another way."]
+    assert len(messages_to(resources, "jane.first@example.com")) == before
+
+
+def without_choice(operator: Any, app: App) -> None:
+    """Takes USER_AUTH from an app's client."""
+    names = {"UserPoolId": app.pool_id, "ClientId": app.client_id}
+    found = operator.describe_user_pool_client(**names)["UserPoolClient"]
+    kept = {
+        name: value for name, value in found.items() if name not in ("CreationDate", "LastModifiedDate", "ClientType")
+    }
+    operator.update_user_pool_client(**{**kept, "ExplicitAuthFlows": ["ALLOW_REFRESH_TOKEN_AUTH"]})
+
+
 def register(public: Any, make: Factory, app: App, user: MadeUser, authenticator: Authenticator) -> None:
     """Gives a user a passkey, as an app does."""
     client = make.client(app.pool_id)
@@ -212,6 +262,13 @@ class TestPasskeys:
         visitor.open(choice_app.url())
         assert use_passkey(visitor, answer).errors == REFUSED
         assert visitor.response.status_code == 400
+
+    def test_an_answer_to_a_page_that_offers_none_any_more(
+        self, visitor: Visitor, choice_app: App, authenticator: Authenticator, operator: Any
+    ) -> None:
+        answer = authenticator.get(options_of(visitor.open(choice_app.url())))
+        without_choice(operator, choice_app)
+        assert use_passkey(visitor, answer).errors == REFUSED
 
     @pytest.mark.parametrize("credential", ["", "{}", "[]", "nonsense", '{"id":"a","rawId":"a","response":{}}'])
     def test_nonsense_is_refused(self, visitor: Visitor, choice_app: App, credential: str) -> None:
