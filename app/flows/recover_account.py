@@ -6,7 +6,7 @@ With PreventUserExistenceErrors nobody can tell by answer, work or limits whethe
 from collections.abc import Mapping
 from contextlib import suppress
 
-from app.core import attempts, codes, users
+from app.core import attempts, codes, mfa, mfa_configuration, users
 from app.core.pools import Pool
 from app.core.users import CONFIRMED, RESET_REQUIRED, UNCONFIRMED, User
 from app.flows import passwords
@@ -16,6 +16,7 @@ from app.flows.given_sign_up import GivenSignUp, is_unproven
 from app.flows.message_texts import find_wording
 from app.flows.migrate_user import migrate_forgotten
 from app.flows.name_user import address_kind, can_be_named
+from app.flows.second_factors import second_factors_of
 from app.flows.send_code import (
     FORGOT_PASSWORD,
     MEDIA,
@@ -48,8 +49,6 @@ _ASK = "forgot_password"
 _CONFIRM = "confirm_forgot_password"
 _NO_SUCH_USER = "Username/client id combination not found."
 _MECHANISMS = {"verified_email": "email", "verified_phone_number": "phone_number"}
-# A channel that is the second factor cannot also replace the first.
-_FACTORS = {"SMS_MFA": "phone_number", "EMAIL_OTP": "email"}
 
 
 def forgot_password(
@@ -264,8 +263,10 @@ def _confirmation_problem(_pool: Pool, user: User) -> AppError | None:
 
 
 def _recovery_attribute(pool: Pool, user: User) -> str | None:
-    factors = user.mfa.get("UserMFASettingList") or ()
-    excluded = {_FACTORS[factor] for factor in factors if factor in _FACTORS}
+    """Where a code for a new password goes. A channel that is a second factor, switched on or at hand, cannot also replace the
+    first: else whoever has the mailbox has the account."""
+    factors = {*mfa.enabled_factors(user.mfa), *second_factors_of(pool, user)}
+    excluded = {mfa_configuration.ADDRESS_OF.get(factor) for factor in factors}
     return next((name for name in recovery_order(pool) if name not in excluded and user.has_verified(name)), None)
 
 

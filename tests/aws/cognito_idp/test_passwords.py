@@ -7,7 +7,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tests.conftest import Clock
-from tests.factories import PASSWORD, Factory
+from tests.factories import PASSWORD, SNS, Factory
 
 LastCode = Callable[[str, str], str]
 NEW_PASSWORD = "Another-Horse-8"
@@ -152,6 +152,80 @@ def test_hidden_existence_of_every_kind(make: Factory, operator: Any, public: An
             public.confirm_forgot_password(
                 ClientId=client_id, Username=username, ConfirmationCode="123456", Password=NEW_PASSWORD
             )
+
+
+MAIL_MFA: dict[str, Any] = {"EmailMfaConfiguration": {"Message": "{####}"}}
+TEXT_MFA: dict[str, Any] = {"SmsMfaConfiguration": {"SmsConfiguration": SNS}}
+
+
+@pytest.mark.parametrize(
+    ("options", "factors", "values", "challenge"),
+    [
+        ({}, MAIL_MFA, MAIL, "EMAIL_OTP"),
+        ({}, MAIL_MFA | TEXT_MFA, MAIL, "EMAIL_OTP"),
+        ({}, TEXT_MFA, PHONE, "SMS_MFA"),
+        ({}, MAIL_MFA | TEXT_MFA, {**MAIL, **PHONE}, "SELECT_MFA_TYPE"),
+        # The first means of recovery is not at hand as a factor, the second one is.
+        (recovery("verified_phone_number", "verified_email"), MAIL_MFA, MAIL, "EMAIL_OTP"),
+    ],
+)
+def test_a_second_factor_at_hand_does_not_replace_the_first(
+    make: Factory,
+    operator: Any,
+    public: Any,
+    outbox: Any,
+    options: dict[str, Any],
+    factors: dict[str, Any],
+    values: dict[str, str],
+    challenge: str,
+) -> None:
+    """Nobody has switched anything on: the pool requires a second factor, and an address is what the user has."""
+    pool_id = make.pool(**options)
+    hiding, telling = (
+        make.client(pool_id, PreventUserExistenceErrors=mode)["ClientId"] for mode in ("ENABLED", "LEGACY")
+    )
+    make.user(pool_id, "jane", **values)
+    make.user(pool_id, "bare")
+    operator.set_user_pool_mfa_config(UserPoolId=pool_id, MfaConfiguration="ON", **factors)
+    for username in ("jane", "bare"):
+        with pytest.raises(public.exceptions.InvalidParameterException, match="no registered/verified email"):
+            public.forgot_password(ClientId=telling, Username=username)
+        with pytest.raises(operator.exceptions.InvalidParameterException, match="no registered/verified email"):
+            operator.admin_reset_user_password(UserPoolId=pool_id, Username=username)
+    for username in ("jane", "bare", "nobody"):
+        assert public.forgot_password(ClientId=hiding, Username=username)["CodeDeliveryDetails"]["Destination"]
+        with pytest.raises(public.exceptions.CodeMismatchException):
+            public.confirm_forgot_password(
+                ClientId=hiding, Username=username, ConfirmationCode="123456", Password=NEW_PASSWORD
+            )
+    assert outbox(pool_id) == []
+    operator.admin_set_user_password(UserPoolId=pool_id, Username="jane", Password=NEW_PASSWORD, Permanent=True)
+    assert sign_in(public, hiding, "jane", NEW_PASSWORD)["ChallengeName"] == challenge
+
+
+@pytest.mark.parametrize(
+    ("options", "factors", "values", "medium"),
+    [
+        (recovery("verified_email"), MAIL_MFA | TEXT_MFA, {**MAIL, **PHONE}, "EMAIL"),
+        ({}, TEXT_MFA, {**MAIL, **PHONE}, "EMAIL"),
+        ({}, MAIL_MFA, {**MAIL, **PHONE}, "SMS"),
+    ],
+)
+def test_an_address_that_is_no_second_factor_recovers(
+    make: Factory,
+    operator: Any,
+    public: Any,
+    options: dict[str, Any],
+    factors: dict[str, Any],
+    values: dict[str, str],
+    medium: str,
+) -> None:
+    pool_id = make.pool(**options)
+    client_id = make.client(pool_id)["ClientId"]
+    make.user(pool_id, "jane", **values)
+    operator.set_user_pool_mfa_config(UserPoolId=pool_id, MfaConfiguration="ON", **factors)
+    details = public.forgot_password(ClientId=client_id, Username="jane")["CodeDeliveryDetails"]
+    assert details["DeliveryMedium"] == medium
 
 
 def test_recovery_attempts_are_limited(make: Factory, public: Any, last_code: LastCode) -> None:
