@@ -24,6 +24,7 @@ from app.kit.errors import (
     ResourceNotFoundException,
     SoftwareTokenMFANotFoundException,
 )
+from app.kit.secrets import equal
 
 _MAX_NAME = 128
 
@@ -37,6 +38,14 @@ def associate(work: Work, grant: AccessGrant) -> str:
         users.lock_user(db, user.pool_id, user.sub)
         software_tokens.add_pending(db, work.keyring, user.pool_id, user.sub, seed, work.now)
     return seed
+
+
+def is_pending(work: Work, grant: AccessGrant, seed: str) -> bool:
+    """Whether a seed is the one that waits for a code of the signed-in user."""
+    user = grant.user
+    with work.read() as db:
+        pending = software_tokens.list_tokens(db, work.keyring, user.pool_id, user.sub, verified=False)
+    return any(equal(token.seed, seed) for token in pending)
 
 
 def verify(work: Work, grant: AccessGrant, code: str, name: str) -> None:

@@ -27,7 +27,7 @@ class ChallengePage:
         form = form_of(visit.progress)
         if form is None:
             return visit.go_to(visit.link(steps.LOGIN))
-        return steps.resume(visit) or form.page(visit, values, errors)
+        return steps.resume(visit) or _find_over(visit) or form.page(visit, values, errors)
 
     def submit(self, visit: Visit, form: Values) -> Response | Sequence[PageError]:
         """Answers the challenge."""
@@ -36,6 +36,15 @@ class ChallengePage:
             return visit.go_to(visit.link(steps.LOGIN))
         problems = known.problems(visit, form)
         return steps.resume(visit) or problems or _answer(visit, known, form)
+
+
+def _find_over(visit: Visit) -> Response | None:
+    """Where the sign-in that a second factor is set up for is over: the browser's history must not show the seed again."""
+    progress = visit.progress
+    is_over = (
+        progress.challenge == steps.SET_UP and progress.session and not sign_in.is_open(visit.work, progress.session)
+    )
+    return error_response(visit.request, "expired", visit.restart_url()) if is_over else None
 
 
 def _answer(visit: Visit, challenge: ChallengeForm, form: Values) -> Response | Sequence[PageError]:

@@ -121,6 +121,22 @@ def test_an_authenticator_app_is_added_and_asked_for(guarded: Scene, clock: Cloc
     assert other_visitor.heading == "Your profile"
 
 
+def test_a_seed_is_not_shown_once_it_is_in_use(guarded: Scene, clock: Clock) -> None:
+    visitor = guarded.open("/account/add-authenticator")
+    page, seed = str(visitor.response.url), _seed(visitor)
+    assert _seed(visitor.open(page)) == seed, "while it is set up it may be reloaded"
+    visitor.submit({"code": _code(seed, clock)})
+    assert visitor.open(page).path == "/account/security"
+    assert seed not in visitor.response.text.replace(" ", "")
+
+
+def test_a_seed_is_not_shown_once_another_has_taken_its_place(guarded: Scene) -> None:
+    page = str(guarded.open("/account/add-authenticator").response.url)
+    another = str(guarded.open("/account/add-authenticator").response.url)
+    assert guarded.visitor.open(page).path == "/account/security"
+    assert _seed(guarded.visitor.open(another))
+
+
 def test_a_recent_sign_in_is_one_with_every_step(guarded: Scene, clock: Clock) -> None:
     seed = _add_app(guarded, clock)
     clock.advance(minutes=11)

@@ -45,6 +45,9 @@ class AddAuthenticator:
         progress = visit.unseal(sealed) if sealed else None
         if progress is None or not progress.seed:
             return _begin(visit)
+        if not software_tokens.is_pending(visit.work, visit.account.grant, progress.seed):
+            # Set up meanwhile, or another one was begun: the browser's history must not show the seed again.
+            return visit.go(places.SECURITY)
         known = software_tokens.list_verified(visit.work, visit.account.grant)
         return SetUpAuthenticatorPage(
             **visit.frame(),
