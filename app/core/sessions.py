@@ -86,6 +86,11 @@ def spend(db: Connection, pool_id: str, spent: SpentSession, on_refusal: Callabl
     _spending(db.dialect.name).later(db, _spent_row(pool_id, spent), check)
 
 
+def mark_spent(db: Connection, pool_id: str, spent: SpentSession) -> None:
+    """Sees to it that a session is spent, at the end of the open segment at the latest; it may have been before."""
+    _spending(db.dialect.name).later(db, _spent_row(pool_id, spent))
+
+
 def used_session() -> NotAuthorizedException:
     """The error for a session that has succeeded before."""
     return NotAuthorizedException("Invalid session for the user, session can only be used once.")

@@ -68,6 +68,13 @@ def is_unproven(pool: Pool, user: User, kind: str) -> bool:
     return user.status == UNCONFIRMED and user.enabled and kind in pool.auto_verified_attributes
 
 
+def has_given_password(work: Work, pool_id: str, given: GivenSignUp) -> bool:
+    """Whether the account's password is the one that was given."""
+    with work.read() as db:
+        present = credentials.find_password(db, pool_id, given.sub)
+    return present is not None and present.hash == given.password.hash
+
+
 def take_given(
     db: Connection, work: Work, client: ClientSnapshot, user: User, given: GivenSignUp, used: Code
 ) -> dict[str, str]:

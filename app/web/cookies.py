@@ -12,9 +12,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.kit.clock import SECOND
+from app.kit.secrets import random_token
 from app.kit.settings import Settings
 from app.web.house import house_of
 
+NONCE = "browser"
 _OTHERS = "accounts"
 _MAX_OTHERS = 4
 
@@ -60,6 +62,17 @@ def clear_session_cookie(response: Response, settings: Settings, pool_id: str) -
     """Takes the cookies of all its sessions from the browser."""
     set_cookie(response, settings, "session", pool_id, "", 0)
     set_cookie(response, settings, _OTHERS, pool_id, "", 0)
+
+
+def sign_browser_out(response: Response, settings: Settings, pool_id: str) -> None:
+    """Takes the cookies of all its sessions from the browser, and gives it another nonce: what pages it was shown open no more."""
+    clear_session_cookie(response, settings, pool_id)
+    give_nonce(response, settings, pool_id, random_token())
+
+
+def give_nonce(response: Response, settings: Settings, pool_id: str, nonce: str) -> None:
+    """Gives the browser, until it closes, the nonce that ties pages and their forms to it."""
+    set_cookie(response, settings, NONCE, pool_id, nonce, None)
 
 
 def set_other_sessions(

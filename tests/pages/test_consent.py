@@ -111,10 +111,10 @@ def test_it_does_not_stand_for_a_sign_in(visitor: Visitor, foreign: App, user: M
     assert visitor.open(foreign.url("/consent")).path == "/login"
 
 
-def test_a_session_that_ended_meanwhile(visitor: Visitor, foreign: App, user: MadeUser, clock: Clock) -> None:
+def test_a_session_that_ended_meanwhile(visitor: Visitor, foreign: App, user: MadeUser, operator: Any) -> None:
     sign_in(visitor, foreign, user)
     action, form = visitor.action(), {**visitor.hidden(), "submit": "allow"}
-    visitor.sign_out(foreign)
+    operator.admin_user_global_sign_out(UserPoolId=foreign.pool_id, Username=user.username)
     visitor.post(action, form)
     assert visitor.path == "/login"
     assert "Your session has ended. Sign in again." in visitor.text

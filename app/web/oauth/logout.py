@@ -27,7 +27,7 @@ from app.flows.snapshots import ClientSnapshot, PoolSnapshot
 from app.flows.token_signatures import InvalidTokenError
 from app.flows.work import Work
 from app.kit.errors import ResourceNotFoundException
-from app.web.cookies import clear_session_cookie, other_secrets, session_secret
+from app.web.cookies import other_secrets, session_secret, sign_browser_out
 from app.web.forms import MAX_QUERY
 from app.web.house import House, browser_path, house_of
 from app.web.oauth.errors import NO_STORE, RefusedError
@@ -52,7 +52,7 @@ async def logout(request: Request) -> Response:
     way = await house.bridge.call(_way, house, request, parameters)
     response = RedirectResponse(way.location, 303 if request.method == "POST" else 302, NO_STORE)
     if way.is_signed_out:
-        clear_session_cookie(response, house.settings, request.scope["pool_id"])
+        sign_browser_out(response, house.settings, request.scope["pool_id"])
     return response
 
 

@@ -12,13 +12,12 @@ from starlette.responses import Response
 from app.flows.browser_devices import LIFETIME_MS
 from app.kit.clock import DAY, SECOND
 from app.kit.settings import Settings
-from app.web.cookies import read_cookie, set_cookie
+from app.web.cookies import NONCE, give_nonce, read_cookie, set_cookie
 from app.web.forms import Pairs, lenient_query
 from app.web.house import house_of
 from app.web.pages.languages import asked_languages, choose_language, find_asked_locale
 from app.web.pages.visits import Visit
 
-_NONCE = "browser"
 _DEVICE = "device"
 _LANGUAGE = "lang"
 _LANGUAGE_SECONDS = 365 * DAY // SECOND
@@ -27,7 +26,7 @@ _NONCE_FORM = re.compile(r"[A-Za-z0-9_-]{43}", re.ASCII)
 
 def browser_nonce(request: Request) -> str:
     """The nonce of this browser, "" if it has none that we could have made."""
-    nonce = read_cookie(request, _NONCE)
+    nonce = read_cookie(request, NONCE)
     return nonce if _NONCE_FORM.fullmatch(nonce) else ""
 
 
@@ -50,11 +49,6 @@ def browser_devices(request: Request) -> str:
 def keep_devices(response: Response, settings: Settings, pool_id: str, devices: str) -> None:
     """Gives the browser what it proves to be a remembered device by."""
     set_cookie(response, settings, _DEVICE, pool_id, devices, LIFETIME_MS // SECOND)
-
-
-def give_nonce(response: Response, settings: Settings, pool_id: str, nonce: str) -> None:
-    """Gives the browser a nonce until it closes."""
-    set_cookie(response, settings, _NONCE, pool_id, nonce, None)
 
 
 def keep_browser(visit: Visit, response: Response) -> None:

@@ -10,7 +10,7 @@ from dataclasses import replace
 from starlette.responses import Response
 
 from app.flows.confirm_sign_up import confirm_sign_up
-from app.flows.given_sign_up import GivenSignUp
+from app.flows.given_sign_up import GivenSignUp, has_given_password
 from app.flows.recover_account import forgot_password
 from app.flows.resend_code import resend_code
 from app.kit.errors import (
@@ -57,7 +57,7 @@ class ConfirmAccountPage:
     def submit(self, visit: Visit, form: Values) -> Response | Sequence[PageError]:
         """Confirms the account, and signs in where this browser has given the password."""
         if form.get("submit") == "check":
-            done = steps.sign_in_with_proof(visit) or _reset_after_link(visit)
+            done = steps.sign_in_with_proof(visit) or _without_proof(visit)
             return done or [page_text(NOT_CONFIRMED_YET, visit.locale)]
         code = form.get("code", "").strip()
         if not code:
@@ -66,8 +66,8 @@ class ConfirmAccountPage:
             given = GivenSignUp.read(visit.progress.given)
             confirm_sign_up(visit.work, visit.client, visit.progress.account, code, hides=True, given=given)
         except _TELLING as error:
-            # The form may have been sent twice; the first one has done it.
-            signed_in = steps.sign_in_with_proof(visit)
+            # Confirmed meanwhile, by the link, an operator or the same form sent before. No other code leads past the question.
+            signed_in = steps.sign_in_with_proof(visit) if isinstance(error, NotAuthorizedException) else None
             if signed_in is None and not steps.has_confirmed(visit):
                 raise _told(error, is_inbox=visit.progress.is_inbox) from None
         else:
@@ -172,11 +172,16 @@ def confirm_page(visit: Visit, values: Values, errors: Sequence[PageError]) -> F
     )
 
 
-def _reset_after_link(visit: Visit) -> Response | None:
-    """Where somebody else had signed up with the address before, the link has confirmed it, and a code brings the password."""
-    account = visit.progress.account
-    if not visit.progress.given or not steps.has_confirmed(visit):
+def _without_proof(visit: Visit) -> Response | None:
+    """The way on from an account that is confirmed, where the proof is over or was for another password than it has.
+
+    Where somebody else had signed up with the address before, the link has confirmed it, and a code brings the password.
+    """
+    account, given = visit.progress.account, GivenSignUp.read(visit.progress.given)
+    if not steps.has_confirmed(visit):
         return None
+    if given is None or has_given_password(visit.work, visit.pool_id, given):
+        return visit.go(steps.LOGIN, Progress(account=account, notice="confirmed"))
     sent = forgot_password(visit.work, visit.client, account, on_page=True)
     progress = Progress(account=account, destination=sent.destination, medium=sent.medium, is_reset=True)
     return visit.go(steps.RESET_PASSWORD, progress)

@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
+from sqlalchemy import Connection
 from starlette.responses import Response
 
 from app.core import credentials, users
@@ -90,7 +91,10 @@ def sign_in_with_proof(visit: Visit) -> Response | None:
 
 
 def has_confirmed(visit: Visit) -> bool:
-    """Whether the account whose password was given in this browser is confirmed by now, as by the same form sent before."""
+    """Whether the account whose password was given in this browser is confirmed by now, as by the same form sent before.
+
+    Its proof may be over: the user has signed in, or was signed out everywhere, since.
+    """
     with visit.work.read() as db:
         user = users.find_user(db, visit.client.pool, visit.progress.account)
     if user is None or user.status != users.CONFIRMED:
@@ -192,7 +196,7 @@ def _go_home(visit: Visit, signed_in: SignedIn, *, remembers: bool) -> Response:
         work,
         signed_in.user,
         signed_in.authentication,
-        signed_in.settle,
+        lambda db: _settle(db, signed_in, work.now),
         client_id=visit.client.client.client_id,
         replaced=replaced,
     )
@@ -212,6 +216,11 @@ def _go_home(visit: Visit, signed_in: SignedIn, *, remembers: bool) -> Response:
     if devices is not None:
         keep_devices(response, work.settings, pool_id, devices)
     return response
+
+
+def _settle(db: Connection, signed_in: SignedIn, now: int) -> None:
+    signed_in.settle(db)
+    sign_up_proof.end_proofs(db, signed_in.user, now)
 
 
 def _is_signed_in(visit: Visit, account: str) -> bool:

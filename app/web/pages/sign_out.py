@@ -18,14 +18,14 @@ from app.flows.sign_out import SignOutQuestion, live_sessions, open_question, si
 from app.flows.snapshots import PoolSnapshot
 from app.flows.work import Work
 from app.kit.secrets import random_token
-from app.web.cookies import clear_session_cookie, other_secrets, session_secret
+from app.web.cookies import give_nonce, other_secrets, session_secret, sign_browser_out
 from app.web.forms import query_value, read_form, read_query
 from app.web.house import browser_path, house_of
 from app.web.pages import csrf
 from app.web.pages import next as steps
 from app.web.pages.arrivals import find_move
 from app.web.pages.branding import dressed
-from app.web.pages.browser_cookies import browser_nonce, give_nonce, keep_language, page_language
+from app.web.pages.browser_cookies import browser_nonce, keep_language, page_language
 from app.web.pages.contexts import Form, SignOutPage
 from app.web.pages.languages import language_menu
 from app.web.pages.responses import page_response, see_other
@@ -63,7 +63,7 @@ def _answer(work: Work, request: Request, form: Mapping[str, str] | None) -> Res
         return see_other(request, f"{browser_path(request)}{steps.SIGN_OUT}?{urlencode({'request': sealed})}")
     sign_out(work, pool_id, secrets)
     response = see_other(request, question.location)
-    clear_session_cookie(response, work.settings, pool_id)
+    sign_browser_out(response, work.settings, pool_id)
     return response
 
 

@@ -76,5 +76,6 @@ class Deletion:
         notify(visit.work, visit.account, "account_deleted")
         delete_user(visit.work, visit.account.user, client_id=visit.account.client_id)
         response = visit.go(places.DELETE, client_id=visit.account.client_id, request=visit.seal(Progress()))
+        # The nonce stays: by it the page that says what was done knows the browser.
         clear_session_cookie(response, visit.work.settings, visit.pool.pool_id)
         return response

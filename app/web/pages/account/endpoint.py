@@ -16,7 +16,7 @@ from app.flows.snapshots import PoolSnapshot
 from app.flows.work import Work
 from app.kit.errors import AppError, InvalidParameterException, ResourceNotFoundException
 from app.kit.secrets import random_token
-from app.web.cookies import session_secret
+from app.web.cookies import give_nonce, session_secret
 from app.web.edge import UnroutedError
 from app.web.forms import read_form, read_query
 from app.web.house import browser_path, house_of
@@ -27,7 +27,7 @@ from app.web.pages.account.contexts import AccountContext
 from app.web.pages.account.done_before import find_done
 from app.web.pages.account.visits import AccountVisit, to_sign_in
 from app.web.pages.arrivals import find_move
-from app.web.pages.browser_cookies import browser_nonce, give_nonce, keep_language, page_language
+from app.web.pages.browser_cookies import browser_nonce, keep_language, page_language
 from app.web.pages.contexts import PageError
 from app.web.pages.error import error_response, status_of
 from app.web.pages.handles import Progress

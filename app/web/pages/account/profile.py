@@ -10,7 +10,7 @@ from app.core.attributes import writable_names, wrong_names
 from app.flows.browser_sessions import end_session
 from app.flows.sign_up import Problem
 from app.flows.update_attributes import update_attributes
-from app.web.cookies import clear_session_cookie, session_secret
+from app.web.cookies import session_secret, sign_browser_out
 from app.web.pages import account_places as places
 from app.web.pages import next as steps
 from app.web.pages.account.contexts import AccountContext, Address, ProfilePage
@@ -129,5 +129,5 @@ def _changes(visit: AccountVisit, form: Values) -> dict[str, str]:
 def _sign_out(visit: AccountVisit) -> Response:
     end_session(visit.work, visit.pool.pool_id, session_secret(visit.request))
     response = visit.go(steps.SIGNED_OUT)
-    clear_session_cookie(response, visit.work.settings, visit.pool.pool_id)
+    sign_browser_out(response, visit.work.settings, visit.pool.pool_id)
     return response

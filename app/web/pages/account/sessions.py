@@ -11,7 +11,7 @@ from app.flows.remember_devices import forget_device
 from app.flows.user_sessions import UserSession
 from app.kit.errors import ResourceNotFoundException
 from app.kit.user_agents import device_name
-from app.web.cookies import clear_session_cookie
+from app.web.cookies import sign_browser_out
 from app.web.pages import account_places as places
 from app.web.pages import next as steps
 from app.web.pages.account.contexts import AccountContext, Device, Session, SessionsPage
@@ -66,7 +66,7 @@ def _end(visit: AccountVisit, session_id: str) -> Response:
 
 def _signed_out(visit: AccountVisit) -> Response:
     response = visit.go(steps.SIGNED_OUT)
-    clear_session_cookie(response, visit.work.settings, visit.pool.pool_id)
+    sign_browser_out(response, visit.work.settings, visit.pool.pool_id)
     return response
 
 
