@@ -19,7 +19,7 @@ from app.flows.issue_tokens import (
     token_event,
 )
 from app.flows.snapshots import ClientSnapshot
-from app.flows.token_claims import Grant
+from app.flows.token_claims import Grant, with_remaining_scope
 from app.flows.track_sessions import lock_sessions
 from app.flows.triggers.pre_token_generation import HOSTED_AUTH
 from app.flows.work import Work
@@ -46,9 +46,10 @@ def find_code(work: Work, client: ClientSnapshot, text: str) -> AuthorizationCod
 def exchange_code(work: Work, client: ClientSnapshot, code: AuthorizationCode, text: str) -> Tokens:
     """The tokens of a code whose redirect URI and PKCE verifier have been checked.
 
-    Raises NotAuthorizedException, and what the trigger raises, which leaves the code as it was.
+    They have what the client may still have of the code's scope. Raises NotAuthorizedException, and what the trigger raises,
+    which leaves the code as it was.
     """
-    family = _family(work, client, code)
+    family = with_remaining_scope(client, _family(work, client, code))
     with work.read() as db:
         subject = _subject(db, code)
     overrides = call_token_trigger(work, client, HOSTED_AUTH, subject, family)

@@ -12,7 +12,7 @@ from app.core import audit, tokens
 from app.core.tokens import Family, RefreshGrant
 from app.flows.issue_tokens import Tokens, call_token_trigger, check_subject, sign_tokens, token_event
 from app.flows.snapshots import ClientSnapshot
-from app.flows.token_claims import Grant, remaining_scope
+from app.flows.token_claims import Grant, with_remaining_scope
 from app.flows.track_sessions import note_refresh
 from app.flows.triggers.pre_token_generation import REFRESH_TOKENS
 from app.flows.work import Work
@@ -66,22 +66,13 @@ def find_grant(work: Work, client: ClientSnapshot, refresh_token: str) -> Refres
     if grant.family.expires_at <= work.now:
         raise NotAuthorizedException("Refresh Token has expired")
     check_subject(grant.subject)
-    return _remaining(client, grant)
+    family = with_remaining_scope(client, grant.family)
+    return grant if family is grant.family else replace(grant, family=family)
 
 
 def narrowed(grant: RefreshGrant, wanted: Collection[str]) -> RefreshGrant:
     """The grant with only those of its scopes that are `wanted`, for one answer: what is stored keeps them all."""
     scope = " ".join(name for name in grant.family.scope.split() if name in wanted)
-    return replace(grant, family=replace(grant.family, scope=scope))
-
-
-def _remaining(client: ClientSnapshot, grant: RefreshGrant) -> RefreshGrant:
-    """The grant without the scopes that client or resource servers have lost since; raises NotAuthorizedException."""
-    scope = remaining_scope(client, grant.family)
-    if scope == grant.family.scope:
-        return grant
-    if not scope:
-        raise NotAuthorizedException("The client may no longer have any scope of the Refresh Token.")
     return replace(grant, family=replace(grant.family, scope=scope))
 
 

@@ -8,7 +8,7 @@ signed in and how, and what scope asks for comes from userInfo (section 5.4).
 import base64
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import orjson
@@ -25,6 +25,7 @@ from app.flows.token_overrides import (
     id_token_claims,
 )
 from app.kit.clock import SECOND
+from app.kit.errors import NotAuthorizedException
 from app.kit.ids import new_uuid
 
 API_SCOPE: Final = "aws.cognito.signin.user.admin"
@@ -89,8 +90,19 @@ def _make_user_scopes(client: ClientSnapshot) -> dict[str, None]:
     return {scope: None for scope in client.client.oauth_scopes if scope in existing}
 
 
-def remaining_scope(client: ClientSnapshot, family: Family) -> str:
-    """What of a family's scope its client may still have, for tokens that are refreshed; API sign-in has its one for good.
+def with_remaining_scope(client: ClientSnapshot, family: Family) -> Family:
+    """A family without the scopes that client or resource servers have lost since they were granted; raises
+    NotAuthorizedException if nothing is left."""
+    scope = _remaining_scope(client, family)
+    if scope == family.scope:
+        return family
+    if not scope:
+        raise NotAuthorizedException("The client may no longer have any scope that was granted.")
+    return replace(family, scope=scope)
+
+
+def _remaining_scope(client: ClientSnapshot, family: Family) -> str:
+    """What of a family's scope its client may still have; API sign-in has its one for good.
 
     Where Cognito's `openid` would be left alone, which stands for every claim, those beside it stay.
     """

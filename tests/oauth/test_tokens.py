@@ -243,6 +243,28 @@ def test_a_scope_that_is_taken_away_is_not_refreshed(
     assert (wider.status_code, wider.json()["error"]) == (400, "invalid_scope")
 
 
+@pytest.mark.parametrize("by", ["client", "resource server"])
+def test_a_scope_that_is_taken_away_is_not_in_the_code_any_more(
+    oauth: OAuth, user: MadeUser, operator: Any, by: str
+) -> None:
+    client = oauth.client(GenerateSecret=True)
+    code = oauth.code(client, user, scope="openid email orders/read")
+    bare = oauth.code(client, user, scope="orders/read")
+    if by == "client":
+        operator.update_user_pool_client(
+            UserPoolId=oauth.pool_id,
+            ClientId=client.client_id,
+            **{**CODE_CLIENT, "AllowedOAuthScopes": ["openid", "email"]},
+        )
+    else:
+        operator.delete_resource_server(UserPoolId=oauth.pool_id, Identifier="orders")
+    body = oauth.redeem(client, code).json()
+    assert body["scope"] == oauth.decode(body["access_token"]).claims["scope"] == "openid email"
+    assert oauth.refresh(client, body["refresh_token"]).json()["scope"] == "openid email"
+    refused = oauth.redeem(client, bare)
+    assert (refused.status_code, refused.json()["error"]) == (400, "invalid_grant")
+
+
 # Beyond what was granted, beyond what the client may have, nothing that exists; and narrower.
 @pytest.mark.parametrize("scope", ["openid email profile", "openid offline_access", "bogus", "openid"])
 def test_to_cognitos_clients_a_scope_means_nothing_at_a_refresh(
