@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import quote, urlencode, urlsplit
 
+from app.core.clients import Client
 from app.flows.snapshots import ClientSnapshot, PoolSnapshot
 from app.flows.token_claims import OIDC_SCOPES, user_scopes
 from app.flows.token_signatures import InvalidTokenError, verify
@@ -22,6 +23,11 @@ _MAX_CHARACTERS: Final = 8_192
 _PROMPTS: Final = frozenset({"none", "login", "select_account", "consent"})
 _NO_PROVIDER: Final = "None of the client's identity providers is available."
 _CHALLENGE: Final = re.compile(r"[A-Za-z0-9_-]{43}", re.ASCII)
+_LAST_PORT: Final = 65_535
+# Not localhost, which may be another host (RFC 8252 section 8.3).
+_LOOPBACK: Final = re.compile(
+    r"(?P<before>http://(?:127\.0\.0\.1|\[::1\]))(?::(?P<port>[1-9][0-9]{0,4}))?(?P<after>(?:[/?].*)?)", re.ASCII
+)
 _MAX_AGE: Final = re.compile(r"[0-9]{1,9}", re.ASCII)
 # OpenID Connect Core section 3.1.2.6 names an error for each.
 _UNSUPPORTED: Final = {
@@ -151,16 +157,36 @@ def _client(work: Work, snapshot: PoolSnapshot, pairs: Pairs, parameters: dict[s
 
 
 def _redirect_uri(client: ClientSnapshot, pairs: Pairs, parameters: dict[str, str]) -> str:
-    """The proven redirect URI: equal, character by character, to one of the client's callback URLs."""
+    """The proven redirect URI, as it was asked for: one of the client's callback URLs."""
     client_id = client.client.client_id
     if _is_repeated(pairs, "redirect_uri"):
         raise AuthorizeError("redirect_mismatch", "redirect_uri must be given once.", client_id=client_id)
     wanted = parameters.get("redirect_uri")
     if wanted is None and client.client.profile == "cognito":
         wanted = client.client.configuration.get("DefaultRedirectURI")
-    if not wanted or wanted not in client.client.callback_urls:
+    if not wanted or not _is_registered(client.client, wanted):
         raise AuthorizeError("redirect_mismatch", "The redirect_uri is not registered.", client_id=client_id)
     return wanted
+
+
+def _is_registered(client: Client, uri: str) -> bool:
+    """Whether a redirect URI is equal, character by character, to a callback URL.
+
+    To clients of profile `oidc` any port of a loopback address will do: apps of a device get theirs from the system (RFC 8252
+    section 7.3, the one exception of RFC 9700 section 4.1.3). Cognito has no exception.
+    """
+    if uri in client.callback_urls or client.profile != "oidc":
+        return uri in client.callback_urls
+    wanted = _without_port(uri)
+    return wanted is not None and wanted in map(_without_port, client.callback_urls)
+
+
+def _without_port(uri: str) -> tuple[str, str] | None:
+    """What stands before and after the port of an `http` URI on a loopback address; None for any other."""
+    parts = _LOOPBACK.fullmatch(uri)
+    if parts is None or int(parts["port"] or 0) > _LAST_PORT:
+        return None
+    return parts["before"], parts["after"]
 
 
 def _is_repeated(pairs: Pairs, name: str) -> bool:
