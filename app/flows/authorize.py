@@ -1,7 +1,7 @@
 """Answering an authorization request: a code for a browser that is signed in as the request wants, else sign-in.
 
 The sign-in pages bring the request back with a `continuation`: proof, good once and for five minutes, that this browser has
-just done what `prompt` or `max_age` asked for.
+just done what `prompt` or `max_age` asked for. It is made at the sign-in, not at the answer to a question that follows it.
 """
 
 import hashlib
@@ -26,6 +26,8 @@ from app.kit.ids import new_uuid
 
 _CONTINUATION_MS: Final = 5 * MINUTE
 _CONTINUATION_PLACE: Final = "authorize.continuation"
+# What of a request may be another by the time that the continuation comes back: the reader of a page may choose its language.
+_UNBOUND: Final = frozenset({CONTINUATION, "lang"})
 
 
 def authorize(work: Work, request: AuthorizeRequest, *secrets: str | None) -> str | None:
@@ -141,6 +143,23 @@ def seal_continuation(work: Work, pool_id: str, pairs: Pairs, session_id: str) -
     return seal_value(work, pool_id, _CONTINUATION_PLACE, value, _CONTINUATION_MS)
 
 
+def is_continuation_open(work: Work, pool_id: str, continuation: str) -> bool:
+    """Whether a continuation has neither expired nor been used; only using it decides."""
+    opened = open_value(work, pool_id, _CONTINUATION_PLACE, continuation)
+    if opened is None:
+        return False
+    with work.read() as db:
+        return not sessions.is_spent(db, pool_id, opened["id"])
+
+
+def end_continuation(work: Work, pool_id: str, continuation: str) -> None:
+    """Uses a continuation up without a code, for whoever refuses; one that is used or over stays so."""
+    opened = open_value(work, pool_id, _CONTINUATION_PLACE, continuation)
+    if opened is not None:
+        with work.write() as db:
+            sessions.mark_spent(db, pool_id, SpentSession(opened["id"], opened["expires_at"]))
+
+
 def _proof(work: Work, request: AuthorizeRequest) -> dict[str, Any] | None:
     """What a request's continuation says; None if it is missing, expired, or made for another request."""
     if request.continuation is None:
@@ -158,5 +177,5 @@ def _session(
 
 
 def _fingerprint(pairs: Pairs) -> str:
-    kept = sorted(pair for pair in pairs if pair[0] != CONTINUATION)
+    kept = sorted(pair for pair in pairs if pair[0] not in _UNBOUND)
     return hashlib.sha256(urlencode(kept).encode()).hexdigest()

@@ -111,6 +111,64 @@ def test_it_does_not_stand_for_a_sign_in(visitor: Visitor, foreign: App, user: M
     assert visitor.open(foreign.url("/consent")).path == "/login"
 
 
+@pytest.mark.parametrize("wish", [{}, {"prompt": "login"}, {"max_age": "2"}])
+def test_a_sign_in_is_good_for_one_answer(
+    visitor: Visitor, foreign: App, user: MadeUser, clock: Clock, wish: dict[str, str]
+) -> None:
+    page = str(sign_in(visitor, foreign, user, **wish).response.url)
+    action, form = visitor.action(), {**visitor.hidden(), "submit": "allow"}
+    assert visitor.post(action, form).code()
+    clock.advance(seconds=3)
+    visitor.post(action, form)
+    assert visitor.heading == "Sign in" if wish else visitor.code(), "what the app wishes counts again"
+    visitor.open(page)
+    assert visitor.heading == "Sign in" if wish else visitor.code()
+
+
+@pytest.mark.parametrize("button", ["allow", "deny"])
+@pytest.mark.parametrize("wish", [{}, {"prompt": "login"}, {"max_age": "2"}])
+def test_going_back_after_a_refusal(
+    visitor: Visitor, foreign: App, user: MadeUser, clock: Clock, wish: dict[str, str], button: str
+) -> None:
+    page = str(sign_in(visitor, foreign, user, **wish).response.url)
+    action, form = visitor.action(), {**visitor.hidden(), "submit": button}
+    visitor.submit(button="deny")
+    clock.advance(seconds=3)
+    assert visitor.open(page).path == ("/login" if wish else "/consent")
+    visitor.post(action, form)
+    if button == "deny":
+        assert error_of(visitor)["error"] == ["access_denied"]
+    else:
+        assert visitor.path == "/login" if wish else visitor.code()
+
+
+@pytest.mark.parametrize("wish", [{}, {"prompt": "login"}, {"max_age": "2"}])
+def test_who_thinks_for_long(
+    visitor: Visitor, foreign: App, user: MadeUser, clock: Clock, wish: dict[str, str]
+) -> None:
+    sign_in(visitor, foreign, user, **wish)
+    clock.advance(minutes=5)
+    visitor.submit()
+    if wish:
+        assert visitor.heading == "Sign in"
+        visitor.submit({"username": user.username, "password": PASSWORD})
+    assert visitor.code(), "it is allowed by now"
+
+
+def test_within_five_minutes_a_sign_in_is_recent_enough(
+    visitor: Visitor, foreign: App, user: MadeUser, clock: Clock
+) -> None:
+    sign_in(visitor, foreign, user, prompt="login", max_age="2")
+    clock.advance(minutes=4)
+    assert visitor.submit().code()
+
+
+def test_in_another_language_it_is_the_same_request(visitor: Visitor, foreign: App, user: MadeUser) -> None:
+    page = str(sign_in(visitor, foreign, user, prompt="login", lang="en").response.url)
+    assert visitor.open(f"{page}&lang=de").page.one("html").get("lang") == "de"
+    assert visitor.submit().code()
+
+
 def test_a_session_that_ended_meanwhile(visitor: Visitor, foreign: App, user: MadeUser, operator: Any) -> None:
     sign_in(visitor, foreign, user)
     action, form = visitor.action(), {**visitor.hidden(), "submit": "allow"}

@@ -1,4 +1,8 @@
-"""GET and POST /consent: whether an app of somebody else may hear of the user. Nobody comes here but from a sign-in."""
+"""GET and POST /consent: whether an app of somebody else may hear of the user. Nobody comes here but from a sign-in.
+
+Each sign-in is good for one answer, and for as long as its continuation (flows.authorize): afterwards the request begins anew,
+so that one that wants a new sign-in (`prompt`, `max_age`) gets it.
+"""
 
 from collections.abc import Sequence
 
@@ -8,6 +12,7 @@ from app.core import users
 from app.core.sessions import SsoSession
 from app.flows.app_terms import find_app_terms
 from app.flows.ask_consent import give_consent
+from app.flows.authorize import end_continuation, is_continuation_open
 from app.flows.browser_sessions import find_session
 from app.flows.send_code import known_name
 from app.web.cookies import session_secret
@@ -30,6 +35,8 @@ class ConsentFormPage:
         session, request = _session(visit), visit.authorize
         if session is None or request is None:
             return _sign_in(visit)
+        if not _is_open(visit):
+            return visit.go_to(visit.restart_url())
         with visit.work.read() as db:
             user = users.find_user_by_sub(db, visit.pool_id, session.sub)
         documents = find_app_terms(visit.work, visit.client, visit.locale)
@@ -52,21 +59,26 @@ class ConsentFormPage:
         )
 
     def submit(self, visit: Visit, form: Values) -> Response | Sequence[PageError]:
-        """Back to the app, with what was answered."""
+        """Back to the app, with what was answered; where the sign-in is good for no answer any more, the request begins anew."""
         session, request = _session(visit), visit.authorize
         if session is None or request is None:
             return _sign_in(visit)
         if form.get("submit") != "allow":
+            end_continuation(visit.work, visit.pool_id, visit.progress.continuation)
             refused = request.refused("access_denied", "The user does not consent.")
             return visit.go_to(refused.location() or "")
         give_consent(visit.work, request, session.sub)
-        return steps.finish(visit, session.session_id)
+        return steps.finish(visit, visit.progress.continuation) if _is_open(visit) else visit.go_to(visit.restart_url())
 
 
 def _session(visit: Visit) -> SsoSession | None:
     """This browser's session, if it is the one with which the way led here."""
     session = find_session(visit.work, visit.pool_id, session_secret(visit.request))
     return session if session and session.session_id == visit.progress.consents else None
+
+
+def _is_open(visit: Visit) -> bool:
+    return is_continuation_open(visit.work, visit.pool_id, visit.progress.continuation)
 
 
 def _sign_in(visit: Visit) -> Response:

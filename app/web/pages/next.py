@@ -125,14 +125,14 @@ def continue_as(visit: Visit, session_id: str, sub: str) -> Response:
     """
     if visit.authorize is None:
         return visit.go_to(visit.restart_url())
-    if visit.authorize.wants(sub) and needs_consent(visit.work, visit.authorize, sub):
-        return visit.go(CONSENT, Progress(consents=session_id))
-    return finish(visit, session_id)
-
-
-def finish(visit: Visit, session_id: str) -> Response:
-    """Back to the authorize endpoint: nothing is left to be asked."""
     continuation = seal_continuation(visit.work, visit.pool_id, visit.parameters, session_id)
+    if visit.authorize.wants(sub) and needs_consent(visit.work, visit.authorize, sub):
+        return visit.go(CONSENT, Progress(consents=session_id, continuation=continuation))
+    return finish(visit, continuation)
+
+
+def finish(visit: Visit, continuation: str) -> Response:
+    """Back to the authorize endpoint: nothing is left to be asked."""
     return visit.go_to(visit.link("/oauth2/authorize", ("continuation", continuation)))
 
 
