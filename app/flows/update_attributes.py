@@ -4,7 +4,7 @@ A changed address that the pool verifies gets a code. It is unverified from now 
 (AttributesRequireVerificationBeforeUpdate), takes effect only once it is verified.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 
 from sqlalchemy import Connection
@@ -28,15 +28,21 @@ def update_attributes(
     changes: Mapping[str, str],
     *,
     metadata: Mapping[str, str] | None = None,
+    proves_names: bool = False,
 ) -> list[Delivery]:
     """Changes by the signed-in user; a blank value deletes. Returns where codes went.
+
+    With `proves_names` an address that the pool's users sign in with takes effect only once it is verified, whatever the pool
+    says: else anybody's that is free could be taken for a name. Cognito's API leaves that to the pool.
 
     Raises NotAuthorizedException for what the client may not write, InvalidParameterException, AliasExistsException,
     TooManyRequestsException after too many changes that send a code.
     """
     pool = client.pool
     rules.check_writable(client.client.configuration, pool.schema_by_name, changes)
-    return _change(work, pool, user, changes, client_id=client.client.client_id, metadata=metadata)
+    names = (*pool.username_attributes, *pool.alias_attributes) if proves_names else ()
+    proven = tuple(name for name in VERIFIABLE if name in names)
+    return _change(work, pool, user, changes, proven, client_id=client.client.client_id, metadata=metadata)
 
 
 def admin_update_attributes(
@@ -71,27 +77,28 @@ def _change(
     pool: Pool,
     user: User,
     changes: Mapping[str, str],
+    proven: Collection[str] = (),
     *,
     client_id: str | None,
     metadata: Mapping[str, str] | None,
 ) -> list[Delivery]:
     changes = rules.normalised(pool.schema_by_name, changes)
     rules.check_change(pool.schema_by_name, user.attributes, changes)
-    unproven = _unproven(pool, user, changes)
+    unproven = _unproven(pool, user, changes, proven)
     if unproven and client_id is not None:
         with work.write() as db:
             attempts.reserve(db, pool.pool_id, user.sub, "change_address", work.now, attempts.CHANGE_ADDRESS)
     wording = Wording()
     if unproven:
         media = [MEDIA[name] for name in unproven]
-        told = replace(user, attributes=_after(pool, user, changes))
+        told = replace(user, attributes=_after(user, changes, _pending(pool, unproven, proven)))
         wording = find_wording(work, pool, UPDATE_ATTRIBUTE, told, metadata, media=media, client_id=client_id)
     with work.write() as db:
         user = users.lock_user(db, pool.pool_id, user.sub)
         rules.check_change(pool.schema_by_name, user.attributes, changes)
-        unproven = _unproven(pool, user, changes)
-        pending = _pending(pool, unproven)
-        after = _after(pool, user, changes)
+        unproven = _unproven(pool, user, changes, proven)
+        pending = _pending(pool, unproven, proven)
+        after = _after(user, changes, pending)
         _check_reachable(pool, user, after)
         changed = users.replace_attributes(db, pool, user, after, work.now)
         _drop_stale_codes(db, user, changes)
@@ -114,28 +121,27 @@ def _change(
         ]
 
 
-def _unproven(pool: Pool, user: User, changes: Mapping[str, str]) -> dict[str, str]:
-    """The new addresses that the pool verifies by itself and nobody vouches for in the same call."""
+def _unproven(pool: Pool, user: User, changes: Mapping[str, str], proven: Collection[str]) -> dict[str, str]:
+    """The new addresses that the pool verifies by itself, or that are to be proven, and nobody vouches for in the same call."""
     return {
         name: value
         for name, value in changes.items()
-        if name in pool.auto_verified_attributes
+        if (name in pool.auto_verified_attributes or name in proven)
         and value
         and value != user.attributes.get(name)
         and changes.get(f"{name}_verified") != "true"
     }
 
 
-def _pending(pool: Pool, unproven: Mapping[str, str]) -> dict[str, str]:
+def _pending(pool: Pool, unproven: Mapping[str, str], proven: Collection[str]) -> dict[str, str]:
     """Those of them that must wait for their code."""
     settings = pool.configuration.get("UserAttributeUpdateSettings") or {}
     waiting = settings.get("AttributesRequireVerificationBeforeUpdate") or ()
-    return {name: value for name, value in unproven.items() if name in waiting}
+    return {name: value for name, value in unproven.items() if name in waiting or name in proven}
 
 
-def _after(pool: Pool, user: User, changes: Mapping[str, str]) -> dict[str, str]:
+def _after(user: User, changes: Mapping[str, str], pending: Collection[str]) -> dict[str, str]:
     """The document after the changes but for what must wait; an address that changed is verified only if the same call says so."""
-    pending = _pending(pool, _unproven(pool, user, changes))
     made = {name: value for name, value in changes.items() if name not in pending}
     flags = {
         f"{name}_verified": "false" if made[name] else ""

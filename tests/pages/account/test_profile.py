@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from tests.factories import SNS
 from tests.pages.account.conftest import Scene, SceneMaker
 from tests.pages.browsing import messages_to
 
@@ -85,6 +86,7 @@ def test_a_new_address_waits_for_its_code(make_scene: SceneMaker) -> None:
     assert visitor.path == "/account/email"
     assert "We have sent a code to new@example.com." in visitor.text
     assert scene.attributes()["email"] == scene.email
+    assert scene.notices() == [], "nothing has changed yet"
     wrong = visitor.submit({"code": "000000"}, button="verify")
     assert wrong.wrong_inputs == {"code": "That code is not right or no longer works. Check it, or ask for a new one."}
     visitor.submit({"code": messages_to(scene.resources, "new@example.com")[0].code}, button="verify")
@@ -99,6 +101,7 @@ def test_where_nothing_waits_it_is_unconfirmed_until_then(scene: Scene) -> None:
     scene.open("/account/email").submit({"email": "later@example.com"}, button="change")
     known = scene.attributes()
     assert (known["email"], known["email_verified"]) == ("later@example.com", "false")
+    assert scene.notices() == ["Your email address was changed"]
     assert "Not confirmed" in scene.open("/account").text
     # Two that wait at once may go out in any order.
     assert len(messages_to(scene.resources, "later@example.com")) == 1
@@ -128,6 +131,45 @@ def test_an_address_of_somebody_else_stays_theirs(make_scene: SceneMaker, make: 
     visitor = scene.open("/account/email").submit({"email": "sam@example.com"}, button="change")
     visitor.submit({"code": messages_to(scene.resources, "sam@example.com")[0].code}, button="verify")
     assert visitor.errors == ["Another account already uses this email address or phone number."]
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"UsernameAttributes": ["email"]},
+        {"AliasAttributes": ["email"]},
+        # What the pool does not verify by itself neither.
+        {"UsernameAttributes": ["email"], "AutoVerifiedAttributes": []},
+    ],
+)
+def test_an_address_that_one_signs_in_with_waits_whatever_the_pool_says(
+    make_scene: SceneMaker, options: dict[str, Any]
+) -> None:
+    """Else anybody's free address could be taken, and them kept out."""
+    username = "kay@example.com" if "UsernameAttributes" in options else "kay"
+    scene = make_scene(username=username, attributes={"email": "kay@example.com"}, **options).sign_in()
+    visitor = scene.open("/account/email").submit({"email": "free@example.com"}, button="change")
+    assert "We have sent a code to free@example.com." in visitor.text
+    known = scene.attributes()
+    assert (known["email"], known["email_verified"]) == ("kay@example.com", "true")
+    with pytest.raises(scene.operator.exceptions.UserNotFoundException):
+        scene.operator.admin_get_user(UserPoolId=scene.app.pool_id, Username="free@example.com")
+    visitor.submit({"code": messages_to(scene.resources, "free@example.com")[0].code}, button="verify")
+    found = scene.operator.admin_get_user(UserPoolId=scene.app.pool_id, Username="free@example.com")
+    assert {"Name": "email_verified", "Value": "true"} in found["UserAttributes"]
+
+
+def test_a_number_that_one_signs_in_with_waits_too(make_scene: SceneMaker) -> None:
+    scene = make_scene(
+        AliasAttributes=["phone_number"],
+        SmsConfiguration=SNS,
+        attributes={"phone_number": "+12065550100", "phone_number_verified": "true"},
+    ).sign_in()
+    visitor = scene.open("/account/phone").submit({"phone_number": "+12065550177"}, button="change")
+    assert scene.attributes()["phone_number"] == "+12065550100"
+    visitor.submit({"code": messages_to(scene.resources, "+12065550177")[0].code}, button="verify")
+    known = scene.attributes()
+    assert (known["phone_number"], known["phone_number_verified"]) == ("+12065550177", "true")
 
 
 def test_a_phone_number_as_people_write_it(guarded: Scene) -> None:

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from starlette.responses import Response
 
+from app.core import users
 from app.core.attributes import wrong_names
 from app.flows.account_overview import find_pending
 from app.flows.security_notice import notify
@@ -76,7 +77,10 @@ class OneAddress:
         if not code:
             return [form_problem("code_missing", visit.locale)]
         account = visit.account
+        pending = find_pending(visit.work, account, self._name)
         verify_attribute(visit.work, visit.pool, account.user, self._name, code, client_id=account.client_id)
+        if pending and pending.value != account.user.attributes.get(self._name):
+            self._tell(visit)
         return visit.go(places.PROFILE, "address_verified")
 
     def _change(self, visit: AccountVisit, form: Values) -> Response | Sequence[PageError]:
@@ -94,12 +98,19 @@ class OneAddress:
         return visit.go(self.place, "code_sent") if is_sent else visit.go(places.PROFILE, "address_changed")
 
     def _update(self, visit: AccountVisit, value: str) -> bool:
-        """Whether a code was sent. The address before hears of the change."""
+        """Whether a code was sent."""
         account = visit.account
-        deliveries = update_attributes(visit.work, account.client, account.user, {self._name: value})
-        if account.user.attributes.get(self._name):
-            notify(visit.work, account, "email_changed" if self._name == "email" else "phone_changed")
+        deliveries = update_attributes(visit.work, account.client, account.user, {self._name: value}, proves_names=True)
+        with visit.work.read() as db:
+            now = users.find_user_by_sub(db, visit.pool.pool_id, account.user.sub)
+        if now and now.attributes.get(self._name) != account.user.attributes.get(self._name):
+            self._tell(visit)
         return bool(deliveries)
+
+    def _tell(self, visit: AccountVisit) -> None:
+        """The address before hears of a change once it is made."""
+        if visit.account.user.attributes.get(self._name):
+            notify(visit.work, visit.account, "email_changed" if self._name == "email" else "phone_changed")
 
     def _is_needed(self, visit: AccountVisit) -> bool:
         """Whether the pool wants every user to have one."""
