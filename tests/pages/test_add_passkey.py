@@ -76,9 +76,13 @@ def test_a_browser_that_signed_out_meanwhile_adds_nothing(
     sign_in(visitor.open(address(app)), app, user)
     answer = Authenticator(origin=ORIGIN).create(options_of(visitor))
     action, form = visitor.action("use_passkey"), visitor.hidden("use_passkey")
+    form["credential"] = orjson.dumps(answer).decode()
+    operator.admin_user_global_sign_out(UserPoolId=app.pool_id, Username=user.username)
+    assert visitor.post(action, form).heading == "Sign in"
+    sign_in(visitor, app, user)
     visitor.sign_out(app)
-    visitor.post(action, {**form, "credential": orjson.dumps(answer).decode()})
-    assert visitor.heading == "Sign in"
+    assert visitor.post(action, form).heading == "This page has expired"
+    assert visitor.follow("Go to sign in").heading == "Sign in"
 
 
 def test_what_is_no_new_passkey_is_refused(visitor: Visitor, app: App, user: MadeUser) -> None:

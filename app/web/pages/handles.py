@@ -37,8 +37,9 @@ class Progress:
     one is called; `ceremony` is the challenge that a passkey signs; `is_first` says that the code is what the sign-in began
     with, `is_recovery` that a recovery code is given in its place; `link` what has become of the link of a mail; `parameters` are what
     the pool's own functions ask; `setting_up` is which second factor is being set up, if there was a choice, and `set_up_session`
-    belongs to that challenge while the code for a new address is waited for; `consents` is the session whose user is asked for consent, and `continuation` (flows.authorize) finishes the request then; `proof` (flows.challenges.sign_up_proof) signs in once the account is confirmed,
-    and `given` (flows.given_sign_up) is what was typed at sign-up, the password as its hash.
+    belongs to that challenge while the code for a new address is waited for; `consents` is the session whose user is asked for
+    consent, and `continuation` (flows.authorize) what finishes the request then; `proof` (flows.challenges.sign_up_proof) signs in
+    once the account is confirmed, and `given` (flows.given_sign_up) is what was typed at sign-up, the password as its hash.
     """
 
     account: str = ""
