@@ -13,7 +13,7 @@ from joserfc import jws
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, RSAKey
 
-from app.core.keys import PrivateKey, Use
+from app.core.keys import Use
 from app.flows.snapshots import ClientSnapshot, PoolSnapshot
 
 ALGORITHMS = ("RS256", "ES256")
@@ -34,11 +34,22 @@ class _Algorithm(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class _SigningKey:
+    """What joserfc's algorithms ask of a key, which looks up its own use and operations each time it is asked."""
+
+    native: Any
+    curve_key_size: int
+
+    def get_op_key(self, _operation: str) -> Any:
+        return self.native
+
+
+@dataclass(frozen=True, slots=True)
 class _Signer:
     # The encoded header; encoding it anew would cost a tenth of the signature.
     header: bytes
     algorithm: _Algorithm
-    key: PrivateKey
+    key: _SigningKey
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +98,9 @@ def unverified_issuer(token: str) -> str:
 def _signer(snapshot: PoolSnapshot, use: Use, algorithm: str) -> _Signer:
     key = snapshot.active_key(use, algorithm)
     header = _encode(orjson.dumps({"kid": key.kid, "alg": key.algorithm}))
-    return _Signer(header, _REGISTRY.get_alg(key.algorithm), snapshot.private_key(key))
+    private = snapshot.private_key(key)
+    size = private.curve_key_size if isinstance(private, ECKey) else 0
+    return _Signer(header, _REGISTRY.get_alg(key.algorithm), _SigningKey(private.get_op_key("sign"), size))
 
 
 def _encode(data: bytes) -> bytes:

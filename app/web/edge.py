@@ -134,7 +134,7 @@ class Edge:
     def _settle_origin(self, request: Request) -> None:
         scope = request.scope
         peer = scope["client"][0] if scope.get("client") else ""
-        origin = find_origin(peer, scope["scheme"], request.headers, self._proxies)
+        origin = find_origin(peer, scope["scheme"], scope["headers"], self._proxies)
         scope["source_ip"], scope["host"], scope["scheme"] = origin.source_ip, origin.host, origin.scheme
 
     def _rendered(self, route: Route | None, request: Request, error: AppError) -> Response:

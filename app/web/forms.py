@@ -5,12 +5,12 @@ Raises InvalidParameterException, which a door renders as an error page. Its tex
 
 import re
 from collections.abc import Mapping
-from urllib.parse import parse_qsl
 
 from starlette.requests import Request
 
 from app.kit.errors import InvalidParameterException
 from app.web.body import read_body
+from app.web.urlencoded import parse_urlencoded
 
 Pairs = tuple[tuple[str, str], ...]
 
@@ -66,7 +66,7 @@ def query_value(request: Request, name: str) -> str:
 
 def _parse(encoded: str) -> Pairs:
     try:
-        pairs = parse_qsl(encoded, keep_blank_values=True, max_num_fields=_MAX_FIELDS, errors="strict")
+        pairs = parse_urlencoded(encoded, _MAX_FIELDS)
     except ValueError:
         raise InvalidParameterException("not form-encoded UTF-8, or too many fields") from None
     if any(_CONTROL.search(text) for pair in pairs for text in pair):

@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
-from starlette.datastructures import Headers
+from app.web.headers import RawHeaders, header_values
 
 Network = IPv4Network | IPv6Network
 # Proxies between the client and us; what stands before them in the header was never believed.
@@ -30,17 +30,17 @@ def parse_networks(text: str) -> tuple[Network, ...]:
     return tuple(ip_network(part.strip(), strict=False) for part in text.split(",") if part.strip())
 
 
-def find_origin(peer: str, scheme: str, headers: Headers, proxies: tuple[Network, ...]) -> Origin:
+def find_origin(peer: str, scheme: str, headers: RawHeaders, proxies: tuple[Network, ...]) -> Origin:
     """The origin of a request that came from the address `peer`. Never raises."""
-    hosts = [value for name, value in headers.raw if name == b"host"]
-    host = hosts[0].decode("latin-1") if len(hosts) == 1 else ""
+    hosts = header_values(headers, b"host")
+    host = hosts[0] if len(hosts) == 1 else ""
     if not proxies:
         return Origin(peer.removeprefix("::ffff:"), _checked(host), scheme)
     address = _parse(peer)
     if address is None or not _is_within(address, proxies):
         return Origin(str(address) if address else peer, _checked(host), scheme)
-    forwarded_host = _last(headers, "x-forwarded-host") or host
-    forwarded_scheme = _last(headers, "x-forwarded-proto").lower()
+    forwarded_host = _last(headers, b"x-forwarded-host") or host
+    forwarded_scheme = _last(headers, b"x-forwarded-proto").lower()
     return Origin(
         source_ip=str(_client(address, headers, proxies)),
         host=_checked(forwarded_host),
@@ -49,11 +49,11 @@ def find_origin(peer: str, scheme: str, headers: Headers, proxies: tuple[Network
 
 
 def _client(
-    peer: IPv4Address | IPv6Address, headers: Headers, proxies: tuple[Network, ...]
+    peer: IPv4Address | IPv6Address, headers: RawHeaders, proxies: tuple[Network, ...]
 ) -> IPv4Address | IPv6Address:
     """The first address from the right that is no trusted proxy; the last good one if there is nonsense in between."""
     address = peer
-    for hop in reversed(",".join(headers.getlist("x-forwarded-for")).rsplit(",", _MOST_HOPS)):
+    for hop in reversed(",".join(header_values(headers, b"x-forwarded-for")).rsplit(",", _MOST_HOPS)):
         parsed = _parse(_without_port(hop.strip().strip('"')))
         if parsed is None:
             return address
@@ -63,8 +63,8 @@ def _client(
     return address
 
 
-def _last(headers: Headers, name: str) -> str:
-    return ",".join(headers.getlist(name)).rpartition(",")[2].strip()
+def _last(headers: RawHeaders, name: bytes) -> str:
+    return ",".join(header_values(headers, name)).rpartition(",")[2].strip()
 
 
 def _without_port(hop: str) -> str:

@@ -8,6 +8,7 @@ from starlette.requests import Request
 from app.flows.work import NOBODY, Caller, Resources, Work
 from app.kit.settings import Settings
 from app.web.bridge import Bridge
+from app.web.headers import header_values
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,7 @@ class House:
             caller=caller,
             region=region or self.settings.region,
             source_ip=request.scope["source_ip"],
-            user_agent=request.headers.get("user-agent", "")[:1024],
+            user_agent="".join(header_values(request.scope["headers"], b"user-agent")[:1])[:1024],
         )
 
 

@@ -2,15 +2,16 @@
 
 import asyncio
 import socket
-import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from typing import Any
 
 import pytest
 
-from app.web.server import MAX_HEAD_BYTES, MAX_SLOW_SECONDS, Server, bind, bind_each, configure
+from app.web.protocol import MAX_HEAD_BYTES
+from app.web.server import bind_each
+from tests.web.servers import exchange, started
 
 # More than the kernel takes off a server's hands for a client that reads nothing.
 _LARGE = 32 * 1024 * 1024
@@ -38,37 +39,8 @@ async def _echo_size(scope: Any, receive: Any, send: Any) -> None:
 @pytest.fixture(scope="module")
 def port() -> Iterator[int]:
     """A started server."""
-    with _started() as port:
+    with started(_echo_size) as port:
         yield port
-
-
-@contextmanager
-def _started(slow_seconds: float = MAX_SLOW_SECONDS) -> Iterator[int]:
-    listener, started = bind("127.0.0.1", 0), threading.Event()
-    config = configure(_echo_size, shutdown_seconds=1, has_lifespan=False)
-    server = Server(config, on_started=started.set, slow_seconds=slow_seconds)
-    thread = threading.Thread(target=lambda: asyncio.run(server.serve([listener])), daemon=True)
-    thread.start()
-    assert started.wait(10)
-    yield listener.getsockname()[1]
-    server.should_exit = True
-    thread.join(10)
-
-
-def _exchange(port: int, *parts: bytes, pause: float = 0) -> bytes:
-    """Sends each part in one write, with a pause between, and gives what comes back until the server hangs up."""
-    with socket.create_connection(("127.0.0.1", port), 10) as connection:
-        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        answer = b""
-        # A server that has refused a request reads no more of it.
-        with suppress(BrokenPipeError, ConnectionResetError):
-            for part in parts:
-                connection.sendall(part)
-                time.sleep(pause)
-        with suppress(ConnectionResetError):
-            while chunk := connection.recv(65_536):
-                answer += chunk
-    return answer
 
 
 def _post(size: int, connection: bytes = b"close") -> bytes:
@@ -79,7 +51,7 @@ def _post(size: int, connection: bytes = b"close") -> bytes:
 @pytest.mark.parametrize("size", [MAX_HEAD_BYTES - 1, MAX_HEAD_BYTES + 1, 200_000, 2_000_000])
 def test_a_long_body_is_no_long_head(port: int, size: int) -> None:
     for parts in ((_post(size) + b"b" * size,), (_post(size), b"b" * size)):
-        answer = _exchange(port, *parts)
+        answer = exchange(port, *parts)
         assert answer.startswith(b"HTTP/1.1 200 ")
         assert answer.endswith(b"\r\n\r\n%d" % size)
 
@@ -87,7 +59,7 @@ def test_a_long_body_is_no_long_head(port: int, size: int) -> None:
 def test_several_requests_in_one_write(port: int) -> None:
     """Together they may be longer than one head."""
     kept = _post(30_000, b"keep-alive") + b"b" * 30_000
-    answer = _exchange(port, kept * 4 + _post(30_000) + b"b" * 30_000)
+    answer = exchange(port, kept * 4 + _post(30_000) + b"b" * 30_000)
     assert answer.count(b"HTTP/1.1 200 ") == 5
     assert answer.count(b"\r\n\r\n30000") == 5
 
@@ -95,7 +67,7 @@ def test_several_requests_in_one_write(port: int) -> None:
 @pytest.mark.parametrize("before", [b"", _post(3, b"keep-alive") + b"bbb"])
 def test_a_long_head_is_refused(port: int, before: bytes) -> None:
     line = b"X-Long: " + b"a" * 8_000 + b"\r\n"
-    answer = _exchange(port, before, b"GET / HTTP/1.1\r\nHost: a\r\n", *([line] * 50))
+    answer = exchange(port, before, b"GET / HTTP/1.1\r\nHost: a\r\n", *([line] * 50))
     assert answer.count(b"HTTP/1.1 200 ") == bool(before)
     assert answer.count(b"HTTP/1.1 400 ") == 1
 
@@ -109,7 +81,7 @@ def test_a_long_head_in_one_write_is_refused(port: int, path: bytes) -> None:
     line = b"X-Long: " + b"a" * (MAX_HEAD_BYTES - len(path)) + b"\r\n"
     for body in (b"", b"b" * 100_000):
         head = b"POST %s HTTP/1.1\r\nHost: a\r\nContent-Length: %d\r\n" % (path, len(body))
-        answer = _exchange(port, head + line + b"\r\n" + body)
+        answer = exchange(port, head + line + b"\r\n" + body)
         assert answer.startswith(b"HTTP/1.1 400 ")
         assert answer.count(b"HTTP/1.1 ") == 1
 
@@ -118,20 +90,20 @@ def test_a_long_head_in_one_write_is_refused(port: int, path: bytes) -> None:
 def test_trailers_are_no_headers(port: int, is_apart: bool) -> None:
     """A proxy that passes them on vouches for the headers only."""
     parts = [_CHUNKED, b"5\r\nhello\r\n", b"0\r\n", b"X-Forwarded-For: 192.0.2.9\r\n", b"\r\n"]
-    answer = _exchange(port, *(parts if is_apart else [b"".join(parts)]))
+    answer = exchange(port, *(parts if is_apart else [b"".join(parts)]))
     assert b"x-seen: host connection transfer-encoding\r\n" in answer
     assert answer.endswith(b"\r\n\r\n5")
 
 
 @pytest.mark.parametrize("trailers", [b"X-Long: " + b"a" * 8_000 + b"\r\n", b"a" * 8_000])
 def test_long_trailers_are_refused(port: int, trailers: bytes) -> None:
-    answer = _exchange(port, _CHUNKED, b"5\r\nhello\r\n0\r\nX-First: ", *([trailers] * 50))
+    answer = exchange(port, _CHUNKED, b"5\r\nhello\r\n0\r\nX-First: ", *([trailers] * 50))
     assert answer.startswith(b"HTTP/1.1 400 ")
 
 
 def test_a_body_in_many_small_chunks_is_no_long_head(port: int) -> None:
     count = MAX_HEAD_BYTES // 8
-    answer = _exchange(port, _CHUNKED, *[b"1\r\n", b"b\r\n"] * count, b"0\r\n\r\n")
+    answer = exchange(port, _CHUNKED, *[b"1\r\n", b"b\r\n"] * count, b"0\r\n\r\n")
     assert answer.endswith(b"\r\n\r\n%d" % count)
 
 
@@ -152,25 +124,25 @@ def test_a_body_beside_an_offer_to_upgrade_is_no_request(
 ) -> None:
     """A proxy in front takes it for a body: the answer to a second request would be given to somebody else."""
     head = b"POST /early HTTP/1.1\r\nHost: a\r\n%s\r\n%s\r\n\r\n" % (offer, length)
-    answer = _exchange(port, head, body, pause=0.05) if is_apart else _exchange(port, head + body)
+    answer = exchange(port, head, body, pause=0.05) if is_apart else exchange(port, head + body)
     assert answer.startswith(b"HTTP/1.1 400 ")
     assert answer.count(b"HTTP/1.1 ") == 1
 
 
 def test_an_offer_to_upgrade_is_declined(port: int) -> None:
     offer = b"Connection: Upgrade, close\r\nUpgrade: h2c\r\nContent-Length: 0\r\n"
-    assert _exchange(port, b"GET / HTTP/1.1\r\nHost: a\r\n" + offer + b"\r\n").startswith(b"HTTP/1.1 200 ")
+    assert exchange(port, b"GET / HTTP/1.1\r\nHost: a\r\n" + offer + b"\r\n").startswith(b"HTTP/1.1 200 ")
 
 
 def test_few_requests_wait_for_the_one_before(port: int) -> None:
     one = b"GET /late HTTP/1.1\r\nHost: a\r\n\r\n"
-    assert _exchange(port, one * 2 + _post(0)).count(b"HTTP/1.1 200 ") == 3
-    assert _exchange(port, one * 10_000) == b""
+    assert exchange(port, one * 2 + _post(0)).count(b"HTTP/1.1 200 ") == 3
+    assert exchange(port, one * 10_000) == b""
 
 
 def test_no_answer_is_taken_for_that_to_another_request(port: int) -> None:
-    assert _exchange(port, b"GET /late HTTP/1.1\r\nHost: a\r\n\r\n\x01nonsense") == b""
-    assert _exchange(port, b"\x01nonsense").startswith(b"HTTP/1.1 400 ")
+    assert exchange(port, b"GET /late HTTP/1.1\r\nHost: a\r\n\r\n\x01nonsense") == b""
+    assert exchange(port, b"\x01nonsense").startswith(b"HTTP/1.1 400 ")
 
 
 def test_nobody_holds_a_connection_for_ever() -> None:
@@ -181,7 +153,7 @@ def test_nobody_holds_a_connection_for_ever() -> None:
         b"": b"GET /large HTTP/1.1\r\nHost: a\r\n\r\n",
         b"G": b"GET / HTTP/1.1\r\nHost: a\r\n\r\n",
     }
-    with _started(slow_seconds=0.5) as port:
+    with started(_echo_size, slow_seconds=0.5) as port:
         connections = {second: socket.create_connection(("127.0.0.1", port), 10) for second in first}
         for second, connection in connections.items():
             connection.sendall(first[second])

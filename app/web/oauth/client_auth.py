@@ -15,6 +15,7 @@ from starlette.requests import Request
 from app.flows.snapshots import ClientSnapshot
 from app.flows.work import Work
 from app.kit.errors import ResourceNotFoundException
+from app.web.headers import header_values
 from app.web.oauth.errors import RefusedError
 
 BASIC: Final = "client_secret_basic"
@@ -55,7 +56,7 @@ class OAuthClient:
 
 def read_credentials(request: Request, form: Mapping[str, str]) -> Credentials:
     """What the client shows in header or body; raises RefusedError for nothing, nonsense, or more than one method."""
-    headers = [value for name, value in request.scope["headers"] if name == b"authorization"]
+    headers = header_values(request.scope["headers"], b"authorization")
     client_id, secret = form.get("client_id"), form.get("client_secret")
     if headers:
         return _basic(headers, client_id, secret)
@@ -64,16 +65,16 @@ def read_credentials(request: Request, form: Mapping[str, str]) -> Credentials:
     return Credentials(client_id, secret, NONE if secret is None else POST)
 
 
-def _basic(headers: Sequence[bytes], client_id: str | None, secret: str | None) -> Credentials:
+def _basic(headers: Sequence[str], client_id: str | None, secret: str | None) -> Credentials:
     """The Basic header; its parts are form-encoded (RFC 6749 section 2.3.1)."""
-    scheme, _, encoded = headers[0].partition(b" ")
+    scheme, _, encoded = headers[0].partition(" ")
     try:
         name, separator, password = base64.b64decode(encoded.strip(), validate=True).decode().partition(":")
         name, password = unquote(name, errors="strict"), unquote(password, errors="strict")
     except ValueError:
         name, separator, password = "", "", ""
     is_text = bool(separator and name) and "\0" not in name and "\0" not in password
-    if len(headers) != 1 or scheme.lower() != b"basic" or not is_text:
+    if len(headers) != 1 or scheme.lower() != "basic" or not is_text:
         raise RefusedError("invalid_client", "The Authorization header is malformed.", 401, CHALLENGE)
     if secret is not None or client_id not in (None, name):
         raise RefusedError("invalid_request", "Client credentials are given more than once.")

@@ -2,17 +2,18 @@
 
 from collections.abc import Sequence
 from typing import Final
-from urllib.parse import parse_qsl
 
 from starlette.requests import Request
 
 from app.web.body import read_body
+from app.web.headers import header_values
 from app.web.oauth.errors import RefusedError
+from app.web.urlencoded import parse_urlencoded
 
 _MAX_BODY: Final = 64 * 1024
 _MAX_DISCARDED: Final = 4 * 1024 * 1024
 _MAX_FIELDS: Final = 100
-_FORM: Final = b"application/x-www-form-urlencoded"
+_FORM: Final = "application/x-www-form-urlencoded"
 
 
 async def read_form(request: Request) -> dict[str, str]:
@@ -43,14 +44,14 @@ async def read_pairs(request: Request) -> list[tuple[str, str]]:
 
 def is_form(request: Request) -> bool:
     """Whether the body says it is a form."""
-    kinds = [value for name, value in request.scope["headers"] if name == b"content-type"]
-    return len(kinds) == 1 and kinds[0].partition(b";")[0].strip().lower() == _FORM
+    kinds = header_values(request.scope["headers"], b"content-type")
+    return len(kinds) == 1 and kinds[0].partition(";")[0].strip().lower() == _FORM
 
 
 def parse_pairs(encoded: bytes) -> list[tuple[str, str]]:
     """Parameters from their encoded form; raises RefusedError for what is no UTF-8, has null characters or too many fields."""
     try:
-        pairs = parse_qsl(encoded.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=_MAX_FIELDS)
+        pairs = parse_urlencoded(encoded.decode("ascii"), _MAX_FIELDS)
     except ValueError:
         raise RefusedError("invalid_request", "The parameters are malformed.") from None
     if b"%00" in encoded or b"\0" in encoded:
