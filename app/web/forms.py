@@ -27,7 +27,7 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 async def read_form(request: Request) -> Mapping[str, str]:
     """The fields of a POST body (WHATWG URL standard section 5, UTF-8), each name once."""
     kinds = request.headers.getlist("content-type")
-    if len(kinds) != 1 or kinds[0].partition(";")[0].strip().lower() != _CONTENT_TYPE:
+    if len(kinds) != 1 or kinds[0].partition(";")[0].strip(" \t").lower() != _CONTENT_TYPE:
         raise InvalidParameterException(f"a form is {_CONTENT_TYPE}")
     body = await read_body(request, MAX_BODY, _MAX_DISCARDED)
     if body is None:

@@ -11,7 +11,9 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 MAX_HEAD_BYTES = 64 * 1024
 # Requests of a connection that wait for the answer to one before. Clients hardly ever send any: browsers and proxies do not.
 _MAX_PIPELINED = 64
-# No header has any (RFC 9110 section 5.5); one in a value would end the header, or be taken for the end.
+# In lower case, as ASGI has it; RFC 9110 section 5.6.2.
+_NAME_BYTES = b"!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyz"
+# No value has any (RFC 9110 section 5.5): it would end the header, or be taken for the end.
 _CONTROLS = bytes(byte for byte in (*range(0x20), 0x7F) if byte != ord("\t"))
 
 
@@ -39,8 +41,11 @@ class _Cycle(RequestResponseCycle):
         await super().send(message)
 
     def _whole(self, start: Any, message: Any) -> bytes | None:
-        headers, body = [*self.default_headers, *start.get("headers", ())], message.get("body", b"")
+        start["headers"] = own = list(start.get("headers", ()))
+        headers, body = [*self.default_headers, *own], message.get("body", b"")
         named = dict(headers)
+        if b"".join(named).translate(None, _NAME_BYTES):
+            raise RuntimeError("A header's name is none.")
         if (
             message.get("more_body")
             or named.get(b"content-length") != b"%d" % len(body)

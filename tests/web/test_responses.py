@@ -19,11 +19,9 @@ async def _answer(scope: Any, receive: Any, send: Any) -> None:
         headers = []
     if path == "/empty":
         headers, status = [], 204
-    if path in _BAD_VALUES:
-        headers.append((b"x-bad", _BAD_VALUES[path]))
-    if path == "/bad-name":
-        headers.append((b"x-bad\r\nset-cookie", b"a=b"))
-    await send({"type": "http.response.start", "status": status, "headers": headers})
+    if path in _BAD:
+        headers.append(_BAD[path])
+    await send({"type": "http.response.start", "status": status, "headers": iter(headers)})
     if path == "/raises":
         raise RuntimeError("half-way")
     if path == "/ends":
@@ -37,11 +35,14 @@ async def _answer(scope: Any, receive: Any, send: Any) -> None:
         await send({"type": "http.response.body", "body": b"hello world" if path == "/long" else b"hello"})
 
 
-_BAD_VALUES = {
-    "/bad-lines": b"a\r\nset-cookie: b=c",
-    "/bad-return": b"a\rb",
-    "/bad-feed": b"a\nb",
-    "/bad-null": b"a\0b",
+_BAD = {
+    "/lines": (b"x-bad", b"a\r\nset-cookie: b=c"),
+    "/return": (b"x-bad", b"a\rb"),
+    "/feed": (b"x-bad", b"a\nb"),
+    "/null": (b"x-bad", b"a\0b"),
+    "/name-of-lines": (b"x-bad\r\nset-cookie", b"a=b"),
+    "/name-and-more": (b"x-bad: a", b"b"),
+    "/name-in-capitals": (b"X-Bad", b"a"),
 }
 
 
@@ -106,11 +107,11 @@ def test_a_response_without_a_body_is_an_error(port: int, path: str) -> None:
     assert b"x-value" not in answer
 
 
-@pytest.mark.parametrize("path", [*_BAD_VALUES, "/bad-name"])
-def test_a_control_character_in_a_header_is_an_error(port: int, path: str) -> None:
+@pytest.mark.parametrize("path", _BAD)
+def test_a_header_that_is_none_is_an_error(port: int, path: str) -> None:
     answer = _ask(port, path)
     assert answer.startswith(b"HTTP/1.1 500 ")
-    assert b"x-bad" not in answer
+    assert b"x-bad" not in answer.lower()
     assert b"set-cookie" not in answer
 
 

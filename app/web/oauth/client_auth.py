@@ -69,7 +69,7 @@ def _basic(headers: Sequence[str], client_id: str | None, secret: str | None) ->
     """The Basic header; its parts are form-encoded (RFC 6749 section 2.3.1)."""
     scheme, _, encoded = headers[0].partition(" ")
     try:
-        name, separator, password = base64.b64decode(encoded.strip(), validate=True).decode().partition(":")
+        name, separator, password = base64.b64decode(encoded.strip(" \t"), validate=True).decode().partition(":")
         name, password = unquote(name, errors="strict"), unquote(password, errors="strict")
     except ValueError:
         name, separator, password = "", "", ""

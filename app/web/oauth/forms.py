@@ -45,7 +45,7 @@ async def read_pairs(request: Request) -> list[tuple[str, str]]:
 def is_form(request: Request) -> bool:
     """Whether the body says it is a form."""
     kinds = header_values(request.scope["headers"], b"content-type")
-    return len(kinds) == 1 and kinds[0].partition(";")[0].strip().lower() == _FORM
+    return len(kinds) == 1 and kinds[0].partition(";")[0].strip(" \t").lower() == _FORM
 
 
 def parse_pairs(encoded: bytes) -> list[tuple[str, str]]:
