@@ -43,7 +43,7 @@ class _Cycle(RequestResponseCycle):
     def _whole(self, start: Any, message: Any) -> bytes | None:
         start["headers"] = own = list(start.get("headers", ()))
         headers, body = [*self.default_headers, *own], message.get("body", b"")
-        named = dict(headers)
+        named = dict(reversed(headers))  # of several the first counts, as for uvicorn
         if b"".join(named).translate(None, _NAME_BYTES):
             raise RuntimeError("A header's name is none.")
         if (
@@ -197,11 +197,12 @@ class BoundedProtocol(HttpToolsProtocol):
         if self.transport.is_closing():
             return
         if self.pipeline:
-            # What has come already is answered first.
             self._start_asgi_task(*self.pipeline.pop())
         else:
             self.idle_since = self.loop.time()
-        if not self.pipeline:
+        if self.pipeline:  # what has come already is answered first, although whoever read a body has gone on to read
+            self.flow.pause_reading()
+        else:
             self.flow.resume_reading()
 
     def send_400_response(self, msg: str) -> None:

@@ -21,6 +21,8 @@ async def _answer(scope: Any, receive: Any, send: Any) -> None:
         headers, status = [], 204
     if path in _BAD:
         headers.append(_BAD[path])
+    if path == "/two-lengths":
+        headers.insert(0, (b"content-length", b"4"))
     await send({"type": "http.response.start", "status": status, "headers": iter(headers)})
     if path == "/raises":
         raise RuntimeError("half-way")
@@ -117,6 +119,7 @@ def test_a_header_that_is_none_is_an_error(port: int, path: str) -> None:
 
 def test_no_more_is_sent_than_was_announced(port: int) -> None:
     assert b"world" not in _ask(port, "/long")
+    assert b"hello" not in _ask(port, "/two-lengths")
 
 
 def test_a_client_that_asks_is_told_to_go_on_once(port: int) -> None:

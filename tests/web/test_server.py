@@ -20,14 +20,14 @@ _LARGE = 32 * 1024 * 1024
 async def _echo_size(scope: Any, receive: Any, send: Any) -> None:
     """Answers with the size of the body, and with the names of headers that there are once it has come.
 
-    At /early without the body, at /large with much, at /late after a moment.
+    At /early without the body, at /large with much, at /late after a moment, at /early-late both.
     """
-    size, is_more = 0, scope["path"] != "/early"
+    size, is_more = 0, "early" not in scope["path"]
     while is_more:
         message = await receive()
         size += len(message.get("body", b""))
         is_more = message.get("more_body", False)
-    if scope["path"] == "/late":
+    if "late" in scope["path"]:
         await asyncio.sleep(0.2)
     body = b"l" * _LARGE if scope["path"] == "/large" else str(size).encode()
     names = b" ".join(name for name, _ in scope["headers"])
@@ -143,6 +143,12 @@ def test_few_requests_wait_for_the_one_before(port: int) -> None:
 def test_no_answer_is_taken_for_that_to_another_request(port: int) -> None:
     assert exchange(port, b"GET /late HTTP/1.1\r\nHost: a\r\n\r\n\x01nonsense") == b""
     assert exchange(port, b"\x01nonsense").startswith(b"HTTP/1.1 400 ")
+
+
+def test_what_has_come_is_answered_before_more_is_read(port: int) -> None:
+    body = b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nab"
+    late = b"GET /early-late HTTP/1.1\r\nHost: a\r\n\r\n"
+    assert exchange(port, body + late * 2, b"\x01nonsense", pause=0.1).count(b"HTTP/1.1 200 ") == 2
 
 
 def test_nobody_holds_a_connection_for_ever() -> None:
