@@ -20,7 +20,7 @@ _RESULTS = Path(__file__).parent / "results"
 # Of several rounds the middle one is told: a machine shared with others has slow moments, within the measured run or in its
 # yardstick. Short rounds stand near their yardstick: such a machine is faster or slower by a third from one second to the next.
 _ROUNDS = 9
-_SHARE = 1 / 3
+_SHARE_OF_REQUESTS = 1 / 3
 _SCALED = "client_credentials RS256"
 _SCALING_TURNS = 5
 
@@ -44,7 +44,8 @@ def _measure(deployed: Deployment, server: Server, chosen: list[Scenario], wante
     figures = []
     for scenario in chosen:
         if wanted in scenario.name:
-            figures.append(_middle(_round(deployed, server, scenario, 1, scale * _SHARE) for _ in range(_ROUNDS)))
+            share = scale * _SHARE_OF_REQUESTS
+            figures.append(_middle(_round(deployed, server, scenario, 1, share) for _ in range(_ROUNDS)))
             show(figures[-1:])
     return figures
 
