@@ -70,14 +70,19 @@ def _work(settings: Settings, listener: socket.socket, writer: LineWriter) -> No
     writer.start()
     resources = open_resources(settings)
     meter = metrics.ProcessMeter("worker")
+
+    def note() -> None:
+        meter.note(resources.snapshots.seconds_since_poll())
+
     config = server.configure(create_app(resources), shutdown_seconds=settings.shutdown_seconds)
     running = server.Server(
         config,
         on_started=_settle,
-        on_second=lambda: meter.note(resources.snapshots.seconds_since_poll()),
+        on_second=note,
         on_overdue=resources.function_table.end_calls,
     )
     server.run(running, [listener])
+    note()
     close_resources(resources)
     writer.stop()
 

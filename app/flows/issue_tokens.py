@@ -6,7 +6,7 @@ begins their family, or just before: whoever is disabled or signed out meanwhile
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
@@ -39,8 +39,7 @@ from app.kit.errors import AppError, NotAuthorizedException, ScopeDoesNotExistEx
 from app.kit.ids import new_uuid
 
 
-@dataclass(frozen=True, slots=True)
-class Tokens:
+class Tokens(NamedTuple):
     """What a client gets. `expires_in` is the access token's life in seconds, `scope` space-separated."""
 
     access_token: str
@@ -259,8 +258,8 @@ def issue_client_token(
     if it may have none at all, and what the trigger raises.
     """
     allowed = client.derive("client scopes", _client_scopes)
-    wanted = list(dict.fromkeys(scopes)) if scopes else list(allowed)
-    if not wanted or not allowed.keys() >= set(wanted):
+    wanted = dict.fromkeys(scopes) if scopes else allowed
+    if not wanted or not wanted.keys() <= allowed.keys():
         raise ScopeDoesNotExistException("The client may not have the requested scopes.")
     granted = " ".join(wanted)
     overrides = _client_overrides(work, client, granted, metadata) if has_client_trigger(client) else None

@@ -5,8 +5,8 @@ there itself stands further left.
 """
 
 import re
-from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from typing import NamedTuple
 
 from app.web.headers import RawHeaders, header_values
 
@@ -16,8 +16,7 @@ _MOST_HOPS = 32
 _HOST = re.compile(r"(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9._-]{1,253})(:[0-9]{1,5})?")
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
+class Origin(NamedTuple):
     """The address of the client, and host (with its port, if any) and scheme that it used. `host` "" is not acceptable."""
 
     source_ip: str

@@ -1,6 +1,6 @@
 """`application/x-www-form-urlencoded` (WHATWG URL standard section 5.1), read strictly."""
 
-from urllib.parse import unquote
+from urllib.parse import unquote_to_bytes
 
 
 def parse_urlencoded(encoded: str, most_fields: int) -> list[tuple[str, str]]:
@@ -12,8 +12,9 @@ def parse_urlencoded(encoded: str, most_fields: int) -> list[tuple[str, str]]:
     if len(fields) > most_fields:
         raise ValueError("too many fields")
     pairs = [field.replace("+", " ").partition("=") for field in fields if field]
-    return [(_decoded(name), _decoded(value)) for name, _, value in pairs]
+    return [(percent_decoded(name), percent_decoded(value)) for name, _, value in pairs]
 
 
-def _decoded(text: str) -> str:
-    return unquote(text, errors="strict") if "%" in text else text
+def percent_decoded(text: str) -> str:
+    """A text without its percent-encoding (RFC 3986 section 2.1); raises ValueError for what is no UTF-8."""
+    return unquote_to_bytes(text).decode() if "%" in text else text

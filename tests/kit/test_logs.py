@@ -4,6 +4,7 @@ import io
 import json
 import logging
 import time
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -82,17 +83,30 @@ def test_http_clients_do_not_tell_where_they_send_what(name: str) -> None:
 
 
 def test_the_line_of_a_request_is_as_the_others(out: io.StringIO) -> None:
-    info_line("request", status=200, text="two\nlines – ü")
+    info_line("request", lambda: {"status": 200, "text": "two\nlines – ü"})
     structlog.get_logger().info("request", status=200, text="two\nlines – ü")
     direct, usual = _lines(out)
     assert direct.pop("at")[:16] == usual.pop("at")[:16]
     assert direct == usual
 
 
+def test_a_line_tells_when_it_was_said_and_not_when_it_was_written() -> None:
+    stream = io.StringIO()
+    writer = configure_logging("info", readable=False, stream=stream)
+    writer.start()
+    before = datetime.now(UTC)
+    info_line("request", lambda: {"status": 200})
+    after = datetime.now(UTC)
+    writer.stop()
+    (line,) = _lines(stream)
+    assert before <= datetime.fromisoformat(line["at"]) <= after
+    assert line["status"] == 200
+
+
 def test_below_its_level_no_request_is_told() -> None:
     stream = io.StringIO()
     configure_logging("warning", readable=False, stream=stream)
-    info_line("request", status=200)
+    info_line("request", lambda: {"status": 200})
     assert stream.getvalue() == ""
 
 

@@ -5,9 +5,7 @@ Credentials are read once, before it is known whether the work needs a thread, a
 
 import base64
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Final
-from urllib.parse import unquote
+from typing import Final, NamedTuple
 
 from authlib.oauth2.rfc6749.errors import InvalidClientError
 from starlette.requests import Request
@@ -17,6 +15,7 @@ from app.flows.work import Work
 from app.kit.errors import ResourceNotFoundException
 from app.web.headers import header_values
 from app.web.oauth.errors import RefusedError
+from app.web.urlencoded import percent_decoded
 
 BASIC: Final = "client_secret_basic"
 POST: Final = "client_secret_post"
@@ -27,8 +26,7 @@ CHALLENGE: Final = 'Basic realm="oauth", charset="UTF-8"'
 _UNKNOWN: Final = "Client authentication failed."
 
 
-@dataclass(frozen=True, slots=True)
-class Credentials:
+class Credentials(NamedTuple):
     """What a client showed, not yet checked."""
 
     client_id: str
@@ -70,7 +68,7 @@ def _basic(headers: Sequence[str], client_id: str | None, secret: str | None) ->
     scheme, _, encoded = headers[0].partition(" ")
     try:
         name, separator, password = base64.b64decode(encoded.strip(" \t"), validate=True).decode().partition(":")
-        name, password = unquote(name, errors="strict"), unquote(password, errors="strict")
+        name, password = percent_decoded(name), percent_decoded(password)
     except ValueError:
         name, separator, password = "", "", ""
     is_text = bool(separator and name) and "\0" not in name and "\0" not in password

@@ -6,8 +6,7 @@ made from plain data and an answer is a status, a body and headers.
 
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from authlib.oauth2.rfc6749 import AuthorizationServer, OAuth2Request
 from authlib.oauth2.rfc6749.requests import OAuth2Payload
@@ -66,8 +65,7 @@ class TokenRequest(OAuth2Request):
         return self._form
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """What is to be sent."""
 
     status: int
