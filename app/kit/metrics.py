@@ -84,10 +84,10 @@ class _Process:
     @classmethod
     def note(cls) -> None:
         cls.pid = os.getpid()
-        _waiting.clear()  # the parent counts them
 
 
 os.register_at_fork(after_in_child=_Process.note)
+os.register_at_fork(after_in_child=_waiting.clear)  # the parent counts them
 
 
 def share_between_processes(folder: Path) -> None:
