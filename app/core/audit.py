@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from operator import attrgetter
 from typing import Any, cast
 
 import orjson
@@ -39,13 +40,14 @@ def record(db: Connection, *events: Event) -> None:
 
 _INSERT = Prepared(insert(AuditEvent), takes_columns=True)
 _COLUMNS = Event.__slots__
+_members = attrgetter(*_COLUMNS)
 _COPY = f"COPY audit_events ({', '.join(_COLUMNS)}) FROM STDIN"
 
 
 def list_events_of(db: Connection, pool_id: str, sub: str, *, limit: int) -> list[Event]:
     """The newest events about a user, at most `limit`, the newest first."""
     rows = db.execute(
-        select(*(getattr(AuditEvent, name) for name in Event.__slots__))
+        select(*(getattr(AuditEvent, name) for name in _COLUMNS))
         .where(AuditEvent.pool_id == pool_id, AuditEvent.sub == sub)
         .order_by(AuditEvent.at.desc(), AuditEvent.event_id.desc())
         .limit(limit)
@@ -61,7 +63,7 @@ def record_many(db: Connection, events: Sequence[Event]) -> None:
     # Only ever from the usage writer's thread, whose connections are psycopg's.
     with cast("Cursor[Any]", db.connection.cursor()) as cursor, cursor.copy(_COPY) as copy:
         for event in events:
-            copy.write_row([_plain(getattr(event, name)) for name in _COLUMNS])
+            copy.write_row([*map(_plain, _members(event))])
 
 
 def _plain(value: object) -> object:
@@ -69,4 +71,4 @@ def _plain(value: object) -> object:
 
 
 def _values(event: Event) -> dict[str, Any]:
-    return {name: getattr(event, name) for name in Event.__slots__}
+    return dict(zip(_COLUMNS, _members(event), strict=True))

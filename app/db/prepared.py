@@ -33,18 +33,19 @@ _JSON_TYPES = (Boolean, Integer, JSON, String)
 
 @dataclass(frozen=True, slots=True)
 class _Plan:
-    """What a statement is for the driver. Of each parameter: its name, the value if none is given, its bind processor."""
+    """What a statement is for the driver: of each parameter its name and the value if none is given; bind processors by place."""
 
     sql: str
-    parameters: tuple[tuple[str, Any, Callable[[Any], Any] | None], ...]
+    names: tuple[str, ...]
+    defaults: tuple[Any, ...]
+    processors: tuple[tuple[int, Callable[[Any], Any]], ...]
     make_row: Callable[[Sequence[Any]], Any]
 
     def arguments(self, values: Values) -> list[Any]:
-        return [
-            value if process is None else process(value)
-            for name, default, process in self.parameters
-            for value in (values.get(name, default),)
-        ]
+        arguments = [*map(values.get, self.names, self.defaults)]
+        for place, process in self.processors:
+            arguments[place] = process(arguments[place])
+        return arguments
 
 
 class Prepared:
@@ -166,8 +167,9 @@ def finish_pending(db: Connection) -> None:
 
     Where that is all of the segment, the one statement commits by itself: the two round trips of a transaction are saved.
     """
-    pending: list[_Pending] = db.info.get(_PENDING) or []
-    if not pending or db.info[_BEGUN]:
+    info = db.info
+    pending: list[_Pending] = info.get(_PENDING) or []
+    if not pending or info[_BEGUN]:
         send_pending(db)
         return
     driver: Any = db.connection.dbapi_connection
@@ -190,19 +192,21 @@ def send_pending(db: Connection, *, commits: bool = False) -> None:
 
     Where the statement `commits` by itself, it fails as a whole if one of its writes that has a check changes no row.
     """
-    db.info[_BEGUN] = True
-    pending: list[_Pending] = db.info.get(_PENDING) or []
+    info = db.info
+    info[_BEGUN] = True
+    pending: list[_Pending] = info.get(_PENDING) or []
     if not pending:
         return
-    db.info[_PENDING] = []
+    info[_PENDING] = []
     if len(pending) == 1:
         pending[0].send(db)
         return
+    dialect = db.dialect
     arguments: list[Any] = []
     for put_off in pending:
-        arguments += put_off.statement.plan(db.dialect).arguments(put_off.values)
+        arguments += put_off.statement.plan(dialect).arguments(put_off.values)
     parts = tuple(_Part(each.statement, each.found is not None, commits and each.check is not None) for each in pending)
-    outcomes = list(_send(db, _together(db.dialect, parts), arguments)[0][0])
+    outcomes = list(_send(db, _together(dialect, parts), arguments)[0][0])
     for put_off, outcome in zip(pending, outcomes, strict=True):
         put_off.take(db, outcome)
 
@@ -237,7 +241,7 @@ def _together(dialect: Dialect, parts: tuple[_Part, ...]) -> str:
             plan = part.statement.plan(dialect)
             returning = "" if part.is_read else " RETURNING 1"
             expressions.append(f"s{number} AS ({_shifted(plan.sql, offset)}{returning})")
-            offset += len(plan.parameters)
+            offset += len(plan.names)
         outcomes = ", ".join(part.outcome(f"s{number}") for number, part in enumerate(parts))
         sql = _COMBINED[parts] = "WITH " + ", ".join(expressions) + " SELECT " + outcomes
     return sql
@@ -304,12 +308,15 @@ def _compile(statement: Statement, columns: Sequence[str] | None, dialect: Diale
     compiled = statement.compile(dialect=dialect, column_keys=columns)
     if not isinstance(compiled, SQLCompiler):
         raise TypeError("not a statement with parameters")
-    parameters = []
-    for name in compiled.positiontup or ():
-        bind = compiled.binds[name]
-        processor = bind.type.dialect_impl(dialect).bind_processor(dialect)
-        parameters.append((bind.key, bind.value, processor))
-    return _Plan(compiled.string, tuple(parameters), _row_maker(statement, dialect))
+    binds = [compiled.binds[name] for name in compiled.positiontup or ()]
+    processors = [bind.type.dialect_impl(dialect).bind_processor(dialect) for bind in binds]
+    return _Plan(
+        sql=compiled.string,
+        names=tuple(bind.key for bind in binds),
+        defaults=tuple(bind.value for bind in binds),
+        processors=tuple((place, process) for place, process in enumerate(processors) if process),
+        make_row=_row_maker(statement, dialect),
+    )
 
 
 def _row_maker(statement: Statement, dialect: Dialect) -> Callable[[Sequence[Any]], Any]:
