@@ -82,9 +82,9 @@ def _work(settings: Settings, listener: socket.socket, writer: LineWriter) -> No
         on_overdue=resources.function_table.end_calls,
     )
     server.run(running, [listener])
-    note()
     close_resources(resources)
     writer.stop()
+    note()  # where this worker alone ends, what it has counted since the last second stays in the sums
 
 
 def _settle() -> None:

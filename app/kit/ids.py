@@ -14,8 +14,8 @@ _FREE = len("xxxxxxxx-xxxx-7xxx")
 _MADE_AT_ONCE = 256
 
 
-class _Made:
-    """The next UUIDs. Every request takes a few, and asking the kernel for each is half of what one costs alone."""
+class _Stock:
+    """The next UUIDs. Every request takes a few, and asking the kernel for each is half of what one costs by itself."""
 
     left: Iterator[str] = iter(())
 
@@ -25,7 +25,7 @@ class _Made:
 
 
 # Two processes must not have the same.
-os.register_at_fork(after_in_child=_Made.forget)
+os.register_at_fork(after_in_child=_Stock.forget)
 
 
 def _random(alphabet: str, length: int) -> str:
@@ -49,9 +49,9 @@ def new_client_secret() -> str:
 
 def new_uuid() -> str:
     """A random UUID (RFC 9562 version 4) as text; also a user's `sub`."""
-    for made in _Made.left:
+    for made in _Stock.left:
         return made
-    _Made.left = iter(_make_uuids())
+    _Stock.left = iter(_make_uuids())
     return new_uuid()
 
 

@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping, MutableMapping
 from datetime import UTC, datetime
+from functools import partial
 from queue import Empty, SimpleQueue
 from typing import Any, TextIO
 
@@ -29,10 +30,8 @@ _QUIET = ("alembic", "asyncio", "sqlalchemy", "uvicorn.access", "uvicorn.error")
 _TALKATIVE = ("boto3", "botocore", "httpcore", "httpx", "urllib3")
 
 EventDict = MutableMapping[str, Any]
-
-
-# A line without its end, or what makes one: its moment (epoch seconds), the event, and what gives the other members.
-Line = str | tuple[float, str, Callable[[], Mapping[str, object]]]
+# A line without its end, or what makes one.
+Line = str | Callable[[], str]
 
 
 class LineWriter:
@@ -57,7 +56,7 @@ class LineWriter:
             thread.join(5)
 
     def write(self, line: Line) -> None:
-        """Takes one line. When the queue is full the line is dropped, and the next one says how many were."""
+        """Takes one line, to be made by the thread. When the queue is full the line is dropped, and the next one says how many were."""
         if self._thread is None:
             self._put(_rendered(line) + "\n")
         elif self._queue.qsize() >= _MAX_QUEUED_LINES:
@@ -104,9 +103,10 @@ class LineWriter:
 def _rendered(line: Line) -> str:
     if isinstance(line, str):
         return line
-    at, event, members = line
-    told = {"at": datetime.fromtimestamp(at, UTC), "level": "info", "event": event, **members()}
-    return orjson.dumps(told, option=orjson.OPT_UTC_Z).decode()
+    try:
+        return line()
+    except Exception as error:  # noqa: BLE001 - told; the thread that writes all lines must not end with one of them
+        return orjson.dumps({"event": "log_line_failed", "level": "error", "error": type(error).__name__}).decode()
 
 
 class _RecordHandler(logging.Handler):
@@ -136,7 +136,12 @@ def info_line(event: str, members: Callable[[], Mapping[str, object]]) -> None:
     if writer is None:
         structlog.get_logger().info(event, **members())
     else:
-        writer.write((time.time(), event, members))
+        writer.write(partial(_info_text, time.time(), event, members))
+
+
+def _info_text(at: float, event: str, members: Callable[[], Mapping[str, object]]) -> str:
+    line = {"at": datetime.fromtimestamp(at, UTC), "level": "info", "event": event, **members()}
+    return orjson.dumps(line, option=orjson.OPT_UTC_Z).decode()
 
 
 def configure_logging(level: str, *, readable: bool, stream: TextIO | None = None) -> LineWriter:

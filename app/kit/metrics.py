@@ -22,8 +22,9 @@ from prometheus_client import (
     values,
 )
 
-# Requests of a sort that wait to be counted together, which costs each a tenth; also done about once a second.
+# So many requests of the same labels wait at most, to be counted together at a tenth of the cost; about once a second all are.
 _MOST_WAITING = 256
+REQUEST_BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10)
 
 
 class _ManySeconds(Histogram):
@@ -40,7 +41,7 @@ _SECONDS = _ManySeconds(
     "poolhouse_request_seconds",
     "Time from the first byte understood to the last byte sent",
     ("door", "operation"),
-    buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10),
+    buckets=REQUEST_BUCKETS,
 )
 _MESSAGES = Counter("poolhouse_messages", "Messages by what became of a delivery attempt", ("medium", "outcome"))
 _DELIVERY_SECONDS = Histogram(
@@ -115,9 +116,10 @@ def _count_waiting() -> None:
         for (door, operation, status), waiting in list(_waiting.items()):
             taken = waiting[:]
             if taken:
+                number, histogram = _REQUESTS.labels(door, operation, str(status)), _SECONDS.labels(door, operation)
                 del waiting[: len(taken)]
-                _REQUESTS.labels(door, operation, str(status)).inc(len(taken))
-                _SECONDS.labels(door, operation).observe_all(taken)
+                number.inc(len(taken))
+                histogram.observe_all(taken)
 
 
 def count_message(medium: str, outcome: str) -> None:
@@ -182,7 +184,7 @@ def _registry() -> CollectorRegistry:
 
 
 def exposition() -> bytes:
-    """All numbers of all processes in Prometheus' text format, those of the other processes as of the last second."""
+    """All numbers of all processes in Prometheus' text format, those of the other processes about a second old."""
     _count_waiting()
     return generate_latest(_registry())
 

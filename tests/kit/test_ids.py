@@ -38,7 +38,7 @@ def test_threads_make_no_uuid_twice() -> None:
 
 
 def test_a_forked_process_makes_its_own_uuids() -> None:
-    new_uuid()  # so that some are drawn already
+    new_uuid()  # so that some are made already
     reading, writing = os.pipe()
     child = os.fork()
     if child == 0:

@@ -4,7 +4,7 @@ import io
 import json
 import logging
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -99,8 +99,23 @@ def test_a_line_tells_when_it_was_said_and_not_when_it_was_written() -> None:
     after = datetime.now(UTC)
     writer.stop()
     (line,) = _lines(stream)
-    assert before <= datetime.fromisoformat(line["at"]) <= after
+    rounding = timedelta(microseconds=1)
+    assert before - rounding <= datetime.fromisoformat(line["at"]) <= after + rounding
     assert line["status"] == 200
+
+
+def test_a_line_that_cannot_be_written_takes_no_other_with_it() -> None:
+    stream = io.StringIO()
+    writer = configure_logging("info", readable=False, stream=stream)
+    writer.start()
+    for text in ("one", "\ud800", "three"):
+        info_line("request", lambda text=text: {"text": text})  # type: ignore[misc]  # it binds the text of each turn
+    writer.stop()
+    assert [(line["event"], line.get("text")) for line in _lines(stream)] == [
+        ("request", "one"),
+        ("log_line_failed", None),
+        ("request", "three"),
+    ]
 
 
 def test_below_its_level_no_request_is_told() -> None:

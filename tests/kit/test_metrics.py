@@ -4,6 +4,7 @@ import random
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -72,12 +73,7 @@ def test_what_waits_at_a_fork_is_counted_once(tmp_path: Path) -> None:
 def test_requests_counted_together_are_told_as_if_each_had_been() -> None:
     chance = random.Random(4711)
     taken = [chance.expovariate(20) for _ in range(1_000)] + [0.0, 0.001, 0.0025, 10.0, 11.0]
-    apart = Histogram(
-        "apart",
-        "One by one",
-        buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10),
-        registry=None,
-    )
+    apart = Histogram("apart", "One by one", buckets=metrics.REQUEST_BUCKETS, registry=None)
     for seconds in taken:
         apart.observe(seconds)
         metrics.count_request("aws", "Together", 200, seconds)
@@ -91,6 +87,16 @@ def test_requests_counted_together_are_told_as_if_each_had_been() -> None:
     assert len(samples) > 13
 
 
+@pytest.fixture
+def hasty_threads() -> Iterator[None]:
+    """Threads that take turns wherever they can."""
+    usual = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    yield
+    sys.setswitchinterval(usual)
+
+
+@pytest.mark.usefixtures("hasty_threads")
 def test_threads_lose_no_request_and_count_none_twice() -> None:
     def answer(_: int) -> None:
         for number in range(5_000):

@@ -95,9 +95,14 @@ def test_it_serves_and_tells_how_it_is(settings: dict[str, str], tmp_path: Path)
         assert details["ready"] is True
         assert details["schema"]["current"] is True
         assert details["outbox"] == {"waiting": 0, "oldest_seconds": None}
-        time.sleep(1.5)  # what the workers count is told within about a second
+
+        def counted() -> float:
+            text = httpx.get(f"{metrics_url}/metrics").text
+            return _value(text, "poolhouse_requests_total", operation="DescribeUserPool", status="200")
+
+        wait_for(server, lambda: counted() >= 20, seconds=5)  # the workers tell about once a second
+        assert counted() == 20
         text = httpx.get(f"{metrics_url}/metrics").text
-        assert _value(text, "poolhouse_requests_total", operation="DescribeUserPool", status="200") == 20
         assert _value(text, "poolhouse_request_seconds_count", operation="DescribeUserPool") == 20
         assert text.count("poolhouse_resident_memory_bytes{") == 2
         assert pool_id not in text

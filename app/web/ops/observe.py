@@ -1,7 +1,5 @@
 """What is said of every answered request: one log line and two counts."""
 
-from functools import partial
-
 from starlette.types import Scope
 
 from app.kit.logs import info_line
@@ -16,21 +14,17 @@ def observe(scope: Scope, door: str, route: str, status: int, seconds: float) ->
     count_request(door, operation, status, seconds)
     if route in _QUIET and status < 400:
         return
-    pool_id = scope.get("pool_id", "")
-    info_line(
-        "request", partial(_told, scope["request_id"], door, scope["method"], operation, status, seconds, pool_id)
-    )
+    request_id, method, pool_id = scope["request_id"], scope["method"], scope.get("pool_id", "")
 
+    def members() -> dict[str, object]:
+        return {
+            "request_id": request_id,
+            "door": door,
+            "method": method if len(method) <= 16 else "?",
+            "route": operation,
+            "status": status,
+            "ms": round(seconds * 1_000, 2),
+            "pool": pool_id,
+        }
 
-def _told(
-    request_id: str, door: str, method: str, operation: str, status: int, seconds: float, pool_id: str
-) -> dict[str, object]:
-    return {
-        "request_id": request_id,
-        "door": door,
-        "method": method if len(method) <= 16 else "?",
-        "route": operation,
-        "status": status,
-        "ms": round(seconds * 1_000, 2),
-        "pool": pool_id,
-    }
+    info_line("request", members)
