@@ -5,6 +5,7 @@ import json
 import logging
 import time
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -109,7 +110,7 @@ def test_a_line_that_cannot_be_written_takes_no_other_with_it() -> None:
     writer = configure_logging("info", readable=False, stream=stream)
     writer.start()
     for text in ("one", "\ud800", "three"):
-        info_line("request", lambda text=text: {"text": text})  # type: ignore[misc]  # it binds the text of each turn
+        info_line("request", partial(dict, text=text))
     writer.stop()
     assert [(line["event"], line.get("text")) for line in _lines(stream)] == [
         ("request", "one"),
