@@ -1,7 +1,6 @@
 """CBOR from authenticators: only the plain kind comes through, and what comes through ends where the decoder thinks it ends."""
 
 import re
-import time
 
 import pytest
 from hypothesis import given
@@ -10,6 +9,7 @@ from webauthn.helpers import encode_cbor, parse_authenticator_data, parse_cbor
 from webauthn.helpers.exceptions import WebAuthnException
 
 from app.core.authenticator_data import check_authenticator_data, check_plain
+from tests.timing import within
 
 _FIXED = bytes(32)
 _AT, _ED = 0x40, 0x80
@@ -109,15 +109,15 @@ def test_authenticator_data() -> None:
 def test_a_pattern_in_a_tag_is_never_compiled() -> None:
     pattern = b"\xd8\x23" + encode_cbor(_SLOW)
     re.compile("(?i)[\x00-\U0010ffff]")
-    started = time.perf_counter()
     # In an extension, in a key, and where the decoder would look after it wrote a longer form anew as a shorter one.
     long_form = b"\xa1\x1b\x00\x00\x00\x00\x00\x00\x00\x01\x59" + len(pattern).to_bytes(2, "big") + pattern
-    for hidden in (
+    hidden = (
         _data(_ED, pattern),
         _data(_AT, pattern),
         _data(_AT | _ED, long_form),
         _data(_AT | _ED, _KEY, pattern),
-    ):
-        with pytest.raises(ValueError):
-            check_authenticator_data(hidden)
-    assert time.perf_counter() - started < 0.1
+    )
+    with within(0.1):
+        for data in hidden:
+            with pytest.raises(ValueError):
+                check_authenticator_data(data)

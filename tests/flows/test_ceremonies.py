@@ -2,7 +2,6 @@
 
 import os
 import random
-import time
 
 import pytest
 from webauthn.helpers import base64url_to_bytes, bytes_to_base64url, encode_cbor
@@ -20,6 +19,7 @@ from app.flows.ceremonies import (
     verify_registration,
 )
 from tests.authenticator import AT, ED, UP, Authenticator, Json
+from tests.timing import within
 
 PARTY = RelyingParty("localhost", requires_verification=False)
 CHALLENGE = bytes(range(32))
@@ -110,13 +110,13 @@ def test_damaged_bytes_are_refused_and_nothing_else_happens() -> None:
 def test_a_pattern_hidden_in_extensions_costs_nothing() -> None:
     pattern = encode_cbor("(?i)" + "[\x00-\U0010ffff]" * 800)
     _, response = _registration(flags=UP | AT | ED, extensions=b"\xd8\x23" + pattern)
-    started = time.perf_counter()
-    assert _refused(response).error.code == "InvalidParameterException"
+    with within(0.5):
+        assert _refused(response).error.code == "InvalidParameterException"
     authenticator, good = _registration()
     known = verify_registration(PARTY, CHALLENGE, good)
     options = request_options(PARTY, CHALLENGE, [KnownCredential(known.credential_id, ())], 60_000)
     hidden = authenticator.get(options, flags=UP | ED, extensions=b"\xd8\x23" + pattern)
-    with pytest.raises(CeremonyError):
+    with within(0.5), pytest.raises(CeremonyError):
         verify_assertion(
             PARTY,
             CHALLENGE,
@@ -125,7 +125,6 @@ def test_a_pattern_hidden_in_extensions_costs_nothing() -> None:
             backup_eligible=False,
             handle=b"handle",
         )
-    assert time.perf_counter() - started < 1
 
 
 def test_long_ids_and_options() -> None:

@@ -30,6 +30,7 @@ from tests.gateways.peers import (
     raw_peer,
     say,
 )
+from tests.timing import within
 from tests.tls import Authority
 
 PUBLIC = "93.184.215.14"
@@ -450,10 +451,8 @@ def test_a_slow_peer_has_its_time_and_no_more(
     local: Outbound, behave: Callable[[socket.socket], None], scheme: str
 ) -> None:
     """Over https all of them drag the handshake."""
-    with raw_peer(behave) as peer:
-        started = time.monotonic()
+    with raw_peer(behave) as peer, within(1):
         error = _refusal(local, f"{scheme}://localhost:{peer.port}/", seconds=0.5)
-        assert time.monotonic() - started < 1
     assert not error.is_final
     if scheme == "http":
         assert error.text == "localhost: no answer in time"
@@ -465,18 +464,17 @@ def test_a_peer_that_drips_within_tls(names: Names, certificate: Path, ca_file: 
     outbound = Outbound(parse_allowed("127.0.0.1"), ca_file)
     with raw_peer(drip(data), certificate) as peer:
         started = time.monotonic()
-        error = _refusal(outbound, f"https://hooks.test:{peer.port}/", seconds=1.5)
-        assert 1.4 < time.monotonic() - started < 2
+        with within(2):
+            error = _refusal(outbound, f"https://hooks.test:{peer.port}/", seconds=1.5)
+        assert time.monotonic() - started > 1.4
         assert error.text == "hooks.test: no answer in time"
 
 
 def test_a_peer_that_does_not_read(local: Outbound) -> None:
     stop = threading.Event()
     with raw_peer(lambda _: _wait(stop)) as peer:
-        started = time.monotonic()
-        with pytest.raises(OutboundError, match="no answer in time"):
+        with within(1), pytest.raises(OutboundError, match="no answer in time"):
             _send(local, f"http://localhost:{peer.port}/", b"x" * 30_000_000, 0.5)
-        assert time.monotonic() - started < 1
         stop.set()
 
 
@@ -493,14 +491,12 @@ def test_a_name_server_that_does_not_answer(local: Outbound, names: Names) -> No
 
     for number in range(33):
         names.answers[f"host{number}.test"] = wait
-    with ThreadPoolExecutor(40) as threads:
-        started = time.monotonic()
+    with ThreadPoolExecutor(40) as threads, within(2):
         slow = [threads.submit(_refusal, local, f"http://host{number % 32}.test/", 1) for number in range(40)]
         while len(names.asked) < 32:
             time.sleep(0.01)
         assert _refusal(local, "http://host32.test/").text == "host32.test: too many names are being looked up"
         assert {found.result().text.partition(": ")[2] for found in slow} == {"name not looked up in time"}
-        assert time.monotonic() - started < 2
     # Who asks for a name that is being looked up waits for the same answer.
     assert len(names.asked) == 32
     answered.set()
