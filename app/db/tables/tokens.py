@@ -7,7 +7,6 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db.types import Base
 
-_TRACKED = text("session_id IS NOT NULL")
 _LIVE = text("session_id IS NOT NULL AND revoked_at IS NULL")
 
 
@@ -22,14 +21,6 @@ class TokenFamily(Base):
         ForeignKeyConstraint(["pool_id", "sub"], ["users.pool_id", "users.sub"], ondelete="CASCADE"),
         Index("token_families_by_user", "pool_id", "sub"),
         Index("token_families_by_expiry", "expires_at"),
-        Index(
-            "token_families_by_session",
-            "pool_id",
-            "session_id",
-            unique=True,
-            postgresql_where=_TRACKED,
-            sqlite_where=_TRACKED,
-        ),
         # A user's live sessions are counted at each sign-in, however many have ended.
         Index("token_families_live_sessions", "pool_id", "sub", postgresql_where=_LIVE, sqlite_where=_LIVE),
     )
