@@ -33,6 +33,7 @@ T = TypeVar("T")
 _log = structlog.get_logger()
 POLL_SECONDS = 0.5
 STALE_SECONDS = 3.0
+_STOP_SECONDS = 6.0
 
 
 @dataclass(frozen=True)
@@ -142,6 +143,7 @@ class Snapshots:
         self._version = -1
         self._polled_at = 0.0
         self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="configuration-poll", daemon=True)
         database.listen(self.forget)
 
     @property
@@ -156,10 +158,13 @@ class Snapshots:
     def start(self) -> None:
         """Reads the version once and begins to poll in a thread of its own."""
         self.poll()
-        threading.Thread(target=self._run, name="configuration-poll", daemon=True).start()
+        self._thread.start()
 
     def stop(self) -> None:
+        """Waits for the poll under way, whose connection could not be closed, and makes no other."""
         self._stop.set()
+        if self._thread.ident:
+            self._thread.join(_STOP_SECONDS)
 
     def _run(self) -> None:
         while not self._stop.wait(POLL_SECONDS):

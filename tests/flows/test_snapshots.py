@@ -330,3 +330,21 @@ def test_what_a_deleted_pool_leaves(nodes: tuple[Node, Node], monkeypatch: pytes
     assert client_id != new_client_id()
     monkeypatch.setattr("app.flows.create_pool.new_pool_id", lambda _region: pool_id)
     assert _code_of(here.make.pool) == "InternalErrorException"
+
+
+def test_stopping_waits_for_the_poll_under_way(resources: Resources, monkeypatch: pytest.MonkeyPatch) -> None:
+    polling, stopping, ended = threading.Event(), threading.Event(), threading.Event()
+    seen = Snapshots(resources.database, resources.keyring)
+    seen.start()
+
+    def poll() -> None:
+        polling.set()
+        assert stopping.wait(5)
+        time.sleep(0.1)
+        ended.set()
+
+    monkeypatch.setattr(seen, "poll", poll)
+    assert polling.wait(5)
+    threading.Timer(0.1, stopping.set).start()
+    seen.stop()
+    assert ended.is_set()
