@@ -101,27 +101,23 @@ types: dev-tools
 contracts: dev-tools
 	@$(BIN)/lint-imports --no-logo
 
-.PHONY: check test test-sqlite test-browser test-programs test-postgresql
+.PHONY: check test test-sqlite test-programs test-postgresql
 check: lint types contracts ## fast tier: format, lint, types, import contracts, unit tests on SQLite
 	@POOLHOUSE_TEST_DATABASE=sqlite $(PYTEST) -q -m "not browser and not clients and not slow" $(ARGS)
 
 test: debian-packages ## everything: installs what it needs, both databases, real clients, a real browser
 	@$(MAKE) dev-tools
 	@$(MAKE) --jobs=2 --output-sync=target clients lint types contracts
-	@echo "== four parts of the tests, at once, since each waits much of its time; each is shown when it is done"
-	@$(MAKE) --jobs=4 --output-sync=target test-sqlite test-browser test-programs test-postgresql
+	@echo "== three parts of the tests, at once, since each waits much of its time; each is shown when it is done"
+	@$(MAKE) --jobs=3 --output-sync=target test-sqlite test-programs test-postgresql
 
 test-sqlite: dev-tools
 	@echo "== tests on SQLite"
 	@POOLHOUSE_TEST_DATABASE=sqlite $(PYTEST) -m "not browser and not clients and not slow" $(ARGS)
 
-test-browser: dev-tools
-	@echo "== tests in a browser"
-	@POOLHOUSE_TEST_DATABASE=sqlite $(PYTEST) -m browser $(ARGS)
-
 test-programs: dev-tools
-	@echo "== tests that start other programs (our own, clients of other makers) or take long"
-	@POOLHOUSE_TEST_DATABASE=sqlite $(PYTEST) -m "(clients or slow) and not browser" $(ARGS)
+	@echo "== tests that start programs (our own, clients of other makers, a browser) or take long"
+	@POOLHOUSE_TEST_DATABASE=sqlite $(PYTEST) -m "browser or clients or slow" $(ARGS)
 
 # The browser and the clients run against `poolhouse dev`, which is SQLite; tests without a database run above, too.
 test-postgresql: dev-tools
