@@ -19,6 +19,7 @@ from app.flows.work import Resources
 from app.kit.sealing import new_master_key
 from app.kit.settings import Settings
 from app.main import close_resources, open_resources
+from tests.ports import free_port
 from tests.postgres import Cluster, running_cluster
 
 ROOT_KEY = ("AKIABENCHBENCHBENCHB", "bench-root-secret-that-is-long-enough-4711")
@@ -65,13 +66,6 @@ class Server:
             aws_secret_access_key=ROOT_KEY[1],
             config=Config(retries={"total_max_attempts": 1}),
         )
-
-
-def free_port() -> int:
-    """A port that nobody listens on at this moment."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
 
 
 @contextmanager

@@ -4,7 +4,6 @@ import json
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -18,6 +17,8 @@ import boto3
 import botocore.session
 import httpx
 from botocore.config import Config
+
+from tests.ports import free_port
 
 # Our own service's model, given to botocore as AWS_DATA_PATH gives one.
 MODELS = Path(__file__).parents[1] / "app" / "web" / "aws" / "models"
@@ -130,13 +131,6 @@ def dev_server(folder: Path, environment: Mapping[str, str] | None = None) -> It
         yield DevServer(_wait_for_facts(process, data / "dev.json", log), data, log, process.pid)
     finally:
         _stop(process)
-
-
-def free_port() -> int:
-    """A port that nobody listens on at this moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _basics() -> dict[str, str]:

@@ -17,6 +17,7 @@ from typing import Any
 
 import botocore.auth
 import httpx
+import hypothesis
 import pytest
 import structlog
 from gmpy2 import powmod
@@ -36,6 +37,12 @@ from tests.factories import Factory
 from tests.functions import FakeFunctions
 from tests.in_process import InProcessServer
 from tests.postgres import running_cluster
+
+# How long one example may take says more of what else the machine does.
+hypothesis.settings.register_profile(
+    "house", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow], print_blob=True
+)
+hypothesis.settings.load_profile("house")
 
 _ROOM = 2 * 1024**3
 ROOT_KEY = ("AKIAROOTROOTROOTROOT", "root-secret-of-the-test-suite-0123456789")

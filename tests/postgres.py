@@ -5,7 +5,6 @@ import re
 import secrets
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
@@ -17,6 +16,8 @@ from typing import Final, TypedDict
 
 import psycopg
 from psycopg import sql
+
+from tests.ports import free_port
 
 _SUPERUSER: Final = "poolhouse_tests"
 _START_SECONDS: Final = 30
@@ -83,7 +84,7 @@ def running_cluster(settings: Mapping[str, str] | None = None) -> Iterator[Clust
     with _folder() as folder:
         password = secrets.token_urlsafe(16)
         _make_cluster(programs, folder, password)
-        port = _free_port()
+        port = free_port()
         server = _start(programs, folder, port, {**_SETTINGS, **(settings or {})})
         cluster = Cluster(port, password, folder / "log", server.pid)
         try:
@@ -152,12 +153,6 @@ def _make_cluster(programs: Path, folder: Path, password: str) -> None:
     if made.returncode != 0:
         raise RuntimeError(f"initdb could not make a cluster in {folder}; can user {owner or 'you'} reach that folder?")
     password_file.unlink()
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _start(programs: Path, folder: Path, port: int, settings: Mapping[str, str]) -> subprocess.Popen[bytes]:

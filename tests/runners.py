@@ -133,7 +133,7 @@ def function_table(
     """A table, closed at the end."""
     lane = lane or FairThreads("functions-of-test", 4, 8, waiting_per_pool=4, running_per_pool=2)
     made = Table(
-        resources, lane, limits or CallLimits(of_try=0.4, between=0.01, queued=0.3), keeps_payloads=keeps_payloads
+        resources, lane, limits or CallLimits(of_try=0.4, between=0.01, queued=3), keeps_payloads=keeps_payloads
     )
     yield made
     made.table.close()

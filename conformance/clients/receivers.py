@@ -1,5 +1,6 @@
 """What handlers and the server talk to in these tests: a mail server, a web server, and an LDAP directory (Debian's slapd)."""
 
+import itertools
 import json
 import shutil
 import socket
@@ -20,12 +21,18 @@ from urllib.parse import parse_qs, urlsplit
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import Envelope
 
-from conformance.dev_server import free_port
+from tests.ports import free_port
 
 WAIT_SECONDS = 10
 Found = TypeVar("Found")
 _SLAPD = "/usr/sbin/slapd"
 _SCHEMAS = ("core", "cosine", "inetorgperson")
+_numbers = itertools.count()
+
+
+def new_phone_number() -> str:
+    """One that no other test has."""
+    return f"+1206555{next(_numbers):04}"
 
 
 def wait_until(look: Callable[[], list[Found]]) -> list[Found]:

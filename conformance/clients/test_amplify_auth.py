@@ -11,6 +11,7 @@ from playwright.sync_api import Page
 from conformance.clients.amplify_app import AmplifyApp, AmplifyError, AmplifySite
 from conformance.clients.authenticator_app import AuthenticatorApp
 from conformance.clients.conftest import PASSWORD, Pool, Pools
+from conformance.clients.receivers import new_phone_number
 from conformance.dev_server import DevServer
 
 pytestmark = [pytest.mark.clients, pytest.mark.browser]
@@ -120,7 +121,7 @@ def test_second_factors(page: Page, amplify: AmplifySite, pools: Pools, server: 
             "SmsMfaConfiguration": SMS,
         }
     )
-    number = f"+1206555{secrets.randbelow(10_000):04}"
+    number = new_phone_number()
     username = pools.make_user(pool, phone_number=number, phone_number_verified="true")
     app = amplify.open(page, pool.pool_id, pool.client_id)
     app("signIn", username=username, password=PASSWORD)

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from conformance.clients.conftest import HERE, PASSWORD, Pool, Pools
+from conformance.clients.receivers import new_phone_number
 from conformance.dev_server import DevServer
 
 pytestmark = pytest.mark.clients
@@ -120,7 +121,7 @@ def test_second_factors(run_node: RunNode, pools: Pools) -> None:
             "SmsMfaConfiguration": SMS,
         }
     )
-    number = f"+1206555{secrets.randbelow(10_000):04}"
+    number = new_phone_number()
     username = pools.make_user(pool, phone_number=number, phone_number_verified="true")
     told = run_node("cognito_identity_mfa.mjs", {**_given(pool, username), "phoneNumber": number})
 

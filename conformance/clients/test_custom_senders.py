@@ -9,7 +9,7 @@ import pytest
 
 from conformance.clients.conftest import PASSWORD, Pool, Pools
 from conformance.clients.handlers import Handlers
-from conformance.clients.receivers import Mailbox, Receiver, Reply, receiver, wait_until
+from conformance.clients.receivers import Mailbox, Receiver, Reply, new_phone_number, receiver, wait_until
 from conformance.dev_server import DevServer
 
 pytestmark = pytest.mark.clients
@@ -51,7 +51,7 @@ def test_codes_go_out_by_the_pools_own_functions(
     pool: Pool, operator: Any, mail: Mailbox, sms: Receiver, server: DevServer
 ) -> None:
     username = f"user-{secrets.token_hex(4)}"
-    email, number = f"{username}@example.com", f"+1206555{secrets.randbelow(10_000):04}"
+    email, number = f"{username}@example.com", new_phone_number()
     operator.sign_up(
         ClientId=pool.client_id,
         Username=username,

@@ -25,7 +25,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from pycognito import Cognito
 
-from conformance.dev_server import DevServer, dev_server, free_port
+from conformance.dev_server import DevServer, dev_server
+from tests.ports import free_port
 
 pytestmark = [pytest.mark.clients, pytest.mark.filterwarnings("ignore::DeprecationWarning:pycognito")]
 

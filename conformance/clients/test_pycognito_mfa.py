@@ -1,6 +1,5 @@
 """pycognito: second factors by an authenticator app and by SMS, and devices that prove themselves by SRP."""
 
-import secrets
 from collections.abc import Callable
 from typing import Any
 
@@ -12,6 +11,7 @@ from pycognito.exceptions import SMSMFAChallengeException, SoftwareTokenMFAChall
 
 from conformance.clients.authenticator_app import AuthenticatorApp
 from conformance.clients.conftest import PASSWORD, Pool, Pools
+from conformance.clients.receivers import new_phone_number
 from conformance.clients.tokens import claims_of
 from conformance.dev_server import DevServer
 
@@ -63,7 +63,7 @@ def test_an_authenticator_app(connect: Callable[..., Any], make_user: Callable[.
 
 
 def test_a_code_by_sms(connect: Callable[..., Any], make_user: Callable[..., str], server: DevServer) -> None:
-    number = f"+1206555{secrets.randbelow(10_000):04}"
+    number = new_phone_number()
     username = make_user(phone_number=number, phone_number_verified="true")
     person = connect(username)
     person.authenticate(password=PASSWORD)

@@ -62,7 +62,8 @@ def test_writers_come_one_after_the_other_in_order(sqlite: Database) -> None:
     for number in range(8):
         threads.append(threading.Thread(target=note, args=(number,)))
         threads[-1].start()
-        time.sleep(0.02)
+        while len(sqlite._writer._queue) <= number:
+            time.sleep(0.001)
     assert _notes(sqlite) == [], "readers do not wait"
     leave.set()
     for thread in threads:

@@ -14,6 +14,7 @@ from app.core import messages, outbox
 from app.core.messages import Message
 from app.db.tables.audit import AuditEvent
 from app.db.tables.outbox import OutboxMessage
+from app.flows import send_messages
 from app.flows.deliver_messages import (
     LEASE_MS,
     MAX_ATTEMPTS,
@@ -199,14 +200,17 @@ def test_many_senders_send_each_message_once(box: Outbox, gateway: Gateway) -> N
     assert sorted(message.message_id for message in gateway.sent) == sorted(posted)
 
 
-def test_the_sender_wakes_when_a_message_is_committed(box: Outbox, gateway: Gateway) -> None:
+def test_the_sender_wakes_when_a_message_is_committed(
+    box: Outbox, gateway: Gateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(send_messages, "_POLL_SECONDS", 60)
     sent = threading.Event()
     gateway.before = sent.set
     sender = MessageSender(replace(box.resources, messages_due=threading.Event()))
     sender.start()
     box.post()
     sender._resources.wake_messages()
-    assert sent.wait(1.5)
+    assert sent.wait(20)
     sender.stop()
 
 

@@ -28,6 +28,7 @@ from app.kit.lanes import FairThreads
 from app.kit.segments import Segment
 from tests.factories import Factory
 from tests.runners import Body, Hanging, Table, function_table, sealed_rows
+from tests.timing import within
 
 EVENT = {"triggerSource": "PreSignUp_SignUp", "request": {"password": "Hunter-2-Hunter"}, "response": {}}
 
@@ -238,7 +239,7 @@ def test_a_function_that_is_removed_is_not_tried_again(table: Table, pool_id: st
 
 
 def test_what_cannot_be_stopped_is_not_waited_for(resources: Resources, pool_id: str) -> None:
-    limits = CallLimits(of_try=0.1, tries=1, between=0, queued=0.1)
+    limits = CallLimits(of_try=0.1, tries=1, between=0, queued=1)
     with function_table(resources, limits=limits) as table:
         stuck = Hanging(30)
         function = table.put(stuck)
@@ -265,10 +266,10 @@ def test_a_pool_that_hangs_fails_fast_and_leaves_the_others_theirs(
 ) -> None:
     lane = FairThreads("functions-of-test", 4, 8, waiting_per_pool=2, running_per_pool=2)
     with (
-        function_table(resources, lane, CallLimits(of_try=3, tries=1, queued=0.8)) as table,
+        function_table(resources, lane, CallLimits(of_try=20, tries=1, queued=4)) as table,
         ThreadPoolExecutor(6) as many,
     ):
-        hanging = Hanging(3)
+        hanging = Hanging(20)
         slow, quick = table.put(hanging), table.put(_echo)
         other = make.pool()
         for pool in (pool_id, other):
@@ -277,13 +278,16 @@ def test_a_pool_that_hangs_fails_fast_and_leaves_the_others_theirs(
         for _ in range(2):
             assert hanging.entered.acquire(timeout=5)
         for _ in range(20):
-            text, seconds = _timed(table, other, quick.arn)
-            assert (text, seconds < 0.4) == ("", True)
+            with within(0.4):
+                text, _ = _timed(table, other, quick.arn)
+            assert text == ""
+        _until(lambda: sum(call.done() for call in calls) == 4)
+        hanging.released.set()
         outcomes = sorted(call.result(10) for call in calls)
     refused = [seconds for text, seconds in outcomes if text == BUSY]
     assert len(refused) == 4, "two run; two waited for a thread in vain, and two found the queue full"
-    assert sum(seconds < 0.4 for seconds in refused) == 2
-    assert max(refused) < 2
+    assert sum(seconds < 3 for seconds in refused) == 2
+    assert max(refused) < 8
     assert hanging.entered.acquire(blocking=False) is False
 
 
@@ -381,7 +385,7 @@ def test_who_waits_for_a_function_is_let_go_when_the_server_stops(resources: Res
         waits = callers.submit(_timed, table, pool_id, function.arn)
         _until(lambda: len(table.table._awaited) == 2)
         table.table.end_calls()
-        assert [each.result(2)[0] for each in (runs, waits)] == [CLOSED, CLOSED]
+        assert [each.result(10)[0] for each in (runs, waits)] == [CLOSED, CLOSED]
         assert _timed(table, pool_id, function.arn)[0] == CLOSED, "and nobody else is let in"
         assert not table.runner.is_closed
         hanging.released.set()
@@ -495,7 +499,7 @@ def _call(function: Function, at: int) -> function_calls.FunctionCall:
 
 
 def _until(condition: Any) -> None:
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + 15
     while not condition():
         assert time.monotonic() < deadline
         threading.Event().wait(0.01)

@@ -22,7 +22,7 @@ from app.gateways.outbound import Outbound
 from app.gateways.pool_gateways import PoolGateways
 from tests.factories import Factory
 
-SECONDS = 10.0
+SECONDS = 30.0
 
 
 class Way:

@@ -1,6 +1,5 @@
 """Mail servers on this machine for tests of gateways, and what they took."""
 
-import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from email import message_from_bytes
@@ -14,6 +13,7 @@ from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
 from app.gateways.messages import OutgoingMessage
 from app.gateways.smtp import SmtpGateway, parse_smtp_url
+from tests.ports import free_port
 
 USER, PASSWORD = "mailer@poolhouse", "p@ss/word"
 
@@ -89,13 +89,6 @@ def running(controller: Controller, scheme: str, options: str) -> Iterator[Start
         yield started
     finally:
         started.controller.stop()
-
-
-def free_port() -> int:
-    """A port that nobody listened on a moment ago."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def a_message(**changes: Any) -> OutgoingMessage:

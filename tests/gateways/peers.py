@@ -195,9 +195,3 @@ def issue_certificate(authority: Authority, host: str, folder: Path) -> Path:
     path = folder / f"{host}.pem"
     path.write_bytes(b"".join(authority.issue(host)))
     return path
-
-
-def free_port() -> int:
-    """A port on which nobody listens."""
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return int(probe.getsockname()[1])

@@ -13,6 +13,7 @@ import pytest
 
 from app.gateways.entry_points import EntryPointRunner, check_entry_point
 from app.gateways.functions import FunctionError, FunctionSpec, FunctionUnavailableError
+from tests.timing import within
 
 ARN = "arn:aws:lambda:us-east-1:123456789012:function:pre-sign-up"
 EVENT = {"triggerSource": "PreSignUp_SignUp", "userName": "ana é", "response": {}}
@@ -104,8 +105,8 @@ def test_a_handler_answers(folder: Path, module: str) -> None:
 
 
 def test_what_a_handler_is_told(folder: Path, module: str) -> None:
-    told = _run(folder, f"{module}:describe")
-    assert 4_000 < told.pop("left") <= 5_000
+    told = _run(folder, f"{module}:describe", 60)
+    assert 50_000 < told.pop("left") <= 60_000
     assert told == {
         "aws_request_id": "request-1",
         "function_name": "pre-sign-up",
@@ -179,20 +180,20 @@ def test_a_handler_that_hangs_is_not_waited_for(folder: Path, module: str) -> No
     release = threading.Event()
     _run(folder, f"{module}:confirm")
     sys.modules[module].release = release  # type: ignore[attr-defined]
-    started = time.monotonic()
-    for _ in range(32):
-        with pytest.raises(FunctionUnavailableError, match="no answer in time"):
-            runner.run(_spec(folder, f"{module}:wait"), PAYLOAD, "request-1", 0.01)
-    with pytest.raises(FunctionUnavailableError, match="too many calls"):
-        runner.run(_spec(folder, f"{module}:confirm"), PAYLOAD, "request-1", 5)
-    assert time.monotonic() - started < 3
+    with within(3):
+        for _ in range(32):
+            with pytest.raises(FunctionUnavailableError, match="no answer in time"):
+                runner.run(_spec(folder, f"{module}:wait"), PAYLOAD, "request-1", 0.01)
+        with pytest.raises(FunctionUnavailableError, match="too many calls"):
+            runner.run(_spec(folder, f"{module}:confirm"), PAYLOAD, "request-1", 5)
     release.set()
+    released = time.monotonic()
     while True:
         try:
             assert runner.run(_spec(folder, f"{module}:confirm"), PAYLOAD, "request-1", 5).payload
             break
         except FunctionUnavailableError:
-            assert time.monotonic() - started < 5
+            assert time.monotonic() - released < 5
 
 
 def test_calls_do_not_mix(folder: Path, module: str) -> None:

@@ -2,7 +2,6 @@
 
 import json
 import threading
-import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -12,7 +11,7 @@ import pytest
 
 from app.gateways.functions import FunctionError, FunctionUnavailableError
 from app.gateways.lambda_runtime import LocalRunner
-from tests.gateways.handlers.calling import call, spec_of
+from tests.gateways.handlers.calling import call, eventually, spec_of
 from tests.timing import within
 
 
@@ -59,9 +58,11 @@ def test_processes_stay_warm(runner: LocalRunner) -> None:
 
 def test_parallel_calls_get_their_own_answers_from_as_many_processes_as_allowed(runner: LocalRunner) -> None:
     spec = spec_of("odd.py", concurrency=3)
+    sleep = {"do": "sleep", "seconds": 0.2}
     with ThreadPoolExecutor(12) as threads:
+        pids = list(threads.map(lambda _: call(runner, spec, sleep)["pid"], range(12)))
         with within(12 * 0.2):
-            pids = list(threads.map(lambda _: call(runner, spec, {"do": "sleep", "seconds": 0.2})["pid"], range(12)))
+            list(threads.map(lambda _: call(runner, spec, sleep), range(12)))
         echoes = spec_of("echo.py", concurrency=3)
         answers = list(threads.map(lambda n: call(runner, echoes, {"n": n})["event"]["n"], range(300)))
     assert len(set(pids)) == 3
@@ -71,9 +72,9 @@ def test_parallel_calls_get_their_own_answers_from_as_many_processes_as_allowed(
 def test_a_call_that_finds_no_free_process_gives_up_in_time(runner: LocalRunner) -> None:
     spec = spec_of("odd.py", concurrency=1)
     call(runner, spec, {"do": "count"})
-    busy = threading.Thread(target=call, args=(runner, spec, {"do": "sleep", "seconds": 2}))
+    busy = threading.Thread(target=call, args=(runner, spec, {"do": "sleep", "seconds": 4}))
     busy.start()
-    time.sleep(0.2)
+    assert eventually(lambda: bool(runner._functions[spec.arn]._lent))
     with within(1), pytest.raises(FunctionUnavailableError, match="all of its 1 processes are busy"):
         call(runner, spec, {"do": "count"}, seconds=0.3)
     busy.join()

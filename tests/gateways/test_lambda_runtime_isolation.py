@@ -18,7 +18,7 @@ import pytest
 
 from app.gateways.functions import FunctionError, FunctionSpec, FunctionUnavailableError
 from app.gateways.lambda_runtime import LocalRunner
-from tests.gateways.handlers.calling import call, is_running, spec_of
+from tests.gateways.handlers.calling import call, eventually, is_running, spec_of
 
 _ROOT = Path(__file__).resolve().parents[2]
 _NOBODY = 65_534
@@ -146,7 +146,7 @@ def test_during_a_call_others_read_nothing_and_answer_nothing(runner: LocalRunne
     spec = spec_of("odd.py", concurrency=1)
     port = _port(runner, spec)
     answers: list[bytes] = []
-    event = b'{"do": "sleep", "seconds": 2, "secret": "code 123456"}'
+    event = b'{"do": "sleep", "seconds": 5, "secret": "code 123456"}'
     busy = threading.Thread(target=lambda: answers.append(runner.run(spec, event, "known-id", 10).payload))
     busy.start()
     time.sleep(0.3)
@@ -171,7 +171,7 @@ def test_who_comes_before_the_process_itself_gets_no_event(runner: LocalRunner) 
     before = _listening()
     with ThreadPoolExecutor(1) as threads:
         called = threads.submit(call, runner, spec, {"secret": 1})
-        time.sleep(0.5)
+        assert eventually(lambda: bool(_listening() - before))
         (port,) = _listening() - before
         with socket.create_connection(("127.0.0.1", port), timeout=5) as early:
             early.sendall(b"GET /2018-06-01/runtime/invocation/next HTTP/1.1\r\nHost: x\r\n\r\n")
@@ -245,7 +245,7 @@ def test_another_user_than_the_functions_reads_and_answers_nothing(strict: Local
     spec = spec_of("odd.py", concurrency=1)
     port = _port(strict, spec)
     with ThreadPoolExecutor(1) as threads:
-        called = threads.submit(strict.run, spec, b'{"do": "sleep", "seconds": 2}', "known-id", 10)
+        called = threads.submit(strict.run, spec, b'{"do": "sleep", "seconds": 5}', "known-id", 10)
         time.sleep(0.3)
         assert _intrude(port, 310_007) == "b''"
         assert b"pid" in called.result().payload

@@ -81,7 +81,7 @@ def test_a_start_that_hangs_is_waited_for_no_longer_than_a_call_may_take(opened:
 def test_it_holds_up_no_other_function(opened: ExitStack, starter: Starter) -> None:
     hanging, other = _warm(opened, starter), _warm(opened, quick := Starter())
     quick.may_start.set()
-    waiting = threading.Thread(target=_refused, args=(hanging, 1, "not started in time"))
+    waiting = threading.Thread(target=_refused, args=(hanging, 3, "not started in time"))
     waiting.start()
     process = other.take(_in(5))
     assert waiting.is_alive()

@@ -23,13 +23,13 @@ from tests.gateways.peers import (
     HttpPeer,
     Received,
     drip,
-    free_port,
     hang,
     http_peer,
     issue_certificate,
     raw_peer,
     say,
 )
+from tests.ports import free_port
 from tests.timing import within
 from tests.tls import Authority
 

@@ -20,7 +20,8 @@ from app.gateways.aws_clients import AwsCredentials, make_client
 from app.gateways.functions import FunctionError, FunctionSpec, FunctionUnavailableError
 from app.gateways.outbound import Outbound, Reply
 from app.gateways.remote_lambda import RemoteLambdaRunner, check_allowed, check_lambda
-from tests.gateways.peers import Answer, Received, drip, free_port, hang, http_peer, raw_peer, say
+from tests.gateways.peers import Answer, Received, drip, hang, http_peer, raw_peer, say
+from tests.ports import free_port
 from tests.timing import within
 
 ARN = "arn:aws:lambda:us-east-1:123456789012:function:pre-sign-up"

@@ -13,8 +13,9 @@ from app.gateways import aws_messages
 from app.gateways.aws_clients import AwsCredentials
 from app.gateways.messages import DeliveryError
 from app.gateways.ses import SesGateway
-from tests.gateways.mail_servers import a_message, free_port
+from tests.gateways.mail_servers import a_message
 from tests.gateways.peers import Answer, HttpPeer, Received, hang, http_peer, raw_peer
+from tests.ports import free_port
 
 KEY = AwsCredentials("AKIAIOSFODNN7EXAMPLE", "secret-of-the-key")
 ARN = "arn:aws:ses:eu-west-1:123456789012:identity/example.com"

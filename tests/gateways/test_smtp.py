@@ -12,7 +12,8 @@ from aiosmtpd.smtp import Envelope
 from app.gateways.mail import compose
 from app.gateways.messages import DeliveryError
 from app.gateways.smtp import CONNECTIONS, SmtpGateway, parse_smtp_url
-from tests.gateways.mail_servers import PASSWORD, USER, StartedServer, a_message, free_port
+from tests.gateways.mail_servers import PASSWORD, USER, StartedServer, a_message
+from tests.ports import free_port
 
 # aiosmtpd does not know that TLS is already there when it is implicit.
 pytestmark = pytest.mark.filterwarnings("ignore:Requiring AUTH while not requiring TLS")

@@ -9,7 +9,8 @@ import pytest
 from app.gateways.aws_clients import AwsCredentials
 from app.gateways.messages import DeliveryError, OutgoingMessage
 from app.gateways.sns import SnsGateway
-from tests.gateways.peers import Answer, HttpPeer, Received, free_port, http_peer
+from tests.gateways.peers import Answer, HttpPeer, Received, http_peer
+from tests.ports import free_port
 
 KEY = AwsCredentials("AKIAIOSFODNN7EXAMPLE", "secret-of-the-key")
 NAMESPACE = "http://sns.amazonaws.com/doc/2010-03-31/"

@@ -11,7 +11,8 @@ from app.gateways.addresses import parse_allowed
 from app.gateways.messages import DeliveryError, OutgoingMessage
 from app.gateways.outbound import Outbound
 from app.gateways.twilio import TwilioGateway
-from tests.gateways.peers import Answer, Received, free_port, hang, http_peer, raw_peer
+from tests.gateways.peers import Answer, Received, hang, http_peer, raw_peer
+from tests.ports import free_port
 
 SID, TOKEN = "AC0123456789abcdef0123456789abcdef", "token-of-the-account"
 SMS = OutgoingMessage("1", "SMS", "+14155550100", "Your code is 123456 & more", 0, code="123456")

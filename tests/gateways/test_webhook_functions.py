@@ -15,7 +15,8 @@ from app.gateways.addresses import THIS_MACHINE, parse_allowed
 from app.gateways.functions import FunctionError, FunctionSpec, FunctionUnavailableError, Runner
 from app.gateways.outbound import Outbound
 from app.gateways.webhook_functions import WebhookRunner, check_webhook, new_webhook_secret
-from tests.gateways.peers import Answer, Received, drip, free_port, hang, http_peer, issue_certificate, raw_peer, say
+from tests.gateways.peers import Answer, Received, drip, hang, http_peer, issue_certificate, raw_peer, say
+from tests.ports import free_port
 from tests.timing import within
 from tests.tls import Authority
 

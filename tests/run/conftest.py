@@ -10,8 +10,9 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import Envelope
 
 from app.kit.sealing import new_master_key
+from tests.ports import free_port
 from tests.postgres import Cluster, running_cluster
-from tests.run.processes import free_port, run
+from tests.run.processes import run
 
 ROOT_ID = "AKIASERVESERVESERVE1"
 

@@ -11,9 +11,10 @@ import psycopg
 import pytest
 from botocore.exceptions import ClientError
 
+from tests.ports import free_port
 from tests.postgres import Cluster, running_cluster
 from tests.proxy import Proxy, proxy_to
-from tests.run.processes import Running, free_port, operator_of, run, served, wait_for
+from tests.run.processes import Running, operator_of, run, served, wait_for
 from tests.tls import Authority, tls_cluster
 
 pytestmark = pytest.mark.slow

@@ -8,8 +8,9 @@ import httpx
 import psycopg
 import pytest
 
+from tests.ports import free_port
 from tests.run.conftest import Mailbox
-from tests.run.processes import Running, free_port, operator_of, run, served, started, wait_for
+from tests.run.processes import Running, operator_of, run, served, started, wait_for
 
 pytestmark = pytest.mark.slow
 

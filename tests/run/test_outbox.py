@@ -24,7 +24,8 @@ from botocore import UNSIGNED
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from tests.run.processes import Running, free_port, operator_of, run, served, started, wait_for
+from tests.ports import free_port
+from tests.run.processes import Running, operator_of, run, served, started, wait_for
 
 pytestmark = pytest.mark.slow
 PASSWORD = "Correct-Horse-7"

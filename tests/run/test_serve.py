@@ -17,9 +17,10 @@ import pytest
 from botocore.exceptions import BotoCoreError, ClientError
 
 from app.kit.sealing import new_master_key
+from tests.ports import free_port
 from tests.postgres import Cluster
 from tests.run.conftest import Mailbox
-from tests.run.processes import Running, free_port, operator_of, run, served, wait_for
+from tests.run.processes import Running, operator_of, run, served, wait_for
 
 pytestmark = pytest.mark.slow
 
@@ -158,7 +159,7 @@ def test_the_root_secret_is_rotated_and_root_switched_off(settings: dict[str, st
 
 
 def test_a_stop_finishes_what_is_in_flight(settings: dict[str, str], tmp_path: Path) -> None:
-    with served(tmp_path, {**settings, "argon2_memory_kib": "262144", "argon2_time_cost": "8"}) as server:
+    with served(tmp_path, {**settings, "argon2_memory_kib": "262144", "argon2_time_cost": "16"}) as server:
         client = operator_of(server, settings)
         pool_id = client.create_user_pool(PoolName="p")["UserPool"]["Id"]
         client.admin_create_user(UserPoolId=pool_id, Username="u", MessageAction="SUPPRESS")
@@ -171,8 +172,10 @@ def test_a_stop_finishes_what_is_in_flight(settings: dict[str, str], tmp_path: P
             answers.append(done["ResponseMetadata"]["HTTPStatusCode"])
 
         thread = threading.Thread(target=slow)
+        (worker,) = _workers(server)
+        computed = _cpu_seconds(worker)
         thread.start()
-        time.sleep(0.3)
+        wait_for(server, lambda: _cpu_seconds(worker) > computed + 0.3)  # it hashes
         assert not answers
         assert server.stop() == 0
         thread.join(30)
@@ -207,6 +210,11 @@ def test_workers_go_when_their_parent_is_killed(settings: dict[str, str], tmp_pa
 def _workers(server: Running) -> list[int]:
     lines = [json.loads(line) for line in server.log.splitlines()]
     return [line["pid"] for line in lines if line["event"] == "process_started" and line["role"] == "worker"]
+
+
+def _cpu_seconds(pid: int) -> float:
+    user, system = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()[11:13]
+    return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
 
 
 def _healthy(server: Running) -> Callable[[], bool]:

@@ -31,9 +31,10 @@ from app.kit.sealing import new_master_key
 from app.kit.settings import Settings
 from tests.factories import PASSWORD, claims_of
 from tests.pages.browsing import CALLBACK, App, Visitor
+from tests.ports import free_port
 from tests.postgres import Cluster
 from tests.run.conftest import ROOT_ID
-from tests.run.processes import Running, free_port, operator_of, served, wait_for
+from tests.run.processes import Running, operator_of, served, wait_for
 from tests.run.tls_proxies import DEPLOY, TlsProxy, started_caddy, started_nginx
 
 # With the proxies' own files nothing is different on another database, so once is enough.

@@ -13,7 +13,8 @@ from typing import Any
 
 import httpx
 
-from tests.run.processes import ROOT, free_port
+from tests.ports import free_port
+from tests.run.processes import ROOT
 from tests.tls import Authority
 
 DEPLOY = ROOT / "deploy"

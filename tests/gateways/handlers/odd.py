@@ -45,6 +45,7 @@ def _crash(_event: dict[str, Any], _context: Any) -> Any:
 
 def _exit_later(_event: dict[str, Any], _context: Any) -> Any:
     threading.Timer(0.05, lambda: os._exit(0)).start()
+    return os.getpid()
 
 
 def _allocate(event: dict[str, Any], _context: Any) -> Any:
