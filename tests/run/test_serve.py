@@ -302,10 +302,10 @@ def test_what_was_acknowledged_survives_kill_9(settings: dict[str, str], tmp_pat
         for thread in threads:
             thread.start()
         time.sleep(3)
+        wait_for(server, lambda: len(created) > 20)
         server.kill()
         for thread in threads:
             thread.join(30)
-    assert len(created) > 20
     with psycopg.connect(settings["database_url"].replace("+psycopg", "")) as connection:
         kept = {row[0] for row in connection.execute("SELECT username FROM users")}
         messages = connection.execute("SELECT count(*) FROM outbox").fetchone()
