@@ -350,6 +350,7 @@ def test_no_mail_is_lost_to_kill_9(settings: dict[str, str], tmp_path: Path, mai
         for thread in threads:
             thread.start()
         time.sleep(3)
+        wait_for(server, lambda: bool(posted))
         server.kill()
         for thread in threads:
             thread.join(30)
@@ -360,4 +361,3 @@ def test_no_mail_is_lost_to_kill_9(settings: dict[str, str], tmp_path: Path, mai
     with served(tmp_path, settings) as server:
         wait_for(server, lambda: expected <= set(handler.recipients), 90)
         assert server.stop() == 0
-    assert expected
