@@ -161,7 +161,7 @@ class Snapshots:
         self._thread.start()
 
     def stop(self) -> None:
-        """Waits for the poll under way, whose connection could not be closed, and makes no other."""
+        """Waits for the poll under way, since its connection could not be closed meanwhile, and makes no other."""
         self._stop.set()
         if self._thread.ident:
             self._thread.join(_STOP_SECONDS)

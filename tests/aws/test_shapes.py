@@ -6,7 +6,7 @@ import time
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.kit.errors import AppError, InvalidParameterException, SerializationException
@@ -289,7 +289,7 @@ _JSON = st.recursive(
 _MEMBERS = MODEL["shapes"]["CreateUserPoolRequest"]["members"]
 
 
-@settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60)
 @given(st.dictionaries(st.sampled_from(sorted(_MEMBERS)), _JSON, max_size=4))
 def test_whatever_is_sent_is_checked_or_refused(members: dict[str, Any]) -> None:
     try:

@@ -129,9 +129,7 @@ def test_whatever_an_operation_is_given(name: str, send: Sender, makers: Maker, 
     # What is stored, where the last example changed nothing.
     known: list[dict[str, Any]] = []
 
-    @settings(
-        max_examples=EXAMPLES, deadline=None, database=None, suppress_health_check=list(HealthCheck), print_blob=True
-    )
+    @settings(max_examples=EXAMPLES, database=None, suppress_health_check=list(HealthCheck))
     @given(made=_shapes_of(name).input(name), kept=st.sets(st.sampled_from(sorted(good) or [""])))
     def run(made: dict[str, Any], kept: set[str]) -> None:
         """Members of a good input are put in place of some made ones, so that not all ends at the first check."""
